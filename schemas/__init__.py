@@ -1,0 +1,1 @@
+"""Vocabulary shared by all packages: canonical types, message catalogue, code tables."""

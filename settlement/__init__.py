@@ -1,0 +1,1 @@
+"""Money: ledger, limits, windows and netting, with their store and API."""

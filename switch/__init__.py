@@ -1,0 +1,1 @@
+"""Orchestration: steps, workers, journeys, stores, bus and composition."""

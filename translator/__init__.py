@@ -1,0 +1,1 @@
+"""Pure translation between typed wire messages and the canonical language."""
