@@ -1,0 +1,92 @@
+"""Dialogues: what a lane remembers between a question and its answer, before any money moves."""
+
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+from schemas.canonical.commands import LookUpParticipant, LookUpParty, Prepare, RegisterParties, RegisterParty
+from schemas.canonical.faults import Fault
+from schemas.canonical.identity import FspId
+from schemas.canonical.terms import Terms
+
+
+class JourneyState(StrEnum):
+    """Where a bank's payment to a DFSP stands before the ledger decides."""
+
+    LOOKING_UP = "LOOKING_UP"
+    QUOTING = "QUOTING"
+    PREPARING = "PREPARING"
+    REFUSED = "REFUSED"
+
+
+class Journey(msgspec.Struct, frozen=True, omit_defaults=True, tag="journey"):
+    """A bank's payment on its way to a DFSP: its Prepare, the FSP and terms found so far, and how it ended.
+
+    PREPARING is the end here: from then on only the ledger decides. `fault` explains REFUSED.
+    """
+
+    id: str
+    prepare: Prepare
+    state: JourneyState
+    quote_id: str
+    deadline: datetime
+    payee: FspId | None = None
+    terms: Terms | None = None
+    fault: Fault | None = None
+
+    @property
+    def key(self) -> str:
+        """The transfer id."""
+        return self.id
+
+    @property
+    def open(self) -> bool:
+        """Whether it still waits for something."""
+        return self.state in {JourneyState.LOOKING_UP, JourneyState.QUOTING}
+
+
+class PartyWait(msgspec.Struct, frozen=True, omit_defaults=True, tag="party_wait"):
+    """The journeys that wait for one party's description; `id` is `<bank>/<type>/<identifier>/<sub id>`."""
+
+    id: str
+    journeys: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """Asker and party."""
+        return self.id
+
+
+class Quote(msgspec.Struct, frozen=True, omit_defaults=True, tag="quote"):
+    """A quote that passed: who asked whom, the hash of the request, and for a bank the terms the hub gave.
+
+    `journey` is set when the hub asked in a bank's name.
+    """
+
+    id: str
+    payer: FspId
+    payee: FspId
+    request_hash: bytes
+    journey: str | None = None
+    terms: Terms | None = None
+    answer_hash: bytes | None = None
+
+    @property
+    def key(self) -> str:
+        """The quote id."""
+        return self.id
+
+
+class OracleQuestion(msgspec.Struct, frozen=True, omit_defaults=True, tag="oracle_question"):
+    """A command that waits for an HTTP oracle's reply; `done` once it came or the deadline passed."""
+
+    id: str
+    command: LookUpParty | LookUpParticipant | RegisterParty | RegisterParties
+    deadline: datetime
+    done: bool = False
+
+    @property
+    def key(self) -> str:
+        """The dialogue id."""
+        return self.id

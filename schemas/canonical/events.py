@@ -1,0 +1,197 @@
+"""Events: what the hub tells a participant, in canonical words; the translator renders them for the receiver."""
+
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+from schemas.canonical.commands import Command
+from schemas.canonical.faults import Fault
+from schemas.canonical.identity import FspId
+from schemas.canonical.party import Party, PartyId
+from schemas.canonical.terms import Terms
+from schemas.canonical.transfer import Transfer
+from schemas.canonical.wire import Original
+
+
+class Role(StrEnum):
+    """In which role the receiver of an event takes part in the transfer."""
+
+    PAYER = "payer"
+    PAYEE = "payee"
+
+
+class Delivery(StrEnum):
+    """How hard the hub tries: a dialogue briefly, an execution until it expires, a result until it is taken."""
+
+    DIALOGUE = "dialogue"
+    EXECUTION = "execution"
+    RESULT = "result"
+
+
+class Reserved(msgspec.Struct, frozen=True, tag="reserved"):
+    """To the payee: money is reserved for you, answer (POST /transfers, pacs.008)."""
+
+    transfer: Transfer
+
+
+class Committed(msgspec.Struct, frozen=True, tag="committed"):
+    """To the payer: the payee has the money (PUT /transfers, pacs.002 ACSC).
+
+    To the payee: the confirmation (PATCH if it had answered RESERVED, PUT otherwise, pacs.002 ACSC).
+    """
+
+    transfer: Transfer
+    role: Role
+
+
+class Aborted(msgspec.Struct, frozen=True, tag="aborted"):
+    """The transfer ended without money moving, for `transfer.fault` (PUT error, pacs.002 RJCT)."""
+
+    transfer: Transfer
+    role: Role
+
+
+class Corrected(msgspec.Struct, frozen=True, omit_defaults=True, tag="corrected"):
+    """To a payee that had answered RESERVED and was refused: the true state (PATCH with its cause)."""
+
+    transfer: Transfer
+    cause: Fault | None = None
+
+
+class Stated(msgspec.Struct, frozen=True, tag="stated"):
+    """The present state to who asked or repeated itself (PUT /transfers, pacs.002)."""
+
+    transfer: Transfer
+    role: Role
+
+
+class Refused(msgspec.Struct, frozen=True, omit_defaults=True, tag="refused"):
+    """A message was not acted upon: `resource` (transfers, quotes, parties, participants) and `key` (its path ids).
+
+    `terms` carries the references that an ISO answer must repeat.
+    """
+
+    resource: str
+    key: str
+    fault: Fault
+    terms: Terms | None = None
+
+
+class Forwarded(msgspec.Struct, frozen=True, tag="forwarded"):
+    """A dialogue message that goes on unchanged within one dialect; the bytes are in `Event.original`."""
+
+    resource: str
+    key: str
+
+
+class PartyAsked(msgspec.Struct, frozen=True, omit_defaults=True, tag="party_asked"):
+    """To the payee's FSP: who is this (GET /parties), asked by `source`."""
+
+    source: FspId
+    party_id: PartyId
+    currency: str | None = None
+
+
+class PartyFound(msgspec.Struct, frozen=True, tag="party_found"):
+    """To the asker: this is the party, answered by `source` (PUT /parties)."""
+
+    source: FspId
+    party_id: PartyId
+    party: Party
+
+
+class ParticipantFound(msgspec.Struct, frozen=True, omit_defaults=True, tag="participant_found"):
+    """To the asker: this FSP holds the party (PUT /participants/{Type}/{ID} with fspId)."""
+
+    party_id: PartyId
+    fsp: FspId
+
+
+class PartyRegistered(msgspec.Struct, frozen=True, omit_defaults=True, tag="party_registered"):
+    """To the FSP: the entry was made or taken out (PUT /participants/{Type}/{ID} with partyList)."""
+
+    party_id: PartyId
+    fsp: FspId
+    currency: str | None = None
+    removed: bool = False
+
+
+class PartiesRegistered(msgspec.Struct, frozen=True, omit_defaults=True, tag="parties_registered"):
+    """To the FSP: the result of a batch, entry by entry (PUT /participants/{requestId})."""
+
+    request_id: str
+    entries: tuple[tuple[PartyId, FspId, Fault | None], ...]
+    currency: str | None = None
+
+
+class TermsAsked(msgspec.Struct, frozen=True, tag="terms_asked"):
+    """To the payee's FSP: what are your terms (POST /quotes), asked by `source`."""
+
+    source: FspId
+    quote_id: str
+    terms: Terms
+
+
+class TermsGiven(msgspec.Struct, frozen=True, tag="terms_given"):
+    """To the payer's FSP: these are the terms, given by `source` (PUT /quotes/{ID})."""
+
+    source: FspId
+    quote_id: str
+    terms: Terms
+
+
+class OracleAsked(msgspec.Struct, frozen=True, omit_defaults=True, tag="oracle_asked"):
+    """To an HTTP oracle: GET, POST, PUT or DELETE of one party; its reply is OracleAnswered for `dialogue`."""
+
+    oracle: int
+    dialogue: str
+    method: str
+    party_id: PartyId
+    source: FspId
+    currency: str | None = None
+    fsp: FspId | None = None
+
+
+class Handed(msgspec.Struct, frozen=True, tag="handed"):
+    """A command for another lane (`Event.receiver` is `@<lane>`): taken once, whatever happens on the way."""
+
+    command: Command
+
+
+EventBody = (
+    Reserved
+    | Committed
+    | Aborted
+    | Corrected
+    | Stated
+    | Refused
+    | Forwarded
+    | PartyAsked
+    | PartyFound
+    | ParticipantFound
+    | PartyRegistered
+    | PartiesRegistered
+    | TermsAsked
+    | TermsGiven
+    | OracleAsked
+    | Handed
+)
+
+
+class Event(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One thing to tell one receiver.
+
+    `receiver` is a participant, `@<lane>` for Handed, `@oracle` for OracleAsked. `order` keeps events of one
+    transfer in sequence (its id, or a dialogue's). `until` ends retries of executions and dialogues. `original` is
+    the message this one goes on from, byte for byte if the receiver speaks its dialect. `requester` is told when a
+    dialogue cannot be delivered.
+    """
+
+    receiver: FspId
+    body: EventBody
+    delivery: Delivery = Delivery.RESULT
+    order: str = ""
+    until: datetime | None = None
+    original: Original | None = None
+    requester: FspId | None = None

@@ -1,0 +1,109 @@
+"""Faults: one row each, with its name here, its FSPIOP error code and its ISO 20022 status reason."""
+
+from typing import Final, NamedTuple
+
+import msgspec
+
+_DESCRIPTION_MAX: Final = 128
+
+
+class FaultRow(NamedTuple):
+    """What a fault is called in each dialect, and whether repeating the same message can help."""
+
+    fspiop: str
+    iso: str
+    text: str
+    retry: bool = False
+
+
+FAULTS: Final[dict[str, FaultRow]] = {
+    # what cannot be reached or done now
+    "COMMUNICATION": FaultRow("1000", "AB07", "Communication error", retry=True),
+    "DESTINATION_UNREACHABLE": FaultRow("1001", "AB08", "Destination communication error", retry=True),
+    "INTERNAL": FaultRow("2001", "AB10", "Internal server error"),
+    "NOT_IMPLEMENTED": FaultRow("2002", "AG03", "Not implemented"),
+    "UNAVAILABLE": FaultRow("2003", "ED06", "Service currently unavailable", retry=True),
+    "NO_ANSWER": FaultRow("2004", "AB06", "Server timed out"),
+    "BUSY": FaultRow("2005", "AB10", "Server busy", retry=True),
+    # what the sender did wrong
+    "CLIENT_ERROR": FaultRow("3000", "NARR", "Client error"),
+    "UNACCEPTABLE_VERSION": FaultRow("3001", "FF01", "Unacceptable version requested"),
+    "UNKNOWN_URI": FaultRow("3002", "FF01", "Unknown URI"),
+    "ADD_PARTY_FAILED": FaultRow("3003", "NARR", "Add Party information error"),
+    "DELETE_PARTY_FAILED": FaultRow("3040", "NARR", "Delete Party information error"),
+    "VALIDATION": FaultRow("3100", "FF01", "Generic validation error"),
+    "MALFORMED": FaultRow("3101", "FF02", "Malformed syntax"),
+    "MALFORMED_AMOUNT": FaultRow("3101", "AM12", "Malformed syntax"),
+    "TOO_MANY_DECIMALS": FaultRow("3101", "AM12", "Malformed syntax"),
+    "ZERO_AMOUNT": FaultRow("3101", "AM01", "Malformed syntax"),
+    "UNKNOWN_CURRENCY": FaultRow("3101", "AM11", "Malformed syntax"),
+    "MISSING_ELEMENT": FaultRow("3102", "FF01", "Missing mandatory element"),
+    "TOO_MANY_ELEMENTS": FaultRow("3103", "FF01", "Too many elements"),
+    "TOO_LARGE": FaultRow("3104", "FF01", "Too large payload"),
+    "INVALID_SIGNATURE": FaultRow("3105", "DS0H", "Invalid signature"),
+    "MODIFIED": FaultRow("3106", "DUPL", "Modified request"),
+    "WRONG_SENDER": FaultRow("3100", "AGNT", "Generic validation error"),
+    "WRONG_AGENT": FaultRow("3100", "AGNT", "Generic validation error"),
+    "WRONG_COUNT": FaultRow("3100", "AM18", "Generic validation error"),
+    "WRONG_SUM": FaultRow("3100", "AM10", "Generic validation error"),
+    "WRONG_DATE": FaultRow("3101", "DT01", "Malformed syntax"),
+    "FUTURE_DATE": FaultRow("3101", "DT04", "Malformed syntax"),
+    "SETTLEMENT_METHOD": FaultRow("3100", "FF03", "Generic validation error"),
+    "ACCOUNT_INACTIVE": FaultRow("3100", "AG01", "Generic validation error"),
+    "PARTICIPANT_INACTIVE": FaultRow("3100", "AG10", "Generic validation error"),
+    "UNSUPPORTED_TYPE": FaultRow("5102", "AG03", "Payee FSP unsupported transaction type"),
+    # what is not there
+    "ID_NOT_FOUND": FaultRow("3200", "BE23", "Generic ID not found"),
+    "DESTINATION_FSP": FaultRow("3201", "RC04", "Destination FSP Error"),
+    "PAYER_FSP_NOT_FOUND": FaultRow("3202", "RC03", "Payer FSP ID not found"),
+    "PAYEE_FSP_NOT_FOUND": FaultRow("3203", "RC04", "Payee FSP ID not found"),
+    "PARTY_NOT_FOUND": FaultRow("3204", "BE06", "Party not found"),
+    "QUOTE_NOT_FOUND": FaultRow("3205", "NARR", "Quote ID not found"),
+    "TRANSFER_NOT_FOUND": FaultRow("3208", "NARR", "Transfer ID not found"),
+    "UNKNOWN_FULFIL": FaultRow("2001", "NARR", "Internal server error"),
+    # what came too late
+    "ALREADY_EXPIRED": FaultRow("3100", "TM01", "Generic validation error"),
+    "EXPIRED": FaultRow("3303", "AB05", "Transfer expired"),
+    "TOO_LATE": FaultRow("3303", "TM01", "Transfer expired"),
+    "NOT_RESERVED": FaultRow("3100", "TM01", "Generic validation error"),
+    # what the money says
+    "INSUFFICIENT_LIQUIDITY": FaultRow("4001", "AM23", "Payer FSP insufficient liquidity"),
+    "NET_DEBIT_CAP": FaultRow("4200", "AM13", "Payer limit error"),
+    "WRONG_FULFILMENT": FaultRow("3100", "FF01", "Generic validation error"),
+    "FEE_TOO_HIGH": FaultRow("5103", "AM09", "Payee FSP rejected quote"),
+    "NO_SETTLEMENT_MODEL": FaultRow("6000", "ED05", "Generic settlement error"),
+}
+
+
+class Fault(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Why something was refused or aborted, in the words of every dialect.
+
+    `description` is the FSPIOP errorDescription (at most 128 characters) and the first line for ISO AddtlInf;
+    `extensions` are a participant's own, passed on as they came.
+    """
+
+    name: str
+    fspiop: str
+    iso: str
+    description: str
+    extensions: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def retry(self) -> bool:
+        """Whether the same message may succeed later."""
+        row = FAULTS.get(self.name)
+        return row is not None and row.retry
+
+
+def fault(name: str, detail: str = "") -> Fault:
+    """The fault of that row of the table, with what exactly was wrong appended to its text."""
+    row = FAULTS[name]
+    description = f"{row.text} - {detail}" if detail else row.text
+    return Fault(name, row.fspiop, row.iso, description[:_DESCRIPTION_MAX])
+
+
+def participant_fault(
+    fspiop: str, iso: str, description: str, extensions: tuple[tuple[str, str], ...] = ()
+) -> Fault:
+    """A refusal that a participant gave; its code and text are passed on as they came."""
+    return Fault("PARTICIPANT", fspiop, iso, description[:_DESCRIPTION_MAX], extensions)

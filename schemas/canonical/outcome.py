@@ -1,0 +1,64 @@
+"""Outcomes: what one command changes, moves and says. The engine applies it, the writer commits it."""
+
+from enum import StrEnum
+
+import msgspec
+
+from schemas.canonical.dialogue import Journey, OracleQuestion, PartyWait, Quote
+from schemas.canonical.events import Event
+from schemas.canonical.faults import Fault
+from schemas.canonical.participants import LedgerAccount, Oracle, Participant, RegistryEntry, SettlementModel
+from schemas.canonical.transfer import Transfer
+
+
+class Phase(StrEnum):
+    """What a posting does to the four counters of its two accounts."""
+
+    RESERVE = "reserve"
+    COMMIT = "commit"
+    VOID = "void"
+    POST = "post"
+
+
+class Posting(msgspec.Struct, frozen=True):
+    """`units` of one currency from the account debited to the account credited.
+
+    RESERVE raises both pending sides, COMMIT turns pending into posted, VOID takes pending back, POST books at
+    once. `reference` is the transfer; `cap` and `cover` are what the reservation was checked against (units).
+    """
+
+    reference: str
+    phase: Phase
+    debit: int
+    credit: int
+    units: int
+    cap: int | None = None
+    cover: int | None = None
+
+
+Stored = (
+    Transfer
+    | LedgerAccount
+    | Participant
+    | SettlementModel
+    | Oracle
+    | RegistryEntry
+    | Journey
+    | PartyWait
+    | Quote
+    | OracleQuestion
+)
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """The result of one step: new values of records, postings, and events in the order they must be told.
+
+    `state` is a word for the sender's receipt; `fault` is set only when the command itself is refused to its
+    caller (administration), not when a participant is told by an event.
+    """
+
+    puts: tuple[Stored, ...] = ()
+    postings: tuple[Posting, ...] = ()
+    events: tuple[Event, ...] = ()
+    state: str = ""
+    fault: Fault | None = None

@@ -1,0 +1,162 @@
+"""Participants and what the hub knows of them: accounts, limits, endpoints, ISO profile and keys."""
+
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+from schemas.canonical.identity import FspId
+
+
+class AccountType(StrEnum):
+    """Ledger account types of the administration API."""
+
+    POSITION = "POSITION"
+    SETTLEMENT = "SETTLEMENT"
+    HUB_RECONCILIATION = "HUB_RECONCILIATION"
+    HUB_MULTILATERAL_SETTLEMENT = "HUB_MULTILATERAL_SETTLEMENT"
+
+
+class LedgerAccount(msgspec.Struct, frozen=True, omit_defaults=True, tag="account"):
+    """One account of the books: four non-negative counters in units of 10^-4, and its limit.
+
+    `value` (administration API) = debits posted + debits pending - credits posted: a SETTLEMENT account with
+    deposited money is negative, a participant that owes has a positive POSITION. `cap` is the net debit cap in
+    units (None until initial limits are set), `alarm` its threshold in percent.
+    """
+
+    id: int
+    owner: FspId
+    type: AccountType
+    currency: str
+    active: bool = False
+    debits_pending: int = 0
+    debits_posted: int = 0
+    credits_pending: int = 0
+    credits_posted: int = 0
+    cap: int | None = None
+    alarm: str = "10"
+    changed: datetime | None = None
+    created: datetime | None = None
+
+    @property
+    def key(self) -> str:
+        """The key it is stored under."""
+        return str(self.id)
+
+    @property
+    def value(self) -> int:
+        """The balance as the administration API shows it, in units."""
+        return self.debits_posted + self.debits_pending - self.credits_posted
+
+
+class Certificate(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A pinned signing certificate or public key in PEM, with the time it is valid for."""
+
+    pem: str
+    id: str = ""
+    valid_from: datetime | None = None
+    valid_to: datetime | None = None
+
+
+class IsoProfile(msgspec.Struct, frozen=True, omit_defaults=True):
+    """How a bank is addressed and spoken to in ISO 20022 XML (PUT /participants/{name}/iso)."""
+
+    bic: str | None = None
+    lei: str | None = None
+    clearing_member_id: str | None = None
+    other_ids: tuple[str, ...] = ()
+    callback_url: str | None = None
+    nats: bool = False
+    versions: dict[str, str] = {}
+    accept_statuses: tuple[str, ...] = ("ACCP", "ACSP", "ACSC", "ACCC", "ACWP")
+    envelope_namespace: str | None = None
+    confirm: str = "two-step"
+    max_payee_fee: str = "0"
+    bare_documents: bool = False
+    certificates: tuple[Certificate, ...] = ()
+
+
+class JwsKey(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A FSPIOP verification key in PEM with its period."""
+
+    pem: str
+    id: str = ""
+    valid_from: datetime | None = None
+    valid_to: datetime | None = None
+
+
+class Participant(msgspec.Struct, frozen=True, omit_defaults=True, tag="participant"):
+    """A member of the scheme, or the hub itself. `endpoints` maps endpoint type to URL template.
+
+    `gateway_key` is the PEM of the private key with which the hub signs FSPIOP messages in a bank's name.
+    """
+
+    name: FspId
+    active: bool = True
+    created: datetime | None = None
+    proxy: bool = False
+    currencies: tuple[str, ...] = ()
+    endpoints: dict[str, str] = {}
+    iso: IsoProfile | None = None
+    keys: tuple[JwsKey, ...] = ()
+    gateway_key: str | None = None
+
+    @property
+    def key(self) -> str:
+        """The key it is stored under."""
+        return self.name
+
+
+class SettlementModel(msgspec.Struct, frozen=True, omit_defaults=True, tag="settlement_model"):
+    """A settlement model as the administration API takes it; currency None is the default model."""
+
+    name: str
+    granularity: str = "NET"
+    interchange: str = "MULTILATERAL"
+    delay: str = "DEFERRED"
+    currency: str | None = None
+    liquidity_check: bool = True
+    ledger_account_type: str = "POSITION"
+    settlement_account_type: str = "SETTLEMENT"
+    auto_position_reset: bool = False
+    active: bool = True
+    id: int = 0
+
+    @property
+    def key(self) -> str:
+        """The key it is stored under."""
+        return self.name
+
+
+class Oracle(msgspec.Struct, frozen=True, omit_defaults=True, tag="oracle"):
+    """Who knows which participant holds a party: `url` None means the built-in registry."""
+
+    id: int
+    type: str
+    url: str | None = None
+    currency: str | None = None
+    default: bool = False
+    active: bool = True
+    created: datetime | None = None
+
+    @property
+    def key(self) -> str:
+        """The key it is stored under."""
+        return str(self.id)
+
+
+class RegistryEntry(msgspec.Struct, frozen=True, omit_defaults=True, tag="registry"):
+    """One line of the built-in oracle: this party is held by that participant."""
+
+    party_type: str
+    identifier: str
+    fsp: FspId
+    sub_id: str | None = None
+    currency: str | None = None
+    removed: bool = False
+
+    @property
+    def key(self) -> str:
+        """All entries of one party are loaded together, under its type and identifier."""
+        return f"{self.party_type}/{self.identifier}/{self.sub_id or ''}/{self.currency or ''}"

@@ -1,0 +1,56 @@
+"""Terms: the agreement behind a transfer. A FSPIOP quote is terms; a bank's pacs.008 carries its terms."""
+
+from datetime import datetime
+
+import msgspec
+
+from schemas.canonical.money import Money
+from schemas.canonical.party import Party
+
+
+class IsoReferences(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The identifications and codes of a bank's payment, given back unchanged in every answer to it."""
+
+    message_id: str | None = None
+    message_name: str | None = None
+    business_message_id: str | None = None
+    created: str | None = None
+    instruction_id: str | None = None
+    end_to_end_id: str | None = None
+    transaction_id: str | None = None
+    uetr: str | None = None
+    charge_bearer: str | None = None
+    service_level: str | None = None
+    local_instrument: str | None = None
+    category_purpose: str | None = None
+    purpose: str | None = None
+    settlement_date: str | None = None
+
+
+class Terms(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What payer and payee agreed: amounts, fees, parties, purpose, expiry, ILP packet and condition.
+
+    `packet` and `condition` are the FSPIOP texts (base64url); a payment between two banks has neither.
+    """
+
+    transaction_id: str
+    amount: Money
+    payer: Party
+    payee: Party
+    quote_id: str | None = None
+    amount_type: str = "RECEIVE"
+    payee_receives: Money | None = None
+    payee_fee: Money | None = None
+    payee_commission: Money | None = None
+    scenario: str = "TRANSFER"
+    sub_scenario: str | None = None
+    initiator: str = "PAYER"
+    initiator_type: str = "CONSUMER"
+    note: str | None = None
+    remittance: tuple[str, ...] = ()
+    remittance_reference: str | None = None
+    expiry: datetime | None = None
+    packet: str | None = None
+    condition: str | None = None
+    references: IsoReferences | None = None
+    extensions: tuple[tuple[str, str], ...] = ()

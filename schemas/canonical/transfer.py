@@ -1,0 +1,68 @@
+"""A transfer: one reservation on one account, with the terms that explain it."""
+
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+from schemas.canonical.faults import Fault
+from schemas.canonical.identity import FspId, TransferId
+from schemas.canonical.money import Money
+from schemas.canonical.terms import Terms
+
+
+class TransferState(StrEnum):
+    """Where a transfer stands; COMMITTED and ABORTED are final."""
+
+    RESERVED = "RESERVED"
+    FULFILLED_WAITING = "FULFILLED_WAITING"
+    COMMITTED = "COMMITTED"
+    ABORTED = "ABORTED"
+
+
+class Answered(StrEnum):
+    """The word the payee used when it accepted, which decides how it is told the outcome."""
+
+    RESERVED = "RESERVED"
+    COMMITTED = "COMMITTED"
+    ACCEPTED = "ACCEPTED"
+
+
+class Transfer(msgspec.Struct, frozen=True, omit_defaults=True, tag="transfer"):
+    """One payment leg. `prepare_hash` and `answer_hash` are the business content of the first Prepare and answer.
+
+    `hub_key` names the hub key that can make the fulfilment (payments from a DFSP to a bank); `payer_dialect` and
+    `payee_dialect` are the dialects the two sides used in this payment; `iso_status` is the bank's accepting status.
+    `history` counts state changes from 1, without gaps.
+    """
+
+    id: TransferId
+    payer: FspId
+    payee: FspId
+    amount: Money
+    expiry: datetime
+    terms: Terms
+    state: TransferState
+    prepare_hash: bytes
+    created: datetime
+    condition: str | None = None
+    fulfilment: str | None = None
+    fault: Fault | None = None
+    answered: Answered | None = None
+    answer_hash: bytes | None = None
+    completed: datetime | None = None
+    hub_key: str | None = None
+    iso_status: str | None = None
+    determines: TransferId | None = None
+    group: str | None = None
+    history: int = 1
+
+    @property
+    def key(self) -> str:
+        """The key it is stored under."""
+        return self.id
+
+    @property
+    def final(self) -> bool:
+        """Whether nothing can change any more."""
+        return self.state in {TransferState.COMMITTED, TransferState.ABORTED}

@@ -1,0 +1,65 @@
+"""What edges and core hand each other: dialects, original bytes, callers and receipts."""
+
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+from schemas.canonical.faults import Fault
+from schemas.canonical.identity import FspId
+
+
+class Dialect(StrEnum):
+    """The languages participants speak."""
+
+    ISO_XML = "iso-xml"
+    FSPIOP = "fspiop"
+    FSPIOP_ISO = "fspiop-iso"
+    INTERNAL = "internal"
+
+
+class Original(msgspec.Struct, frozen=True):
+    """A message as it was received: kept as evidence, and sent on byte for byte within one dialect.
+
+    `target` is the path (with query) for HTTP, the message definition (`pacs.008.001.08`) for ISO XML;
+    `digest` is the SHA-256 of `body` in lower-case hex: the content address in the archive.
+    """
+
+    dialect: Dialect
+    method: str
+    target: str
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+    digest: str
+
+
+class Envelope(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Around each command: who says it to whom, in which dialect and version, and when it came in.
+
+    `message_id` is the sender's own id of the message (None where the dialect has none: such messages are
+    keyed by their object); `content_hash` is SHA-256 of the business content without headers and timestamps.
+    """
+
+    sender: FspId
+    dialect: Dialect
+    receiver: FspId | None = None
+    message_id: str | None = None
+    content_hash: bytes = b""
+    version: str | None = None
+    trace: str | None = None
+    received_at: datetime | None = None
+    original: Original | None = None
+    signed: bool = False
+
+
+class Receipt(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What an edge may tell a sender after COMMIT: `fault` only if the message was not taken at all.
+
+    `retry_after` (seconds) is set when the hub is overloaded or did not answer in time; the sender repeats.
+    """
+
+    message_id: str = ""
+    digest: str = ""
+    state: str = ""
+    fault: Fault | None = None
+    retry_after: int | None = None
