@@ -14,7 +14,7 @@ from schemas.canonical.transfer import Answered
 from schemas.canonical.wire import Envelope
 
 
-class Prepare(msgspec.Struct, frozen=True, omit_defaults=True, tag="prepare"):
+class Prepare(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="prepare"):
     """Reserve the payer's money for the payee (POST /transfers, pacs.008).
 
     `payee` is None while only the party is known (a bank's pacs.008 by proxy): the journey finds it.
@@ -34,7 +34,7 @@ class Prepare(msgspec.Struct, frozen=True, omit_defaults=True, tag="prepare"):
     fault: Fault | None = None
 
 
-class Fulfil(msgspec.Struct, frozen=True, omit_defaults=True, tag="fulfil"):
+class Fulfil(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="fulfil"):
     """The payee accepts (PUT /transfers, positive pacs.002); `fulfilment` is None when a bank accepts."""
 
     envelope: Envelope
@@ -45,7 +45,7 @@ class Fulfil(msgspec.Struct, frozen=True, omit_defaults=True, tag="fulfil"):
     iso_status: str | None = None
 
 
-class Reject(msgspec.Struct, frozen=True, omit_defaults=True, tag="reject"):
+class Reject(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="reject"):
     """The payee refuses (PUT /transfers/{ID}/error, pacs.002 RJCT)."""
 
     envelope: Envelope
@@ -53,7 +53,7 @@ class Reject(msgspec.Struct, frozen=True, omit_defaults=True, tag="reject"):
     fault: Fault
 
 
-class Note(msgspec.Struct, frozen=True, omit_defaults=True, tag="note"):
+class Note(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="note"):
     """The payee says something that changes nothing yet (pacs.002 RCVD, ACTC, PDNG): kept, not answered."""
 
     envelope: Envelope
@@ -61,21 +61,21 @@ class Note(msgspec.Struct, frozen=True, omit_defaults=True, tag="note"):
     iso_status: str
 
 
-class Query(msgspec.Struct, frozen=True, omit_defaults=True, tag="query"):
+class Query(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="query"):
     """Ask for the present state (GET /transfers/{ID}, pacs.028)."""
 
     envelope: Envelope
     transfer_id: TransferId
 
 
-class Expire(msgspec.Struct, frozen=True, omit_defaults=True, tag="expire"):
+class Expire(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="expire"):
     """A deadline of the lane's own: `kind` is `transfer` or `dialogue`, `key` its record."""
 
     kind: str
     key: str
 
 
-class Refuse(msgspec.Struct, frozen=True, omit_defaults=True, tag="refuse"):
+class Refuse(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="refuse"):
     """Answer a message that cannot become another command; `resource` and `key` say what it was about."""
 
     envelope: Envelope
@@ -85,7 +85,7 @@ class Refuse(msgspec.Struct, frozen=True, omit_defaults=True, tag="refuse"):
     terms: Terms | None = None
 
 
-class LookUpParty(msgspec.Struct, frozen=True, omit_defaults=True, tag="look_up_party"):
+class LookUpParty(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="look_up_party"):
     """Find the FSP that holds a party and ask it (GET /parties); `currency` selects the oracle."""
 
     envelope: Envelope
@@ -93,7 +93,7 @@ class LookUpParty(msgspec.Struct, frozen=True, omit_defaults=True, tag="look_up_
     currency: str | None = None
 
 
-class AnswerParty(msgspec.Struct, frozen=True, omit_defaults=True, tag="answer_party"):
+class AnswerParty(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="answer_party"):
     """The FSP describes the party, or says why not (PUT /parties, PUT /parties/.../error)."""
 
     envelope: Envelope
@@ -102,7 +102,7 @@ class AnswerParty(msgspec.Struct, frozen=True, omit_defaults=True, tag="answer_p
     fault: Fault | None = None
 
 
-class LookUpParticipant(msgspec.Struct, frozen=True, omit_defaults=True, tag="look_up_participant"):
+class LookUpParticipant(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="look_up_participant"):
     """Which FSP holds a party (GET /participants/{Type}/{ID})."""
 
     envelope: Envelope
@@ -110,7 +110,7 @@ class LookUpParticipant(msgspec.Struct, frozen=True, omit_defaults=True, tag="lo
     currency: str | None = None
 
 
-class RegisterParty(msgspec.Struct, frozen=True, omit_defaults=True, tag="register_party"):
+class RegisterParty(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="register_party"):
     """Enter (or, with `remove`, take out) a party in its oracle (POST, PUT, DELETE /participants/{Type}/{ID})."""
 
     envelope: Envelope
@@ -120,7 +120,7 @@ class RegisterParty(msgspec.Struct, frozen=True, omit_defaults=True, tag="regist
     remove: bool = False
 
 
-class RegisterParties(msgspec.Struct, frozen=True, omit_defaults=True, tag="register_parties"):
+class RegisterParties(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="register_parties"):
     """Enter many parties at once (POST /participants)."""
 
     envelope: Envelope
@@ -129,7 +129,7 @@ class RegisterParties(msgspec.Struct, frozen=True, omit_defaults=True, tag="regi
     currency: str | None = None
 
 
-class OracleAnswered(msgspec.Struct, frozen=True, omit_defaults=True, tag="oracle_answered"):
+class OracleAnswered(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="oracle_answered"):
     """What an HTTP oracle replied to the question of that dialogue: HTTP status (0: not reached) and FSPs found.
 
     `entries` are (fspId, currency, partySubIdOrType) as the oracle gave them.
@@ -140,7 +140,7 @@ class OracleAnswered(msgspec.Struct, frozen=True, omit_defaults=True, tag="oracl
     entries: tuple[tuple[FspId, str | None, str | None], ...] = ()
 
 
-class RequestTerms(msgspec.Struct, frozen=True, omit_defaults=True, tag="request_terms"):
+class RequestTerms(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="request_terms"):
     """Ask for a quote (POST /quotes)."""
 
     envelope: Envelope
@@ -148,7 +148,7 @@ class RequestTerms(msgspec.Struct, frozen=True, omit_defaults=True, tag="request
     terms: Terms
 
 
-class AnswerTerms(msgspec.Struct, frozen=True, omit_defaults=True, tag="answer_terms"):
+class AnswerTerms(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="answer_terms"):
     """Give a quote (PUT /quotes/{ID}): amounts, fees, packet, condition and expiry, or why not (`fault`).
 
     The amounts stand beside each other because a quote answer does not repeat the parties.
@@ -166,14 +166,14 @@ class AnswerTerms(msgspec.Struct, frozen=True, omit_defaults=True, tag="answer_t
     fault: Fault | None = None
 
 
-class QueryTerms(msgspec.Struct, frozen=True, omit_defaults=True, tag="query_terms"):
+class QueryTerms(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="query_terms"):
     """Ask again for a quote (GET /quotes/{ID})."""
 
     envelope: Envelope
     quote_id: str
 
 
-class Undeliverable(msgspec.Struct, frozen=True, omit_defaults=True, tag="undeliverable"):
+class Undeliverable(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="undeliverable"):
     """A dialogue message did not reach its receiver: tell the requester (1001, 3201, or the receiver's own 4xx)."""
 
     requester: FspId
@@ -183,7 +183,7 @@ class Undeliverable(msgspec.Struct, frozen=True, omit_defaults=True, tag="undeli
     receiver: FspId
 
 
-class CreateParticipant(msgspec.Struct, frozen=True, omit_defaults=True, tag="create_participant"):
+class CreateParticipant(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="create_participant"):
     """Add a participant, or one more currency to it, with inactive accounts (POST /participants)."""
 
     name: FspId
@@ -191,7 +191,7 @@ class CreateParticipant(msgspec.Struct, frozen=True, omit_defaults=True, tag="cr
     proxy: bool = False
 
 
-class CreateHubAccount(msgspec.Struct, frozen=True, omit_defaults=True, tag="create_hub_account"):
+class CreateHubAccount(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="create_hub_account"):
     """Open an account of the hub (POST /participants/{hub}/accounts)."""
 
     name: FspId
@@ -199,14 +199,14 @@ class CreateHubAccount(msgspec.Struct, frozen=True, omit_defaults=True, tag="cre
     type: AccountType
 
 
-class SetParticipantActive(msgspec.Struct, frozen=True, omit_defaults=True, tag="set_participant_active"):
+class SetParticipantActive(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="set_participant_active"):
     """Switch a participant on or off (PUT /participants/{name})."""
 
     name: FspId
     active: bool
 
 
-class SetAccountActive(msgspec.Struct, frozen=True, omit_defaults=True, tag="set_account_active"):
+class SetAccountActive(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="set_account_active"):
     """Switch a POSITION account on or off (PUT /participants/{name}/accounts/{id})."""
 
     name: FspId
@@ -214,7 +214,7 @@ class SetAccountActive(msgspec.Struct, frozen=True, omit_defaults=True, tag="set
     active: bool
 
 
-class SetInitialLimits(msgspec.Struct, frozen=True, omit_defaults=True, tag="set_initial_limits"):
+class SetInitialLimits(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="set_initial_limits"):
     """Give the first net debit cap and activate the accounts (POST /participants/{name}/initialPositionAndLimits)."""
 
     name: FspId
@@ -223,7 +223,7 @@ class SetInitialLimits(msgspec.Struct, frozen=True, omit_defaults=True, tag="set
     alarm: str = "10"
 
 
-class SetLimit(msgspec.Struct, frozen=True, omit_defaults=True, tag="set_limit"):
+class SetLimit(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="set_limit"):
     """Change the net debit cap (PUT /participants/{name}/limits)."""
 
     name: FspId
@@ -231,7 +231,7 @@ class SetLimit(msgspec.Struct, frozen=True, omit_defaults=True, tag="set_limit")
     alarm: str = "10"
 
 
-class SetEndpoint(msgspec.Struct, frozen=True, omit_defaults=True, tag="set_endpoint"):
+class SetEndpoint(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="set_endpoint"):
     """Set the URL of one endpoint type (POST /participants/{name}/endpoints)."""
 
     name: FspId
@@ -239,7 +239,7 @@ class SetEndpoint(msgspec.Struct, frozen=True, omit_defaults=True, tag="set_endp
     value: str
 
 
-class SetIsoProfile(msgspec.Struct, frozen=True, omit_defaults=True, tag="set_iso_profile"):
+class SetIsoProfile(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="set_iso_profile"):
     """Say how a bank is reached and addressed in ISO XML (PUT /participants/{name}/iso)."""
 
     name: FspId
@@ -247,14 +247,14 @@ class SetIsoProfile(msgspec.Struct, frozen=True, omit_defaults=True, tag="set_is
     gateway_key: str | None = None
 
 
-class SetKeys(msgspec.Struct, frozen=True, omit_defaults=True, tag="set_keys"):
+class SetKeys(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="set_keys"):
     """Replace a participant's FSPIOP verification keys (PUT /participants/{name}/keys)."""
 
     name: FspId
     keys: tuple[JwsKey, ...]
 
 
-class RecordFunds(msgspec.Struct, frozen=True, omit_defaults=True, tag="record_funds"):
+class RecordFunds(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="record_funds"):
     """Funds in or out (POST and PUT /participants/{name}/accounts/{id}...): `action` is the API's word."""
 
     name: FspId
@@ -266,7 +266,7 @@ class RecordFunds(msgspec.Struct, frozen=True, omit_defaults=True, tag="record_f
     external_reference: str = ""
 
 
-class CreateSettlementModel(msgspec.Struct, frozen=True, omit_defaults=True, tag="create_settlement_model"):
+class CreateSettlementModel(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="create_settlement_model"):
     """Add a settlement model (POST /settlementModels)."""
 
     name: str
@@ -280,7 +280,7 @@ class CreateSettlementModel(msgspec.Struct, frozen=True, omit_defaults=True, tag
     auto_position_reset: bool = False
 
 
-class SetOracle(msgspec.Struct, frozen=True, omit_defaults=True, tag="set_oracle"):
+class SetOracle(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="set_oracle"):
     """Add, change or remove an oracle (POST, PUT, DELETE /oracles); `id` None adds."""
 
     id: int | None = None

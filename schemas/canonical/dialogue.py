@@ -20,7 +20,7 @@ class JourneyState(StrEnum):
     REFUSED = "REFUSED"
 
 
-class Journey(msgspec.Struct, frozen=True, omit_defaults=True, tag="journey"):
+class Journey(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="journey"):
     """A bank's payment on its way to a DFSP: its Prepare, the FSP and terms found so far, and how it ended.
 
     PREPARING is the end here: from then on only the ledger decides. `fault` explains REFUSED.
@@ -46,7 +46,7 @@ class Journey(msgspec.Struct, frozen=True, omit_defaults=True, tag="journey"):
         return self.state in {JourneyState.LOOKING_UP, JourneyState.QUOTING}
 
 
-class PartyWait(msgspec.Struct, frozen=True, omit_defaults=True, tag="party_wait"):
+class PartyWait(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="party_wait"):
     """The journeys that wait for one party's description; `id` is `<bank>/<type>/<identifier>/<sub id>`."""
 
     id: str
@@ -58,7 +58,7 @@ class PartyWait(msgspec.Struct, frozen=True, omit_defaults=True, tag="party_wait
         return self.id
 
 
-class Quote(msgspec.Struct, frozen=True, omit_defaults=True, tag="quote"):
+class Quote(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="quote"):
     """A quote that passed: who asked whom, the hash of the request, and for a bank the terms the hub gave.
 
     `journey` is set when the hub asked in a bank's name.
@@ -78,7 +78,7 @@ class Quote(msgspec.Struct, frozen=True, omit_defaults=True, tag="quote"):
         return self.id
 
 
-class OracleQuestion(msgspec.Struct, frozen=True, omit_defaults=True, tag="oracle_question"):
+class OracleQuestion(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="oracle_question"):
     """A command that waits for an HTTP oracle's reply; `done` once it came or the deadline passed."""
 
     id: str

@@ -29,13 +29,13 @@ class Delivery(StrEnum):
     RESULT = "result"
 
 
-class Reserved(msgspec.Struct, frozen=True, tag="reserved"):
+class Reserved(msgspec.Struct, frozen=True, tag_field="is", tag="reserved"):
     """To the payee: money is reserved for you, answer (POST /transfers, pacs.008)."""
 
     transfer: Transfer
 
 
-class Committed(msgspec.Struct, frozen=True, tag="committed"):
+class Committed(msgspec.Struct, frozen=True, tag_field="is", tag="committed"):
     """To the payer: the payee has the money (PUT /transfers, pacs.002 ACSC).
 
     To the payee: the confirmation (PATCH if it had answered RESERVED, PUT otherwise, pacs.002 ACSC).
@@ -45,28 +45,28 @@ class Committed(msgspec.Struct, frozen=True, tag="committed"):
     role: Role
 
 
-class Aborted(msgspec.Struct, frozen=True, tag="aborted"):
+class Aborted(msgspec.Struct, frozen=True, tag_field="is", tag="aborted"):
     """The transfer ended without money moving, for `transfer.fault` (PUT error, pacs.002 RJCT)."""
 
     transfer: Transfer
     role: Role
 
 
-class Corrected(msgspec.Struct, frozen=True, omit_defaults=True, tag="corrected"):
+class Corrected(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="corrected"):
     """To a payee that had answered RESERVED and was refused: the true state (PATCH with its cause)."""
 
     transfer: Transfer
     cause: Fault | None = None
 
 
-class Stated(msgspec.Struct, frozen=True, tag="stated"):
+class Stated(msgspec.Struct, frozen=True, tag_field="is", tag="stated"):
     """The present state to who asked or repeated itself (PUT /transfers, pacs.002)."""
 
     transfer: Transfer
     role: Role
 
 
-class Refused(msgspec.Struct, frozen=True, omit_defaults=True, tag="refused"):
+class Refused(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="refused"):
     """A message was not acted upon: `resource` (transfers, quotes, parties, participants) and `key` (its path ids).
 
     `terms` carries the references that an ISO answer must repeat.
@@ -78,14 +78,14 @@ class Refused(msgspec.Struct, frozen=True, omit_defaults=True, tag="refused"):
     terms: Terms | None = None
 
 
-class Forwarded(msgspec.Struct, frozen=True, tag="forwarded"):
+class Forwarded(msgspec.Struct, frozen=True, tag_field="is", tag="forwarded"):
     """A dialogue message that goes on unchanged within one dialect; the bytes are in `Event.original`."""
 
     resource: str
     key: str
 
 
-class PartyAsked(msgspec.Struct, frozen=True, omit_defaults=True, tag="party_asked"):
+class PartyAsked(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="party_asked"):
     """To the payee's FSP: who is this (GET /parties), asked by `source`."""
 
     source: FspId
@@ -93,7 +93,7 @@ class PartyAsked(msgspec.Struct, frozen=True, omit_defaults=True, tag="party_ask
     currency: str | None = None
 
 
-class PartyFound(msgspec.Struct, frozen=True, tag="party_found"):
+class PartyFound(msgspec.Struct, frozen=True, tag_field="is", tag="party_found"):
     """To the asker: this is the party, answered by `source` (PUT /parties)."""
 
     source: FspId
@@ -101,14 +101,14 @@ class PartyFound(msgspec.Struct, frozen=True, tag="party_found"):
     party: Party
 
 
-class ParticipantFound(msgspec.Struct, frozen=True, omit_defaults=True, tag="participant_found"):
+class ParticipantFound(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="participant_found"):
     """To the asker: this FSP holds the party (PUT /participants/{Type}/{ID} with fspId)."""
 
     party_id: PartyId
     fsp: FspId
 
 
-class PartyRegistered(msgspec.Struct, frozen=True, omit_defaults=True, tag="party_registered"):
+class PartyRegistered(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="party_registered"):
     """To the FSP: the entry was made or taken out (PUT /participants/{Type}/{ID} with partyList)."""
 
     party_id: PartyId
@@ -117,7 +117,7 @@ class PartyRegistered(msgspec.Struct, frozen=True, omit_defaults=True, tag="part
     removed: bool = False
 
 
-class PartiesRegistered(msgspec.Struct, frozen=True, omit_defaults=True, tag="parties_registered"):
+class PartiesRegistered(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="parties_registered"):
     """To the FSP: the result of a batch, entry by entry (PUT /participants/{requestId})."""
 
     request_id: str
@@ -125,7 +125,7 @@ class PartiesRegistered(msgspec.Struct, frozen=True, omit_defaults=True, tag="pa
     currency: str | None = None
 
 
-class TermsAsked(msgspec.Struct, frozen=True, tag="terms_asked"):
+class TermsAsked(msgspec.Struct, frozen=True, tag_field="is", tag="terms_asked"):
     """To the payee's FSP: what are your terms (POST /quotes), asked by `source`."""
 
     source: FspId
@@ -133,7 +133,7 @@ class TermsAsked(msgspec.Struct, frozen=True, tag="terms_asked"):
     terms: Terms
 
 
-class TermsGiven(msgspec.Struct, frozen=True, tag="terms_given"):
+class TermsGiven(msgspec.Struct, frozen=True, tag_field="is", tag="terms_given"):
     """To the payer's FSP: these are the terms, given by `source` (PUT /quotes/{ID})."""
 
     source: FspId
@@ -141,7 +141,7 @@ class TermsGiven(msgspec.Struct, frozen=True, tag="terms_given"):
     terms: Terms
 
 
-class OracleAsked(msgspec.Struct, frozen=True, omit_defaults=True, tag="oracle_asked"):
+class OracleAsked(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="oracle_asked"):
     """To an HTTP oracle: GET, POST, PUT or DELETE of one party; its reply is OracleAnswered for `dialogue`."""
 
     oracle: int
@@ -153,7 +153,7 @@ class OracleAsked(msgspec.Struct, frozen=True, omit_defaults=True, tag="oracle_a
     fsp: FspId | None = None
 
 
-class Handed(msgspec.Struct, frozen=True, tag="handed"):
+class Handed(msgspec.Struct, frozen=True, tag_field="is", tag="handed"):
     """A command for another lane (`Event.receiver` is `@<lane>`): taken once, whatever happens on the way."""
 
     command: Command

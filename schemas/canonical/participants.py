@@ -17,7 +17,7 @@ class AccountType(StrEnum):
     HUB_MULTILATERAL_SETTLEMENT = "HUB_MULTILATERAL_SETTLEMENT"
 
 
-class LedgerAccount(msgspec.Struct, frozen=True, omit_defaults=True, tag="account"):
+class LedgerAccount(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="account"):
     """One account of the books: four non-negative counters in units of 10^-4, and its limit.
 
     `value` (administration API) = debits posted + debits pending - credits posted: a SETTLEMENT account with
@@ -86,7 +86,7 @@ class JwsKey(msgspec.Struct, frozen=True, omit_defaults=True):
     valid_to: datetime | None = None
 
 
-class Participant(msgspec.Struct, frozen=True, omit_defaults=True, tag="participant"):
+class Participant(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="participant"):
     """A member of the scheme, or the hub itself. `endpoints` maps endpoint type to URL template.
 
     `gateway_key` is the PEM of the private key with which the hub signs FSPIOP messages in a bank's name.
@@ -108,7 +108,7 @@ class Participant(msgspec.Struct, frozen=True, omit_defaults=True, tag="particip
         return self.name
 
 
-class SettlementModel(msgspec.Struct, frozen=True, omit_defaults=True, tag="settlement_model"):
+class SettlementModel(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="settlement_model"):
     """A settlement model as the administration API takes it; currency None is the default model."""
 
     name: str
@@ -129,7 +129,7 @@ class SettlementModel(msgspec.Struct, frozen=True, omit_defaults=True, tag="sett
         return self.name
 
 
-class Oracle(msgspec.Struct, frozen=True, omit_defaults=True, tag="oracle"):
+class Oracle(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="oracle"):
     """Who knows which participant holds a party: `url` None means the built-in registry."""
 
     id: int
@@ -146,7 +146,7 @@ class Oracle(msgspec.Struct, frozen=True, omit_defaults=True, tag="oracle"):
         return str(self.id)
 
 
-class RegistryEntry(msgspec.Struct, frozen=True, omit_defaults=True, tag="registry"):
+class RegistryEntry(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="registry"):
     """One line of the built-in oracle: this party is held by that participant."""
 
     party_type: str

@@ -28,7 +28,7 @@ class Answered(StrEnum):
     ACCEPTED = "ACCEPTED"
 
 
-class Transfer(msgspec.Struct, frozen=True, omit_defaults=True, tag="transfer"):
+class Transfer(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="transfer"):
     """One payment leg. `prepare_hash` and `answer_hash` are the business content of the first Prepare and answer.
 
     `hub_key` names the hub key that can make the fulfilment (payments from a DFSP to a bank); `payer_dialect` and
