@@ -1,0 +1,146 @@
+"""Reading: one walk over an lxml element fills the struct of a shape."""
+
+from copy import deepcopy
+from typing import Any
+
+from lxml import etree
+from msgspec import Struct
+
+from iso.messages.shape import (
+    AMOUNT,
+    ENVELOPE,
+    FLAG,
+    INSIDE,
+    NAMESPACE,
+    PART,
+    PARTS,
+    SEEN,
+    TEXT,
+    TEXTS,
+    TOKEN,
+    Amount,
+    Shape,
+    ShapeError,
+    SupplementaryData,
+)
+
+
+class _Table(Struct):
+    """The compiled reader of one shape in one edition: qualified tag -> what to do."""
+
+    type: Any
+    path: str
+    steps: dict[str, tuple[int, str, Any, tuple[str, str] | None]]
+    lists: tuple[str, ...]
+
+
+class Reader:
+    """Reads elements of one message definition (`pacs.008.001.08`) into the struct of `shape`."""
+
+    def __init__(self, shape: Shape, definition: str, edition: int) -> None:
+        self.definition = definition
+        self._prefix = "{" + NAMESPACE + definition + "}"
+        self._root = self._compile(shape, edition, "")
+
+    def _compile(self, shape: Shape, edition: int, path: str) -> _Table:
+        table = _Table(shape.type, path, {}, ())
+        lists: list[str] = []
+        for step in shape.steps:
+            if not step.since <= edition <= step.until:
+                continue
+            inner = None if step.inner is None else self._compile(step.inner, edition, f"{path}{step.tag}/")
+            if inner is not None and step.kind == INSIDE:
+                lists += inner.lists
+            if step.kind in (PARTS, TEXTS, ENVELOPE):
+                lists.append(step.field)
+            table.steps[self._prefix + step.tag] = (step.kind, step.field, inner, step.when)
+        table.lists = tuple(lists)
+        return table
+
+    def read(self, element: etree._Element) -> Any:
+        """The typed form of `element`; its `definition` and `untyped` (paths the type does not hold) are filled in."""
+        untyped: list[str] = []
+        values: dict[str, Any] = {"definition": self.definition}
+        try:
+            self._fill(element, self._root, values, untyped)
+            if untyped:
+                values["untyped"] = tuple(untyped)
+            return _build(self._root, values)
+        except TypeError as error:
+            raise ShapeError(f"{self.definition}: {error}") from error
+
+    def _fill(self, element: etree._Element, table: _Table, values: dict[str, Any], untyped: list[str]) -> None:
+        steps = table.steps
+        for child in element:
+            step = steps.get(child.tag)
+            if step is None:
+                untyped.append(table.path + str(child.tag).rpartition("}")[2])
+                continue
+            kind, field, inner, when = step
+            if kind == TEXT:
+                values[field] = child.text or ""
+            elif kind == INSIDE:
+                if when is not None:
+                    values[when[0]] = when[1]
+                self._fill(child, inner, values, untyped)
+            elif kind == TOKEN:
+                values[field] = (child.text or "").strip()
+            elif kind == PART:
+                own: dict[str, Any] = {}
+                self._fill(child, inner, own, untyped)
+                values[field] = _build(inner, own)
+            elif kind == PARTS:
+                own = {}
+                self._fill(child, inner, own, untyped)
+                values.setdefault(field, []).append(_build(inner, own))
+            elif kind == AMOUNT:
+                values[field] = Amount((child.text or "").strip(), child.get("Ccy", ""))
+            else:
+                _seldom(child, kind, field, values)
+
+
+def _seldom(child: etree._Element, kind: int, field: str, values: dict[str, Any]) -> None:
+    if kind == TEXTS:
+        values.setdefault(field, []).append(child.text or "")
+    elif kind == FLAG:
+        values[field] = (child.text or "").strip() in ("true", "1")
+    elif kind == SEEN:
+        values[field] = True
+    else:
+        values.setdefault(field, []).append(_envelope(child))
+
+
+def _build(table: _Table, values: dict[str, Any]) -> Any:
+    for name in table.lists:
+        if name in values:
+            values[name] = tuple(values[name])
+    return table.type(**values)
+
+
+def _envelope(element: etree._Element) -> SupplementaryData:
+    # the content is moved under an element of a foreign default namespace, so that its canonical form carries every
+    # namespace declaration it needs and can be put under any other parent
+    place, holder = None, etree.Element("{held}E", nsmap={None: "held"})
+    for child in element:
+        if str(child.tag).endswith("}Envlp"):
+            holder.extend(deepcopy(inner) for inner in child)
+        else:
+            place = child.text or ""
+    whole: bytes = etree.tostring(holder, method="c14n", exclusive=True)
+    return SupplementaryData(place, whole[len(b'<E xmlns="held">') : -len(b"</E>")])
+
+
+def read_element(element: etree._Element, readers: dict[str, Reader]) -> Any:
+    """Read `element` by the reader of its namespace; ShapeError if there is none."""
+    definition = etree.QName(element).namespace or ""
+    reader = readers.get(definition.removeprefix(NAMESPACE))
+    if reader is None:
+        raise ShapeError(f"{definition or 'no namespace'} is not one of {', '.join(readers)}")
+    return reader.read(element)
+
+
+def read_message(document: etree._Element, readers: dict[str, Reader]) -> Any:
+    """Read the message in a `Document`; ShapeError if it is not exactly one of those that `readers` knows."""
+    if len(document) != 1:
+        raise ShapeError("a Document holds exactly one message")
+    return read_element(document[0], readers)
