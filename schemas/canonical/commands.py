@@ -199,7 +199,9 @@ class CreateHubAccount(msgspec.Struct, frozen=True, omit_defaults=True, tag_fiel
     type: AccountType
 
 
-class SetParticipantActive(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="set_participant_active"):
+class SetParticipantActive(
+    msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="set_participant_active"
+):
     """Switch a participant on or off (PUT /participants/{name})."""
 
     name: FspId
@@ -266,7 +268,9 @@ class RecordFunds(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is
     external_reference: str = ""
 
 
-class CreateSettlementModel(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="create_settlement_model"):
+class CreateSettlementModel(
+    msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="create_settlement_model"
+):
     """Add a settlement model (POST /settlementModels)."""
 
     name: str

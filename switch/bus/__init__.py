@@ -1,0 +1,1 @@
+"""How messages travel between edges, lanes and deliverers: one port, in memory or NATS."""

@@ -1,0 +1,217 @@
+"""Running a batch: inbox, step, ledger, in order. Pure: the same state and commands give the same batch."""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+
+import msgspec
+
+from schemas.canonical.commands import (
+    AnswerTerms,
+    Command,
+    Expire,
+    Fulfil,
+    LookUpParticipant,
+    LookUpParty,
+    Note,
+    OracleAnswered,
+    Prepare,
+    Query,
+    QueryTerms,
+    RecordFunds,
+    RegisterParties,
+    RegisterParty,
+    Reject,
+    RequestTerms,
+)
+from schemas.canonical.dialogue import Journey, OracleQuestion, Quote
+from schemas.canonical.events import Event, Refused
+from schemas.canonical.faults import fault
+from schemas.canonical.outcome import Outcome, Stored
+from schemas.canonical.participants import LedgerAccount, RegistryEntry
+from schemas.canonical.terms import Terms
+from schemas.canonical.transfer import Transfer
+from schemas.canonical.wire import Envelope, Original, Receipt
+from settlement.ledger import Entry, apply
+from switch.state import InboxEntry, RecordKey, State
+
+Step = Callable[[State, Command], Outcome]
+"""Decide one command on the state as it is now."""
+
+
+class Parcel(msgspec.Struct, frozen=True):
+    """A command on its way to a lane; `hand` is `lane:seq` when another lane hands it on, so it counts once."""
+
+    command: Command
+    hand: str | None = None
+
+
+class HistoryRow(msgspec.Struct, frozen=True):
+    """One change of a transfer's state: numbers start at 1 and have no gap."""
+
+    transfer_id: str
+    number: int
+    state: str
+    at: datetime
+
+
+class ArchiveRow(msgspec.Struct, frozen=True):
+    """A message received, with what it can be found by."""
+
+    original: Original
+    sender: str
+    message_id: str
+    reference: str
+
+
+class Batch(msgspec.Struct, frozen=True):
+    """All that one transaction writes, and the receipts to release after it."""
+
+    now: datetime
+    puts: tuple[Stored, ...]
+    entries: tuple[Entry, ...]
+    history: tuple[HistoryRow, ...]
+    events: tuple[Event, ...]
+    inbox: tuple[InboxEntry, ...]
+    archive: tuple[ArchiveRow, ...]
+    receipts: tuple[Receipt, ...]
+
+
+def envelope_of(command: Command) -> Envelope | None:
+    """The envelope of a participant's command; commands of the hub itself have none."""
+    return getattr(command, "envelope", None)
+
+
+def reference_of(command: Command) -> str:
+    """The id of the object a command is about: transfer, quote, party, participant."""
+    for field in ("transfer_id", "quote_id", "request_id", "dialogue", "key", "name"):
+        value = getattr(command, field, None)
+        if value:
+            return str(value)
+    party = getattr(command, "party_id", None)
+    return f"{party.type}/{party.identifier}" if party else ""
+
+
+def touches(command: Command) -> tuple[RecordKey, ...]:
+    """The records that are not resident and must be loaded before the command can be decided.
+
+    A RegistryEntry key `<type>/<identifier>/` stands for all entries of that party.
+    """
+    match command:
+        case Prepare(transfer_id=key):
+            return ((Transfer, key), (Journey, key))
+        case Fulfil(transfer_id=key) | Reject(transfer_id=key) | Note(transfer_id=key) | Query(transfer_id=key):
+            return ((Transfer, key), (Journey, key))
+        case RecordFunds(transfer_id=key):
+            return ((Transfer, key),)
+        case Expire(kind="transfer", key=key):
+            return ((Transfer, key),)
+        case RequestTerms(quote_id=key) | AnswerTerms(quote_id=key) | QueryTerms(quote_id=key):
+            return ((Quote, key),)
+        case LookUpParty(party_id=party) | LookUpParticipant(party_id=party) | RegisterParty(party_id=party):
+            return ((RegistryEntry, f"{party.type}/{party.identifier}/"),)
+        case RegisterParties(entries=entries):
+            return tuple((RegistryEntry, f"{party.type}/{party.identifier}/") for party, _ in entries)
+        case OracleAnswered(dialogue=key):
+            return ((OracleQuestion, key),)
+        case _:
+            return ()
+
+
+def run(state: State, step: Step, parcels: Sequence[Parcel]) -> Batch:
+    """Step through the parcels in order; each sees what the ones before it did."""
+    entries: list[Entry] = []
+    history: list[HistoryRow] = []
+    events: list[Event] = []
+    inbox: list[InboxEntry] = []
+    archive: list[ArchiveRow] = []
+    receipts: list[Receipt] = []
+    for parcel in parcels:
+        envelope = envelope_of(parcel.command)
+        entry = _inbox_entry(parcel, envelope)
+        seen = state.seen(entry.sender, entry.message_id) if entry else None
+        if parcel.hand is not None and seen is not None:
+            receipts.append(Receipt(state="REPEATED"))
+            continue
+        if seen is not None and entry is not None and seen.content_hash != entry.content_hash:
+            outcome = _modified(parcel.command)
+        else:
+            outcome = step(state, parcel.command)
+        if entry is not None and seen is None:
+            state.take(entry)
+            inbox.append(entry)
+        if envelope is not None and envelope.original is not None:
+            archive.append(_archive_row(parcel.command, envelope, envelope.original))
+        _apply(state, outcome, entries, history)
+        events.extend(outcome.events)
+        receipts.append(_receipt(parcel.command, envelope, outcome))
+    return Batch(
+        state.now, tuple(state.changed()), tuple(entries), tuple(history),
+        tuple(events), tuple(inbox), tuple(archive), tuple(receipts),
+    )  # fmt: skip
+
+
+def _inbox_entry(parcel: Parcel, envelope: Envelope | None) -> InboxEntry | None:
+    if parcel.hand is not None:
+        return InboxEntry("@lane", parcel.hand, b"", reference_of(parcel.command))
+    if envelope is None or envelope.message_id is None:
+        return None
+    return InboxEntry(envelope.sender, envelope.message_id, envelope.content_hash, reference_of(parcel.command))
+
+
+def _modified(command: Command) -> Outcome:
+    """The sender used a message id again for other content: it is told so, and nothing else happens."""
+    envelope = envelope_of(command)
+    if envelope is None:
+        raise ValueError("only a participant's message can be modified")
+    terms: Terms | None = getattr(command, "terms", None)
+    detail = f"message id {envelope.message_id} was used before for other content"
+    body = Refused("transfers", reference_of(command), fault("MODIFIED", detail), terms)
+    return Outcome(events=(Event(envelope.sender, body, order=reference_of(command)),), state="MODIFIED")
+
+
+def _apply(state: State, outcome: Outcome, entries: list[Entry], history: list[HistoryRow]) -> None:
+    for record in outcome.puts:
+        if isinstance(record, Transfer):
+            before = state.get(Transfer, record.key)
+            if before is None or before.history != record.history:
+                history.append(HistoryRow(record.id, record.history, record.state.value, state.now))
+        state.put(record)
+    for posting in outcome.postings:
+        debit, credit = (_account(state, number) for number in (posting.debit, posting.credit))
+        moved = apply(posting, debit, credit, state.now)
+        state.put(moved.debit)
+        state.put(moved.credit)
+        entries.extend(moved.entries)
+
+
+def _account(state: State, number: int) -> LedgerAccount:
+    account = state.get(LedgerAccount, str(number))
+    if account is None:
+        raise LookupError(f"posting names account {number}, which does not exist")
+    return account
+
+
+def _archive_row(command: Command, envelope: Envelope, original: Original) -> ArchiveRow:
+    return ArchiveRow(original, envelope.sender, envelope.message_id or "", reference_of(command))
+
+
+def _receipt(command: Command, envelope: Envelope | None, outcome: Outcome) -> Receipt:
+    original = envelope.original if envelope else None
+    message_id = (envelope.message_id if envelope else None) or reference_of(command)
+    return Receipt(message_id, original.digest if original else "", outcome.state, outcome.fault)
+
+
+def deadlines(puts: Iterable[Stored]) -> list[tuple[datetime, Expire]]:
+    """The deadlines that new values of records set: expiring transfers, open dialogues."""
+    found: list[tuple[datetime, Expire]] = []
+    for record in puts:
+        match record:
+            case Transfer() if not record.final:
+                found.append((record.expiry, Expire("transfer", record.key)))
+            case Journey() if record.open:
+                found.append((record.deadline, Expire("journey", record.key)))
+            case OracleQuestion(done=False):
+                found.append((record.deadline, Expire("oracle_question", record.key)))
+            case _:
+                pass
+    return found

@@ -1,0 +1,32 @@
+"""The scheme's rules that steps need: values, no settings object, so that every step stays pure."""
+
+from datetime import timedelta
+
+import msgspec
+
+from schemas.canonical.identity import HUB, FspId
+
+
+class HubKey(msgspec.Struct, frozen=True):
+    """A secret of the hub from which it makes fulfilments for banks: HMAC-SHA256(secret, packet)."""
+
+    id: str
+    secret: bytes
+
+
+class Profile(msgspec.Struct, frozen=True):
+    """What a scheme decides once.
+
+    `hub_keys` are newest first: the first makes new conditions, all are tried for old ones. `payment_timeout` is
+    the life of a bank's payment that names no expiry; `transfer_clock_grace` is added before an expiry is acted on.
+    """
+
+    hub: FspId = HUB
+    payment_timeout: timedelta = timedelta(seconds=30)
+    dialogue_timeout: timedelta = timedelta(seconds=30)
+    oracle_timeout: timedelta = timedelta(seconds=10)
+    confirm_to_payee: bool = True
+    on_us: bool = False
+    check_payee_currency: bool = False
+    hub_keys: tuple[HubKey, ...] = ()
+    lanes_of_journeys: int = 1

@@ -1,0 +1,145 @@
+"""The working set of one batch: what was resident or loaded, overlaid by what the batch has decided so far."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import TypeVar, cast
+
+import msgspec
+
+from schemas.canonical.identity import FspId
+from schemas.canonical.outcome import Stored
+from schemas.canonical.participants import AccountType, LedgerAccount, Oracle, RegistryEntry, SettlementModel
+from switch.profile import Profile
+
+RecordKey = tuple[type, str]
+"""A kind of record and its key: what a command names so that the store can load it."""
+
+T = TypeVar("T")
+
+
+class InboxEntry(msgspec.Struct, frozen=True):
+    """A message taken before: the hash of its business content and the object it was about."""
+
+    sender: str
+    message_id: str
+    content_hash: bytes
+    reference: str = ""
+
+
+class Resident:
+    """Records a lane's owner keeps between batches: participants, accounts, models, oracles, open dialogues.
+
+    The tables stay the truth; a lane that lost its lease fails its next commit and starts again from them.
+    """
+
+    def __init__(self, records: Iterable[Stored] = ()) -> None:
+        """Start from what the store holds."""
+        self._records: dict[type, dict[str, Stored]] = {}
+        self._accounts: dict[tuple[FspId, AccountType, str], int] = {}
+        for record in records:
+            self.put(record)
+
+    def put(self, record: Stored) -> None:
+        """Keep the newest value of a record."""
+        self._records.setdefault(type(record), {})[record.key] = record
+        if isinstance(record, LedgerAccount):
+            self._accounts[record.owner, record.type, record.currency] = record.id
+
+    def drop(self, record: Stored) -> None:
+        """Forget a record that is closed; it can be loaded again by its key."""
+        self._records.get(type(record), {}).pop(record.key, None)
+
+    def get(self, kind: type[T], key: str) -> T | None:
+        """The record of that kind and key, if resident."""
+        return cast("T | None", self._records.get(kind, {}).get(key))
+
+    def all(self, kind: type[T]) -> Iterator[T]:
+        """All resident records of a kind, in the order they came."""
+        return cast("Iterator[T]", iter(list(self._records.get(kind, {}).values())))
+
+    def account_id(self, owner: FspId, kind: AccountType, currency: str) -> int | None:
+        """The id of a participant's account."""
+        return self._accounts.get((owner, kind, currency))
+
+
+class State:
+    """What a step reads. Later commands of a batch see what earlier ones did; a failed batch just drops it."""
+
+    def __init__(
+        self,
+        now: datetime,
+        profile: Profile,
+        resident: Resident,
+        loaded: Iterable[Stored] = (),
+        inbox: Iterable[InboxEntry] = (),
+    ) -> None:
+        """Lay an empty overlay over resident and loaded records."""
+        self.now = now
+        self.profile = profile
+        self._resident = resident
+        self._overlay: dict[RecordKey, Stored] = {}
+        self._loaded: dict[RecordKey, Stored] = {(type(record), record.key): record for record in loaded}
+        self._accounts: dict[tuple[FspId, AccountType, str], int] = {}
+        self._inbox = {(entry.sender, entry.message_id): entry for entry in inbox}
+
+    def get(self, kind: type[T], key: str) -> T | None:
+        """The newest value of a record, or None if there is none."""
+        record_key = (kind, key)
+        found = self._overlay.get(record_key)
+        if found is None:
+            # Resident before loaded: the owner's copy is never older than the table it was read from.
+            found = cast("Stored | None", self._resident.get(kind, key)) or self._loaded.get(record_key)
+        return cast("T | None", found)
+
+    def all(self, kind: type[T]) -> list[T]:
+        """All resident and new records of a kind (not for transfers: they are loaded by key only)."""
+        merged: dict[str, object] = {cast("Stored", record).key: record for record in self._resident.all(kind)}
+        merged |= {key: record for (found, key), record in self._overlay.items() if found is kind}
+        return cast("list[T]", list(merged.values()))
+
+    def put(self, record: Stored) -> None:
+        """Make a new value visible to the commands that follow."""
+        self._overlay[type(record), record.key] = record
+        if isinstance(record, LedgerAccount):
+            self._accounts[record.owner, record.type, record.currency] = record.id
+
+    def account(self, owner: FspId, kind: AccountType, currency: str) -> LedgerAccount | None:
+        """A participant's account of that type and currency."""
+        found = self._accounts.get((owner, kind, currency))
+        if found is None:
+            found = self._resident.account_id(owner, kind, currency)
+        return None if found is None else self.get(LedgerAccount, str(found))
+
+    def registry(self, party_type: str, identifier: str) -> list[RegistryEntry]:
+        """The built-in oracle's entries of one party, whatever their sub id or currency."""
+        prefix = f"{party_type}/{identifier}/"
+        merged = {key: record for (kind, key), record in self._loaded.items() if kind is RegistryEntry}
+        merged |= {key: record for (kind, key), record in self._overlay.items() if kind is RegistryEntry}
+        entries = [cast("RegistryEntry", record) for key, record in merged.items() if key.startswith(prefix)]
+        return [entry for entry in entries if not entry.removed]
+
+    def oracle(self, party_type: str, currency: str | None) -> Oracle | None:
+        """The oracle in force for a party type: of that currency, else the default, else the one without currency."""
+        oracles = [oracle for oracle in self.all(Oracle) if oracle.active and oracle.type == party_type]
+        exact = [oracle for oracle in oracles if currency and oracle.currency == currency]
+        ranked = exact or [oracle for oracle in oracles if oracle.default] or oracles
+        return ranked[0] if ranked else None
+
+    def settlement_model(self, currency: str) -> SettlementModel | None:
+        """The model of the currency, else the default one (currency None)."""
+        models = [model for model in self.all(SettlementModel) if model.active]
+        exact = [model for model in models if model.currency == currency]
+        default = [model for model in models if model.currency is None]
+        return next(iter(exact or default), None)
+
+    def seen(self, sender: str, message_id: str) -> InboxEntry | None:
+        """The message of that sender and id, if it was taken before."""
+        return self._inbox.get((sender, message_id))
+
+    def take(self, entry: InboxEntry) -> None:
+        """Remember a message as taken."""
+        self._inbox[entry.sender, entry.message_id] = entry
+
+    def changed(self) -> list[Stored]:
+        """The newest values of everything this batch changed."""
+        return list(self._overlay.values())

@@ -1,0 +1,127 @@
+"""The port to state: what lanes, deliverers and APIs need of a store, whichever keeps it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Protocol
+
+import msgspec
+
+from schemas.canonical.commands import Expire
+from schemas.canonical.events import Event
+from schemas.canonical.outcome import Stored
+from schemas.canonical.transfer import Transfer
+from schemas.canonical.wire import Original
+from switch.engine import Batch
+from switch.state import InboxEntry, RecordKey
+
+
+class LaneLostError(Exception):
+    """Another owner has taken the lane: this one must stop at once, nothing was written."""
+
+
+class ConflictError(Exception):
+    """A unique key was there already: load again and step one by one (a repeat or a modified message)."""
+
+
+class Lease(msgspec.Struct, frozen=True):
+    """Ownership of a lane: `epoch` fences its commits, `seq` is the last outbox number used."""
+
+    lane: str
+    epoch: int
+    seq: int
+
+
+class Loaded(msgspec.Struct, frozen=True):
+    """What one batch needs: the database's clock, records by key, inbox entries."""
+
+    now: datetime
+    records: tuple[Stored, ...]
+    inbox: tuple[InboxEntry, ...]
+
+
+class OutboxRow(msgspec.Struct, frozen=True):
+    """One event to deliver; `(lane, seq)` is its id for ever, receivers are idempotent on it."""
+
+    lane: str
+    seq: int
+    event: Event
+    created: datetime
+    attempts: int = 0
+
+    @property
+    def id(self) -> str:
+        """`lane:seq`."""
+        return f"{self.lane}:{self.seq}"
+
+
+class Delivered(msgspec.Struct, frozen=True):
+    """How the delivery of an event ended: `status` 2xx or `nats`, or `parked` with the reason.
+
+    `sent` is the message as it went out, archived as evidence; `message_id` is its BizMsgIdr where it has one.
+    """
+
+    lane: str
+    seq: int
+    receiver: str
+    sent: Original | None = None
+    message_id: str = ""
+    reference: str = ""
+    parked: str | None = None
+
+
+class MessageStatus(msgspec.Struct, frozen=True):
+    """What became of a participant's message: the object it was about and the answers made for it."""
+
+    message_id: str
+    received: datetime
+    digest: str
+    reference: str
+    transfer: Transfer | None
+    answers: tuple[dict[str, Any], ...]
+
+
+class Store(Protocol):
+    """State behind one interface; the memory and the PostgreSQL store pass the same contract suite."""
+
+    async def take_lane(self, lane: str, owner: str) -> Lease:
+        """Become the lane's owner: epoch + 1, so that an older owner's commit fails."""
+
+    async def resident(self, lane: str) -> list[Stored]:
+        """What the lane's owner keeps in memory (participants, accounts, models, oracles, open dialogues)."""
+
+    async def deadlines(self, lane: str) -> list[tuple[datetime, Expire]]:
+        """All deadlines still open in the lane."""
+
+    async def load(self, lane: str, keys: Sequence[RecordKey], messages: Sequence[tuple[str, str]]) -> Loaded:
+        """One round trip: the clock, the records of these keys, the inbox entries of these (sender, id)."""
+
+    async def commit(self, lease: Lease, batch: Batch) -> Lease:
+        """Write the batch in one transaction under the fence; gives the lease with its new seq.
+
+        Events get the numbers `lease.seq + 1 ...` in order.
+        Raises LaneLostError or ConflictError; then nothing is written.
+        """
+
+    async def undelivered(self, older_than_s: float = 0.0, limit: int = 1000) -> list[OutboxRow]:
+        """Outbox rows neither delivered nor parked, oldest first, with their originals from the archive."""
+
+    async def delivered(self, rows: Sequence[Delivered]) -> None:
+        """Mark rows as delivered or parked and archive what was sent, in one transaction."""
+
+    async def failed_attempt(self, lane: str, seq: int, reason: str) -> None:
+        """Count an attempt that did not succeed."""
+
+    async def transfer(self, transfer_id: str) -> Transfer | None:
+        """One transfer, for queries off the lanes."""
+
+    async def records(self, kind: type[Any]) -> list[Any]:
+        """All records of a small kind (participants, accounts, models, oracles), for APIs and directories."""
+
+    async def message_status(self, sender: str, message_id: str) -> MessageStatus | None:
+        """What became of a message, found by its sender and id."""
+
+    async def archived(self, digest: str) -> Original | None:
+        """A message by the SHA-256 of its body."""
+
+    async def close(self) -> None:
+        """Give connections back."""
