@@ -1,0 +1,111 @@
+"""PostgreSQL and NATS started from wheels in a data folder: the engines of the demo, of tests and of a small hub.
+
+Both engines outlive the process that started them, so a start first looks for servers of this data folder and adopts
+them. In production the hub is given `database_url` and `nats_url` instead; no other code can tell the difference.
+Linux only. What lies in the data folder: `postgres/` and `nats/` (state), `*.secret` (readable by their owner alone),
+`*.log`, `lock`, and `engines/` (a copy of the programs, made only when the account cannot run the installed ones).
+"""
+
+import asyncio
+import fcntl
+import os
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from types import TracebackType
+
+import msgspec
+
+from switch.embedded.nats import Nats
+from switch.embedded.postgres import Postgres
+from switch.embedded.process import HERE, EngineError
+
+__all__ = ["EmbeddedEngines", "Endpoints", "EngineError"]
+
+
+class Endpoints(msgspec.Struct, frozen=True):
+    """Where the engines are reached; both URLs carry a secret. `versions` maps engine name to version."""
+
+    database_url: str
+    nats_url: str
+    versions: dict[str, str]
+
+
+class EmbeddedEngines:
+    """The two engines of one data folder; use it as a context manager, plain or async, or call start and stop.
+
+    Only one living process may own a data folder at a time. All failures are EngineError.
+    """
+
+    def __init__(self, data_dir: Path | str, *, nats_sync_always: bool = False) -> None:
+        self.data_dir = Path(data_dir).absolute()
+        self.postgres = Postgres(self.data_dir)
+        self.nats = Nats(self.data_dir, sync_always=nats_sync_always)
+        self._lock: int | None = None
+
+    def start(self) -> Endpoints:
+        """Start or adopt both engines, at the same time, and return where they are; about half a second at first."""
+        if not Path(HERE).exists():
+            raise EngineError("the embedded engines need Linux; elsewhere give --database-url and --nats-url")
+        try:
+            # Not more than "may walk through" for others: the engines' account needs it when root starts them.
+            self.data_dir.mkdir(parents=True, exist_ok=True, mode=0o711)
+            self._take_lock()
+            with ThreadPoolExecutor(2) as pool:
+                database, nats = pool.submit(self.postgres.start), pool.submit(self.nats.start)
+            versions = {"postgresql": self.postgres.version, "nats-server": self.nats.version}
+            return Endpoints(database.result(), nats.result(), versions)
+        except OSError as error:
+            self.stop()
+            raise EngineError(f"cannot use the data folder {self.data_dir}: {error}") from error
+        except EngineError:
+            self.stop()
+            raise
+
+    def revive(self) -> list[str]:
+        """Start again what has died since; return the names of the engines that had died.
+
+        The URLs stay as they were: the socket folder is a function of the data folder, and NATS takes its old port.
+        """
+        fallen = [engine for engine in (self.postgres, self.nats) if not engine.is_running()]
+        for engine in fallen:
+            engine.start()
+        return [type(engine).__name__.lower() for engine in fallen]
+
+    def stop(self) -> None:
+        """Stop both engines, everything written; without effect when nothing runs."""
+        self.nats.stop()
+        self.postgres.stop()
+        self.abandon()
+
+    def abandon(self) -> None:
+        """Leave the engines running for the next owner of the data folder."""
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+    def _take_lock(self) -> None:
+        if self._lock is not None:
+            return
+        lock = os.open(self.data_dir / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(lock)
+            raise EngineError(f"another process uses the data folder {self.data_dir}") from None
+        self._lock = lock
+
+    def __enter__(self) -> Endpoints:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    async def __aenter__(self) -> Endpoints:
+        return await asyncio.to_thread(self.start)
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await asyncio.to_thread(self.stop)
