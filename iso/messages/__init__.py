@@ -1,1 +1,1 @@
-"""One file per message: frozen structs with texts as they stand on the wire, read from elements and written as canonical XML."""
+"""One file per message: frozen structs with texts as on the wire, read from elements, written as canonical XML."""

@@ -13,7 +13,7 @@ DEFAULT_VERSION = "admi.002.001.01"
 
 
 class Admi002(Struct, frozen=True, kw_only=True):
-    """`reference` is the rejected message's BizMsgIdr; `reason` the code (35), `location` an XPath (350), `description` text (350)."""
+    """`reference`: BizMsgIdr of the rejected message; `reason`: code (35); `location`: XPath (350); text (350)."""
 
     reference: str
     reason: str

@@ -113,7 +113,7 @@ class Party(Struct, frozen=True):
 
 
 class Reason(Struct, frozen=True):
-    """StsRsnInf: why, as a listed or proprietary code, with lines of text (AddtlInf, 105 characters each) and who says so."""
+    """StsRsnInf: why, as a listed or proprietary code, with lines of text (AddtlInf, 105 each) and who says so."""
 
     code: str | None = None
     proprietary: str | None = None

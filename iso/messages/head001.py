@@ -1,5 +1,7 @@
 """head.001 BusinessApplicationHeader (`AppHdr`), editions .01 .02 .03 .04."""
 
+from datetime import UTC, datetime
+
 from lxml import etree
 from msgspec import Struct
 
@@ -40,7 +42,7 @@ class RelatedHeader(Struct, frozen=True, kw_only=True):
 
 
 class Head001(RelatedHeader, frozen=True, kw_only=True):
-    """The header of a business message. `signed` tells that Sgntr is there; `signature.py` alone reads and writes what is in it."""
+    """The header of a business message. `signed` tells that Sgntr is there; only `signature.py` looks into it."""
 
     related: tuple[RelatedHeader, ...] = ()
     definition: str = DEFAULT_VERSION
@@ -60,6 +62,12 @@ _ENDPOINT = Shape(
 )
 
 
+def _normalised(moment: str) -> str:
+    # ISONormalisedDateTime of .01: UTC, written with Z
+    parsed = datetime.fromisoformat(moment)
+    return moment if parsed.tzinfo is None else parsed.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
 def _header(practice_since: int, processing_since: int) -> tuple[Step, ...]:
     return (
         text("CharSet", "character_set"),
@@ -74,7 +82,8 @@ def _header(practice_since: int, processing_since: int) -> tuple[Step, ...]:
             text("Id", "practice_id", required=True),
             since=practice_since,
         ),
-        token("CreDt", "created"),
+        token("CreDt", "created", until=2018, change=_normalised),
+        token("CreDt", "created", since=2019),
         token("BizPrcgDt", "processing_date", since=processing_since),
         text("CpyDplct", "copy"),
         flag("PssblDplct", "possible_duplicate"),
@@ -97,7 +106,7 @@ _WRITERS = {name: Writer(_MESSAGE, EDITIONS[name]) for name in VERSIONS}
 
 
 def read(header: etree._Element) -> Head001:
-    """The typed form of an `AppHdr` element; its namespace tells the version. Raises ShapeError if it is not one of VERSIONS."""
+    """The typed form of an `AppHdr` element (its namespace tells the version); ShapeError if not in VERSIONS."""
     typed: Head001 = read_element(header, _READERS)
     return typed
 

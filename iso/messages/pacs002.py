@@ -64,7 +64,7 @@ class TransactionStatus(Struct, frozen=True, kw_only=True):
 
 
 class Pacs002(Struct, frozen=True, kw_only=True):
-    """The whole message. `definition` is the version it was read from; `untyped` names elements this type does not hold."""
+    """The whole message. `definition`: the version it was read from; `untyped`: elements this type does not hold."""
 
     message_id: str
     created: str
@@ -165,7 +165,7 @@ _WRITERS = {name: Writer(_MESSAGE, EDITIONS[name]) for name in VERSIONS}
 
 
 def read(document: etree._Element) -> Pacs002:
-    """The typed form of a `Document` element; its namespace tells the version. Raises ShapeError if it is not one of VERSIONS."""
+    """The typed form of a `Document` element (its namespace tells the version); ShapeError if not in VERSIONS."""
     message: Pacs002 = read_message(document, _READERS)
     return message
 

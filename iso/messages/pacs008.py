@@ -123,7 +123,7 @@ class CreditTransfer(Struct, frozen=True, kw_only=True):
 
 
 class Pacs008(Struct, frozen=True, kw_only=True):
-    """The whole message. `definition` is the version it was read from; `untyped` names elements this type does not hold."""
+    """The whole message. `definition`: the version it was read from; `untyped`: elements this type does not hold."""
 
     message_id: str
     created: str
@@ -244,7 +244,7 @@ _TRANSFER = Shape(
         parts(
             "InstrForCdtrAgt",
             "instructions_creditor_agent",
-            Shape(Instruction, (text("Cd", "code", codes=_CREDITOR_AGENT_2019), text("InstrInf", "text"))),
+            Shape(Instruction, (text("Cd", "code", fits=_CREDITOR_AGENT_2019.__contains__), text("InstrInf", "text"))),
             until=2020,
         ),
         parts(
@@ -256,7 +256,7 @@ _TRANSFER = Shape(
         parts(
             "InstrForNxtAgt",
             "instructions_next_agent",
-            Shape(Instruction, (text("Cd", "code", codes=frozenset({"PHOA", "TELA"})), text("InstrInf", "text"))),
+            Shape(Instruction, (text("Cd", "code", fits=("PHOA", "TELA").__contains__), text("InstrInf", "text"))),
         ),
         part("Purp", "purpose", CODE),
         parts("RgltryRptg", "regulatory", _REGULATORY, most=10),
@@ -296,7 +296,7 @@ _WRITERS = {name: Writer(_MESSAGE, EDITIONS[name]) for name in VERSIONS}
 
 
 def read(document: etree._Element) -> Pacs008:
-    """The typed form of a `Document` element; its namespace tells the version. Raises ShapeError if it is not one of VERSIONS."""
+    """The typed form of a `Document` element (its namespace tells the version); ShapeError if not in VERSIONS."""
     message: Pacs008 = read_message(document, _READERS)
     return message
 

@@ -1,6 +1,6 @@
 """How the shared pieces of `fields.py` are laid out in each edition of the message schemas.
 
-An edition is the year of the schema family; it decides which elements a piece has (ISO 20022 message definition reports).
+An edition is the year of the schema family; it decides which elements a piece has (message definition reports).
 
 | edition | messages |
 |---|---|
@@ -11,6 +11,8 @@ An edition is the year of the schema family; it decides which elements a piece h
 | 2023 | pacs.008.001.12, pacs.002.001.14, head.001.001.04 |
 | 2024 | pacs.008.001.13, pacs.002.001.15 |
 """
+
+import re
 
 from iso.messages.fields import (
     ORGANISATION,
@@ -87,13 +89,17 @@ BRANCH = Shape(
     Branch, (text("Id", "id"), text("LEI", "lei", since=2019), text("Nm", "name"), part("PstlAdr", "address", ADDRESS))
 )
 
+# the BIC of editions before 2019 (BICIdentifier); later ones allow digits at its start
+_LETTERS_FIRST = re.compile("[A-Z]{6}[A-Z2-9][A-NP-Z0-9]([A-Z0-9]{3})?")
+
 INSTITUTION = Shape(
     FinancialInstitution,
     (
         inside(
             "FinInstnId",
-            text("BIC", "bicfi", until=2009),
-            text("BICFI", "bicfi", since=2010),
+            text("BIC", "bicfi", until=2009, fits=_LETTERS_FIRST.fullmatch),
+            text("BICFI", "bicfi", since=2010, until=2018, fits=_LETTERS_FIRST.fullmatch),
+            text("BICFI", "bicfi", since=2019),
             inside("ClrSysMmbId", part("ClrSysId", "clearing_system", CODE), text("MmbId", "member_id", required=True)),
             text("LEI", "lei", since=2019),
             text("Nm", "name"),
@@ -163,8 +169,9 @@ PARTY = Shape(
             "Id",
             inside(
                 "OrgId",
-                text("BICOrBEI", "any_bic", until=2009),
-                text("AnyBIC", "any_bic", since=2010),
+                text("BICOrBEI", "any_bic", until=2009, fits=_LETTERS_FIRST.fullmatch),
+                text("AnyBIC", "any_bic", since=2010, until=2018, fits=_LETTERS_FIRST.fullmatch),
+                text("AnyBIC", "any_bic", since=2019),
                 text("LEI", "lei", since=2019),
                 parts("Othr", "ids", OTHER_ID),
                 when=("kind", ORGANISATION),
@@ -259,7 +266,12 @@ _REFERENCES = frozenset(["RADM", "RPIN", "FXDR", "DISP", "PUOR", "SCOR"])
 def _listed(field: str, proprietary: str, issuer: str, codes: frozenset[str] | None, **options: int) -> Step:
     return inside(
         "Tp",
-        inside("CdOrPrtry", text("Cd", field, codes=codes), text("Prtry", proprietary, unless=field), required=True),
+        inside(
+            "CdOrPrtry",
+            text("Cd", field, fits=codes.__contains__ if codes else None),
+            text("Prtry", proprietary, unless=field),
+            required=True,
+        ),
         text("Issr", issuer),
         **options,
     )

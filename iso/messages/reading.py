@@ -26,7 +26,7 @@ from iso.messages.shape import (
 
 
 class _Table(Struct):
-    """The compiled reader of one shape in one edition: qualified tag -> what to do."""
+    """The compiled reader of one shape in one edition: qualified tag -> what to do with the element."""
 
     type: Any
     path: str
@@ -39,64 +39,64 @@ class Reader:
 
     def __init__(self, shape: Shape, definition: str, edition: int) -> None:
         self.definition = definition
-        self._prefix = "{" + NAMESPACE + definition + "}"
-        self._root = self._compile(shape, edition, "")
-
-    def _compile(self, shape: Shape, edition: int, path: str) -> _Table:
-        table = _Table(shape.type, path, {}, ())
-        lists: list[str] = []
-        for step in shape.steps:
-            if not step.since <= edition <= step.until:
-                continue
-            inner = None if step.inner is None else self._compile(step.inner, edition, f"{path}{step.tag}/")
-            if inner is not None and step.kind == INSIDE:
-                lists += inner.lists
-            if step.kind in (PARTS, TEXTS, ENVELOPE):
-                lists.append(step.field)
-            table.steps[self._prefix + step.tag] = (step.kind, step.field, inner, step.when)
-        table.lists = tuple(lists)
-        return table
+        self._table = _compile(shape, edition, "{" + NAMESPACE + definition + "}", "")
 
     def read(self, element: etree._Element) -> Any:
         """The typed form of `element`; its `definition` and `untyped` (paths the type does not hold) are filled in."""
         untyped: list[str] = []
         values: dict[str, Any] = {"definition": self.definition}
         try:
-            self._fill(element, self._root, values, untyped)
+            _fill(element, self._table, values, untyped)
             if untyped:
                 values["untyped"] = tuple(untyped)
-            return _build(self._root, values)
+            return _build(self._table, values)
         except TypeError as error:
             raise ShapeError(f"{self.definition}: {error}") from error
 
-    def _fill(self, element: etree._Element, table: _Table, values: dict[str, Any], untyped: list[str]) -> None:
-        steps = table.steps
-        for child in element:
-            step = steps.get(child.tag)
-            if step is None:
-                untyped.append(table.path + str(child.tag).rpartition("}")[2])
-                continue
-            kind, field, inner, when = step
-            if kind == TEXT:
-                values[field] = child.text or ""
-            elif kind == INSIDE:
-                if when is not None:
-                    values[when[0]] = when[1]
-                self._fill(child, inner, values, untyped)
-            elif kind == TOKEN:
-                values[field] = (child.text or "").strip()
-            elif kind == PART:
-                own: dict[str, Any] = {}
-                self._fill(child, inner, own, untyped)
+
+def _compile(shape: Shape, edition: int, prefix: str, path: str) -> _Table:
+    table = _Table(shape.type, path, {}, ())
+    lists: list[str] = []
+    for step in shape.steps:
+        if not step.since <= edition <= step.until:
+            continue
+        inner = None if step.inner is None else _compile(step.inner, edition, prefix, f"{path}{step.tag}/")
+        if inner is not None and step.kind == INSIDE:
+            lists += inner.lists
+        if step.kind in (PARTS, TEXTS, ENVELOPE):
+            lists.append(step.field)
+        table.steps[prefix + step.tag] = (step.kind, step.field, inner, step.when)
+    table.lists = tuple(lists)
+    return table
+
+
+def _fill(element: etree._Element, table: _Table, values: dict[str, Any], untyped: list[str]) -> None:
+    steps = table.steps
+    for child in element:
+        step = steps.get(child.tag)
+        if step is None:
+            untyped.append(table.path + str(child.tag).rpartition("}")[2])
+            continue
+        kind, field, inner, when = step
+        if kind == TEXT:
+            values[field] = child.text or ""
+        elif kind == INSIDE:
+            if when is not None:
+                values[when[0]] = when[1]
+            _fill(child, inner, values, untyped)
+        elif kind == TOKEN:
+            values[field] = (child.text or "").strip()
+        elif kind <= PARTS:
+            own: dict[str, Any] = {}
+            _fill(child, inner, own, untyped)
+            if kind == PART:
                 values[field] = _build(inner, own)
-            elif kind == PARTS:
-                own = {}
-                self._fill(child, inner, own, untyped)
-                values.setdefault(field, []).append(_build(inner, own))
-            elif kind == AMOUNT:
-                values[field] = Amount((child.text or "").strip(), child.get("Ccy", ""))
             else:
-                _seldom(child, kind, field, values)
+                values.setdefault(field, []).append(_build(inner, own))
+        elif kind == AMOUNT:
+            values[field] = Amount((child.text or "").strip(), child.get("Ccy", ""))
+        else:
+            _seldom(child, kind, field, values)
 
 
 def _seldom(child: etree._Element, kind: int, field: str, values: dict[str, Any]) -> None:
@@ -120,14 +120,18 @@ def _build(table: _Table, values: dict[str, Any]) -> Any:
 def _envelope(element: etree._Element) -> SupplementaryData:
     # the content is moved under an element of a foreign default namespace, so that its canonical form carries every
     # namespace declaration it needs and can be put under any other parent
-    place, holder = None, etree.Element("{held}E", nsmap={None: "held"})
+    place = None
+    holder = etree.Element("{urn:held}E", nsmap={None: "urn:held"})  # type: ignore[dict-item]
     for child in element:
         if str(child.tag).endswith("}Envlp"):
             holder.extend(deepcopy(inner) for inner in child)
         else:
             place = child.text or ""
-    whole: bytes = etree.tostring(holder, method="c14n", exclusive=True)
-    return SupplementaryData(place, whole[len(b'<E xmlns="held">') : -len(b"</E>")])
+    try:
+        whole: bytes = etree.tostring(holder, method="c14n", exclusive=True)
+    except etree.C14NError as error:
+        raise ShapeError("the content of Envlp has no canonical form (a relative namespace?)") from error
+    return SupplementaryData(place, whole[len(b'<E xmlns="urn:held">') : -len(b"</E>")])
 
 
 def read_element(element: etree._Element, readers: dict[str, Reader]) -> Any:

@@ -1,7 +1,7 @@
 """The description of a message, from which its reader (`reading.py`) and its writer (`writing.py`) are both made.
 
-A `Shape` names a frozen struct and lists its elements in schema order as `Step`s. Elements that only some editions of a message
-have carry `since` and `until`; an edition is the year of the schema family (table in `fields.py`).
+A `Shape` names a frozen struct and lists its elements in schema order as `Step`s. Elements that only some editions of a
+message have carry `since` and `until`; an edition is the year of the schema family (table in `pieces.py`).
 """
 
 from collections.abc import Callable
@@ -15,7 +15,7 @@ TEXT, TOKEN, INSIDE, PART, PARTS, AMOUNT, TEXTS, FLAG, SEEN, ENVELOPE = range(10
 
 
 class ShapeError(ValueError):
-    """An element lacks something its typed form cannot do without: only possible for a message that did not pass its schema."""
+    """An element that cannot be typed; after its schema was checked only an unknown version can be the cause."""
 
 
 class Amount(Struct, frozen=True):
@@ -33,7 +33,14 @@ class SupplementaryData(Struct, frozen=True):
 
 
 class Step(Struct, frozen=True):
-    """One element of a shape; made by the small functions below."""
+    """One element of a shape; made by the small functions below.
+
+    `since`, `until`: editions that have it. `limit`: longest text there; longer ones are cut (`cut`) or dropped.
+    `most`: largest number of repetitions. `fits`: tells if a value is allowed there. `required`: without it the element
+    around it is not written either. `always`: written even if empty. `unless`: not written if that field has a value.
+    `when`: the branch of a choice that (field, value) takes. `fallback`: where the value comes from if the field has
+    none. `change`: the form the edition wants.
+    """
 
     kind: int
     tag: str
@@ -48,8 +55,9 @@ class Step(Struct, frozen=True):
     always: bool = False
     unless: str = ""
     when: tuple[str, str] | None = None
-    codes: frozenset[str] | None = None
+    fits: Callable[[str], object] | None = None
     fallback: Callable[[Any], str | None] | None = None
+    change: Callable[[str], str] | None = None
 
 
 class Shape(Struct, frozen=True):

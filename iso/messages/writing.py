@@ -1,7 +1,8 @@
 """Writing: text that is already in exclusive canonical form, so that it can be hashed and signed as it stands.
 
-Canonical here means: namespaces declared where they are first used, no white space between elements, explicit end tags, and
-the escapes of exclusive XML canonicalisation. A value that an edition has no room for is dropped and named in `Written.lost`.
+Canonical here means: namespaces declared where they are first used, no white space between elements, explicit end tags,
+and the escapes of exclusive XML canonicalisation. A value that an edition has no room for is dropped and named in
+`Written.lost`.
 """
 
 from collections.abc import Callable
@@ -21,9 +22,11 @@ from iso.messages.shape import (
     TEXT,
     TEXTS,
     TOKEN,
+    Amount,
     Shape,
     ShapeError,
     Step,
+    SupplementaryData,
 )
 
 
@@ -34,20 +37,39 @@ class Written(Struct, frozen=True):
     lost: tuple[str, ...] = ()
 
 
-Emit = Callable[[Any, list[str], list[str]], bool]
+# writes one content of the struct `value`; False if nothing could be written although something had to be
+Emit = Callable[[Any, Any, list[str], list[str]], bool]
+_EMPTY: tuple[Any, ...] = ()
+
+
+class _Line(Struct):
+    """One element to write: the field it comes from ("" for a wrapper), how, and what to do when the field is empty."""
+
+    field: str
+    emit: Emit
+    fallback: Callable[[Any], str | None] | None
+    required: bool
 
 
 class Writer:
-    """Writes structs of `shape` as elements of one edition; the answer is True unless a required element is missing."""
+    """Writes structs of `shape` as elements of one edition."""
 
     def __init__(self, shape: Shape, edition: int, path: str = "") -> None:
-        self._steps = _emits(shape, edition, path)
+        self._lines = tuple(
+            (line.field, line.emit, line.fallback, line.required) for line in _plan(shape, edition, path)
+        )
 
     def write(self, value: Any, out: list[str], lost: list[str]) -> bool:
-        """Append the elements inside `value` to `out`, and to `lost` the paths that had to be dropped."""
+        """Append the elements of `value` to `out`, dropped paths to `lost`; False if a required element is missing."""
         whole = True
-        for emit in self._steps:
-            if not emit(value, out, lost):
+        for field, emit, fallback, required in self._lines:
+            content = getattr(value, field) if field else value
+            if content is None or content is _EMPTY:
+                content = fallback(value) if fallback is not None else None
+                if content is None:
+                    whole = whole and not required
+                    continue
+            if not emit(content, value, out, lost):
                 whole = False
         return whole
 
@@ -55,12 +77,11 @@ class Writer:
 def write_document(writer: Writer, value: Any, definition: str, root: str, wrapper: str = "") -> Written:
     """The canonical text of a message: `root` in the namespace of `definition`, then `wrapper` around the elements."""
     lost: list[str] = []
-    out = [f'<{root} xmlns="{NAMESPACE}{definition}">']
-    if wrapper:
-        out.append(f"<{wrapper}>")
+    opening, closing = (f"<{wrapper}>", f"</{wrapper}></{root}>") if wrapper else ("", f"</{root}>")
+    out = [f'<{root} xmlns="{NAMESPACE}{definition}">{opening}']
     if not writer.write(value, out, lost):
         raise ShapeError(f"{definition}: required elements are missing: {', '.join(lost)}")
-    out.append(f"</{wrapper}></{root}>" if wrapper else f"</{root}>")
+    out.append(closing)
     return Written("".join(out).encode(), tuple(lost))
 
 
@@ -71,112 +92,94 @@ def escape(value: str) -> str:
     return value
 
 
-def _emits(shape: Shape, edition: int, path: str) -> tuple[Emit, ...]:
+def _plan(shape: Shape, edition: int, path: str) -> list[_Line]:
     here = [step for step in shape.steps if step.since <= edition <= step.until]
-    emits: list[Emit] = []
+    lines: list[_Line] = []
     for step in shape.steps:
         held = {field for other in here if other is not step for field, _ in _fields(other, "")}
         left = [(field, name) for field, name in _fields(step, path) if field not in held]
         if step not in here:
-            emits += [_drop(left)] if left and step.kind != SEEN else []
-        elif step.when is not None:
-            emits.append(_choice(step, _inside(step, edition, path + step.tag), _drop(left)))
-        else:
-            emits.append(_MAKERS[step.kind](step, edition, path + step.tag))
-    return tuple(emits)
+            lines += [_Line("", _dropping(left), None, False)] if left else []
+        elif step.kind != SEEN:
+            emit = _makers[step.kind](step, edition, path + step.tag)
+            if step.when is not None:
+                emit = _branch(step.when, emit, _dropping(left))
+            required = step.required and step.kind != INSIDE
+            lines.append(_Line(step.field, emit, step.fallback, required))
+    return lines
 
 
 def _fields(step: Step, path: str) -> list[tuple[str, str]]:
     """The fields of the surrounding struct that a step fills, each with its path."""
     if step.inner is None or step.kind != INSIDE:
-        return [(step.field, path + step.tag)]
+        return [] if step.kind == SEEN else [(step.field, path + step.tag)]
     return [found for inner in step.inner.steps for found in _fields(inner, f"{path}{step.tag}/")]
 
 
-def _drop(fields: list[tuple[str, str]]) -> Emit:
+def _dropping(fields: list[tuple[str, str]]) -> Emit:
     """The edition lacks these: what has a value is named as lost."""
 
-    def drop(value: Any, out: list[str], lost: list[str]) -> bool:
+    def emit(_content: Any, value: Any, _out: list[str], lost: list[str]) -> bool:
         for field, name in fields:
             if getattr(value, field):
                 lost.append(name)
         return True
 
-    return drop
+    return emit
 
 
-def _choice(step: Step, taken: Emit, dropped: Emit) -> Emit:
+def _branch(when: tuple[str, str], taken: Emit, dropped: Emit) -> Emit:
     """One branch of a choice that a field of the struct decides."""
-    assert step.when is not None
-    field, wanted = step.when
-    return lambda value, out, lost: (taken if getattr(value, field) == wanted else dropped)(value, out, lost)
+    field, wanted = when
+
+    def emit(content: Any, value: Any, out: list[str], lost: list[str]) -> bool:
+        return (taken if getattr(value, field) == wanted else dropped)(content, value, out, lost)
+
+    return emit
 
 
-def _text(step: Step, edition: int, where: str) -> Emit:
-    field, opening, closing = step.field, f"<{step.tag}>", f"</{step.tag}>"
-    limit, codes, unless, required, cut, fallback = (
-        step.limit,
-        step.codes,
-        step.unless,
-        step.required,
-        step.cut,
-        step.fallback,
-    )
+def _text(step: Step, _edition: int, where: str) -> Emit:
+    opening, closing, unless, required = f"<{step.tag}>", f"</{step.tag}>", step.unless, step.required
+    limit, cut, fits, change = step.limit, step.cut, step.fits, step.change
 
-    def plain(value: Any, out: list[str], lost: list[str]) -> bool:
-        content = getattr(value, field)
-        if content is not None:
-            out.append(opening + escape(content) + closing)
-        return True
-
-    def careful(value: Any, out: list[str], lost: list[str]) -> bool:
-        content = getattr(value, field)
-        if content is None and fallback is not None:
-            content = fallback(value)
-        if content is None:
-            return not required
-        if unless and getattr(value, unless) is not None:
-            lost.append(where)
-            return True
-        if limit and len(content) > limit:
-            lost.append(where)
-            if not cut:
-                return not required
-            content = content[:limit]
-        if codes is not None and content not in codes:
-            lost.append(where)
-            return not required
+    def plain(content: str, _value: Any, out: list[str], _lost: list[str]) -> bool:
         out.append(opening + escape(content) + closing)
         return True
 
-    return careful if limit or codes or unless or required or fallback else plain
-
-
-def _texts(step: Step, edition: int, where: str) -> Emit:
-    field, opening, closing, most, limit = step.field, f"<{step.tag}>", f"</{step.tag}>", step.most, step.limit
-
-    def emit(value: Any, out: list[str], lost: list[str]) -> bool:
-        contents = getattr(value, field)
-        if most and len(contents) > most:
+    def careful(content: str, value: Any, out: list[str], lost: list[str]) -> bool:
+        taken = unless and getattr(value, unless) is not None
+        long = limit and len(content) > limit
+        if taken or long or (fits is not None and not fits(content)):
             lost.append(where)
-            contents = contents[:most]
-        for content in contents:
+            if taken or not (long and cut):
+                return not required
+            content = content[:limit]
+        out.append(opening + escape(change(content) if change else content) + closing)
+        return True
+
+    return careful if limit or fits or unless or change else plain
+
+
+def _texts(step: Step, _edition: int, where: str) -> Emit:
+    opening, closing, most, limit = f"<{step.tag}>", f"</{step.tag}>", step.most, step.limit
+
+    def emit(contents: tuple[str, ...], _value: Any, out: list[str], lost: list[str]) -> bool:
+        for number, content in enumerate(contents):
+            if most and number == most:
+                lost.append(where)
+                break
             if limit and len(content) > limit:
                 lost.append(where)
-                content = content[:limit]
-            out.append(opening + escape(content) + closing)
+            out.append(opening + escape(content[: limit or None]) + closing)
         return True
 
     return emit
 
 
-def _amount(step: Step, edition: int, where: str) -> Emit:
-    field, tag, closing, required = step.field, step.tag, f"</{step.tag}>", step.required
+def _amount(step: Step, _edition: int, _where: str) -> Emit:
+    tag, closing = step.tag, f"</{step.tag}>"
 
-    def emit(value: Any, out: list[str], lost: list[str]) -> bool:
-        content = getattr(value, field)
-        if content is None:
-            return not required
+    def emit(content: Amount, _value: Any, out: list[str], _lost: list[str]) -> bool:
         currency = escape(content.currency).replace('"', "&quot;")
         out.append(f'<{tag} Ccy="{currency}">{escape(content.text)}{closing}')
         return True
@@ -184,34 +187,23 @@ def _amount(step: Step, edition: int, where: str) -> Emit:
     return emit
 
 
-def _flag(step: Step, edition: int, where: str) -> Emit:
-    field, tag = step.field, step.tag
+def _flag(step: Step, _edition: int, _where: str) -> Emit:
+    yes, no = f"<{step.tag}>true</{step.tag}>", f"<{step.tag}>false</{step.tag}>"
 
-    def emit(value: Any, out: list[str], lost: list[str]) -> bool:
-        content = getattr(value, field)
-        if content is not None:
-            out.append(f"<{tag}>{'true' if content else 'false'}</{tag}>")
+    def emit(content: bool, _value: Any, out: list[str], _lost: list[str]) -> bool:
+        out.append(yes if content else no)
         return True
 
     return emit
 
 
-def _seen(step: Step, edition: int, where: str) -> Emit:
-    return lambda value, out, lost: True
-
-
 def _inside(step: Step, edition: int, where: str) -> Emit:
     assert step.inner is not None
     write = Writer(step.inner, edition, where + "/").write
-    opening, closing, always, required, unless = (
-        f"<{step.tag}>",
-        f"</{step.tag}>",
-        step.always,
-        step.required,
-        step.unless,
-    )
+    opening, closing, unless = f"<{step.tag}>", f"</{step.tag}>", step.unless
+    always, required = step.always, step.required
 
-    def emit(value: Any, out: list[str], lost: list[str]) -> bool:
+    def emit(_content: Any, value: Any, out: list[str], lost: list[str]) -> bool:
         mark = len(out)
         out.append(opening)
         whole = write(value, out, lost)
@@ -230,13 +222,10 @@ def _inside(step: Step, edition: int, where: str) -> Emit:
 
 def _part(step: Step, edition: int, where: str) -> Emit:
     assert step.inner is not None
-    field, write, required = step.field, Writer(step.inner, edition, where + "/").write, step.required
+    write, required = Writer(step.inner, edition, where + "/").write, step.required
     opening, closing, unless = f"<{step.tag}>", f"</{step.tag}>", step.unless
 
-    def emit(value: Any, out: list[str], lost: list[str]) -> bool:
-        content = getattr(value, field)
-        if content is None:
-            return not required
+    def emit(content: Any, value: Any, out: list[str], lost: list[str]) -> bool:
         mark = len(out)
         out.append(opening)
         if (unless and getattr(value, unless) is not None) or not write(content, out, lost):
@@ -250,33 +239,22 @@ def _part(step: Step, edition: int, where: str) -> Emit:
 
 
 def _parts(step: Step, edition: int, where: str) -> Emit:
-    assert step.inner is not None
-    field, write, most = step.field, Writer(step.inner, edition, where + "/").write, step.most
-    opening, closing = f"<{step.tag}>", f"</{step.tag}>"
+    most, write = step.most, _part(step, edition, where)
 
-    def emit(value: Any, out: list[str], lost: list[str]) -> bool:
-        contents = getattr(value, field)
-        if most and len(contents) > most:
-            lost.append(where)
-            contents = contents[:most]
-        for content in contents:
-            mark = len(out)
-            out.append(opening)
-            if write(content, out, lost):
-                out.append(closing)
-            else:
-                del out[mark:]
+    def emit(contents: tuple[Any, ...], value: Any, out: list[str], lost: list[str]) -> bool:
+        for number, content in enumerate(contents):
+            if most and number == most:
                 lost.append(where)
+                break
+            write(content, value, out, lost)
         return True
 
     return emit
 
 
-def _envelopes(step: Step, edition: int, where: str) -> Emit:
-    field = step.field
-
-    def emit(value: Any, out: list[str], lost: list[str]) -> bool:
-        for entry in getattr(value, field):
+def _envelopes(_step: Step, _edition: int, _where: str) -> Emit:
+    def emit(contents: tuple[SupplementaryData, ...], _value: Any, out: list[str], _lost: list[str]) -> bool:
+        for entry in contents:
             place = "" if entry.place is None else f"<PlcAndNm>{escape(entry.place)}</PlcAndNm>"
             out.append(f"<SplmtryData>{place}<Envlp>{entry.envelope.decode()}</Envlp></SplmtryData>")
         return True
@@ -284,7 +262,7 @@ def _envelopes(step: Step, edition: int, where: str) -> Emit:
     return emit
 
 
-_MAKERS: dict[int, Callable[[Step, int, str], Emit]] = {
+_makers: dict[int, Callable[[Step, int, str], Emit]] = {
     TEXT: _text,
     TOKEN: _text,
     INSIDE: _inside,
@@ -293,6 +271,5 @@ _MAKERS: dict[int, Callable[[Step, int, str], Emit]] = {
     AMOUNT: _amount,
     TEXTS: _texts,
     FLAG: _flag,
-    SEEN: _seen,
     ENVELOPE: _envelopes,
 }
