@@ -7,7 +7,18 @@ from schemas.codes.currencies import ACTIVE, FSPIOP, TEST, WITHOUT_AMOUNTS, mino
 
 @pytest.mark.parametrize(
     ("currency", "digits"),
-    [("JPY", 0), ("XOF", 0), ("UGX", 0), ("USD", 2), ("KES", 2), ("MGA", 2), ("KWD", 3), ("TND", 3), ("CLF", 4), ("XTS", 2)],
+    [
+        ("JPY", 0),
+        ("XOF", 0),
+        ("UGX", 0),
+        ("USD", 2),
+        ("KES", 2),
+        ("MGA", 2),
+        ("KWD", 3),
+        ("TND", 3),
+        ("CLF", 4),
+        ("XTS", 2),
+    ],
 )
 def test_minor_units(currency: str, digits: int) -> None:
     assert minor_units(currency) == digits
