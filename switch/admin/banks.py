@@ -1,0 +1,182 @@
+"""Operator routes for how a participant is spoken to: a bank's ISO profile, a DFSP's verification keys."""
+
+from typing import Annotated, Any
+
+import msgspec
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from fastapi import APIRouter, Request, Response
+
+from schemas.canonical.commands import SetIsoProfile, SetKeys
+from schemas.canonical.faults import fault
+from schemas.canonical.participants import Certificate, IsoProfile, JwsKey
+from switch.admin.desk import Desk, RefusalError, answer, body_of, instant
+
+_RSA_BITS_MIN = 2048
+
+
+class KeyBody(msgspec.Struct, rename="camel"):
+    """A public key or certificate in PEM."""
+
+    pem: str
+    id: str = ""
+
+
+class IsoBody(msgspec.Struct, rename="camel"):
+    """PUT /participants/{name}/iso: how the bank is addressed and reached in ISO 20022 XML."""
+
+    bic: Annotated[str, msgspec.Meta(pattern=r"^[A-Z0-9]{4}[A-Z]{2}[A-Z0-9]{2}([A-Z0-9]{3})?$")] | None = None
+    lei: Annotated[str, msgspec.Meta(pattern=r"^[A-Z0-9]{18}[0-9]{2}$")] | None = None
+    clearing_member_id: str | None = None
+    other_ids: tuple[str, ...] = ()
+    callback_url: str | None = None
+    nats: bool = False
+    versions: dict[str, str] = {}
+    accept_statuses: tuple[str, ...] = IsoProfile().accept_statuses
+    envelope_namespace: str | None = None
+    confirm: str = "two-step"
+    max_payee_fee: str = "0"
+    bare_documents: bool = False
+    certificates: tuple[KeyBody | str, ...] = ()
+
+
+class KeysBody(msgspec.Struct):
+    """PUT /participants/{name}/keys: the FSPIOP verification keys, newest first."""
+
+    keys: tuple[KeyBody | str, ...]
+
+
+def router(desk: Desk) -> APIRouter:
+    """The routes for ISO profiles and keys."""
+    routes = APIRouter(tags=["banks"])
+
+    @routes.put("/participants/{name}/iso")
+    async def set_profile(name: str, request: Request) -> Response:
+        """Make a participant a bank: from now on it is spoken to in ISO 20022 XML."""
+        body = await body_of(request, IsoBody)
+        if body.confirm not in ("two-step", "one-step"):
+            raise RefusalError(fault("VALIDATION", "confirm must be two-step or one-step"))
+        if not (body.callback_url or body.nats):
+            raise RefusalError(fault("MISSING_ELEMENT", "callbackUrl, or nats: true"))
+        participant = await desk.participant(name)
+        certificates = tuple(_certificate(found) for found in body.certificates)
+        profile = msgspec.convert({**msgspec.structs.asdict(body), "certificates": ()}, IsoProfile)
+        profile = msgspec.structs.replace(profile, certificates=certificates)
+        await desk.do(SetIsoProfile(participant.name, profile, participant.gateway_key or _gateway_key()))
+        return await get_profile(name)
+
+    @routes.get("/participants/{name}/iso")
+    async def get_profile(name: str) -> Response:
+        """A bank's ISO profile, with the public half of the key the hub signs with in its name."""
+        participant = await desk.participant(name)
+        if participant.iso is None:
+            raise RefusalError(fault("ID_NOT_FOUND", f"{participant.name} has no ISO profile: PUT one first"))
+        gateway = {"gatewayKey": _public(participant.gateway_key)} if participant.gateway_key else {}
+        return answer(_profile(participant.iso) | gateway)
+
+    @routes.put("/participants/{name}/keys")
+    async def set_keys(name: str, request: Request) -> Response:
+        """Replace the keys that verify a DFSP's FSPIOP-Signature."""
+        body = await body_of(request, KeysBody)
+        keys = tuple(_jws_key(found) for found in body.keys)
+        await desk.do(SetKeys((await desk.participant(name)).name, keys))
+        return await get_keys(name)
+
+    @routes.get("/participants/{name}/keys")
+    async def get_keys(name: str) -> Response:
+        """The keys on file; for a bank the public half of its gateway key, registered as its FSPIOP key."""
+        participant = await desk.participant(name)
+        keys: list[dict[str, Any]] = [{"id": key.id, "pem": key.pem} for key in participant.keys]
+        if participant.gateway_key:
+            keys.append({"id": "gateway", "pem": _public(participant.gateway_key)})
+        return answer({"keys": keys})
+
+    return routes
+
+
+def _profile(profile: IsoProfile) -> dict[str, Any]:
+    return {
+        "bic": profile.bic,
+        "lei": profile.lei,
+        "clearingMemberId": profile.clearing_member_id,
+        "otherIds": profile.other_ids,
+        "callbackUrl": profile.callback_url,
+        "nats": profile.nats,
+        "versions": profile.versions,
+        "acceptStatuses": profile.accept_statuses,
+        "envelopeNamespace": profile.envelope_namespace,
+        "confirm": profile.confirm,
+        "maxPayeeFee": profile.max_payee_fee,
+        "bareDocuments": profile.bare_documents,
+        "certificates": [
+            {
+                "pem": found.pem,
+                "id": found.id,
+                "validFrom": instant(found.valid_from),
+                "validTo": instant(found.valid_to),
+            }
+            for found in profile.certificates
+        ],
+    }
+
+
+def _certificate(given: KeyBody | str) -> Certificate:
+    """A certificate with its period, or a bare public key; refused unless it is RSA >= 2048 or EC P-256."""
+    key = KeyBody(given) if isinstance(given, str) else given
+    if "BEGIN CERTIFICATE" not in key.pem:
+        _sound(key.pem)
+        return Certificate(key.pem, key.id)
+    try:
+        found = x509.load_pem_x509_certificate(key.pem.encode())
+    except ValueError as error:
+        raise RefusalError(fault("VALIDATION", f"certificate is not readable PEM: {error}")) from error
+    _strong(found.public_key())
+    return Certificate(
+        key.pem, key.id or f"{found.serial_number:x}", found.not_valid_before_utc, found.not_valid_after_utc
+    )
+
+
+def _jws_key(given: KeyBody | str) -> JwsKey:
+    key = KeyBody(given) if isinstance(given, str) else given
+    if "BEGIN CERTIFICATE" in key.pem:
+        found = _certificate(key)
+        return JwsKey(_public_of_certificate(found.pem), found.id, found.valid_from, found.valid_to)
+    _sound(key.pem)
+    return JwsKey(key.pem, key.id)
+
+
+def _sound(pem: str) -> None:
+    try:
+        _strong(serialization.load_pem_public_key(pem.encode()))
+    except ValueError as error:
+        raise RefusalError(fault("VALIDATION", f"key is not a public key in PEM: {error}")) from error
+
+
+def _strong(key: object) -> None:
+    if isinstance(key, rsa.RSAPublicKey) and key.key_size >= _RSA_BITS_MIN:
+        return
+    if isinstance(key, ec.EllipticCurvePublicKey) and isinstance(key.curve, ec.SECP256R1):
+        return
+    raise RefusalError(fault("VALIDATION", "keys must be RSA of at least 2048 bits or EC P-256"))
+
+
+def _public_of_certificate(pem: str) -> str:
+    return _pem(x509.load_pem_x509_certificate(pem.encode()).public_key())
+
+
+def _public(private_pem: str) -> str:
+    return _pem(serialization.load_pem_private_key(private_pem.encode(), None).public_key())
+
+
+def _pem(key: Any) -> str:
+    spki = serialization.PublicFormat.SubjectPublicKeyInfo
+    return str(key.public_bytes(serialization.Encoding.PEM, spki).decode())
+
+
+def _gateway_key() -> str:
+    """A new RSA key with which the hub signs FSPIOP messages in a bank's name."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    return key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    ).decode()

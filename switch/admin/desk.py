@@ -1,0 +1,127 @@
+"""What every operator route needs: a way to do a command, to read records, and to answer in the API's JSON."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, TypeVar
+
+import msgspec
+from fastapi import Request, Response
+
+from fspiop.errors import http_status
+from schemas.canonical.commands import Command
+from schemas.canonical.faults import Fault, fault
+from schemas.canonical.identity import FspId
+from schemas.canonical.money import UNITS_PER_ONE, Money
+from schemas.canonical.participants import LedgerAccount, Participant
+from schemas.codes.currencies import minor_units
+from switch.bus.port import Bus, BusyError
+from switch.engine import Parcel
+from switch.store.port import Store
+
+LEDGER = "ledger"
+T = TypeVar("T")
+_ENCODER = msgspec.json.Encoder(decimal_format="number")
+
+
+class RefusalError(Exception):
+    """An operator's request was refused; the fault becomes the errorInformation body."""
+
+    def __init__(self, refusal: Fault) -> None:
+        """Keep the fault."""
+        super().__init__(refusal.description)
+        self.fault = refusal
+
+
+class Desk:
+    """The operator's way into the hub: commands go over the bus to the ledger lane, reads go to the store."""
+
+    def __init__(self, bus: Bus, store: Store, hub: FspId) -> None:
+        """Work for the hub of that name."""
+        self._bus = bus
+        self._store = store
+        self.hub = hub
+
+    async def do(self, command: Command) -> None:
+        """Have the ledger lane decide a command; raises RefusalError with its fault."""
+        try:
+            receipt = await self._bus.ask_lane(LEDGER, Parcel(command))
+        except BusyError as busy:
+            raise RefusalError(fault("UNAVAILABLE", str(busy))) from busy
+        if receipt.fault is not None:
+            raise RefusalError(receipt.fault)
+
+    async def participants(self) -> list[Participant]:
+        """All participants, the hub first, then in the order of their names."""
+        found: list[Participant] = await self._store.records(Participant)
+        return sorted(found, key=lambda participant: (participant.name.lower() != self.hub.lower(), participant.name))
+
+    async def participant(self, name: str) -> Participant:
+        """One participant; the hub's name is compared without case. Raises RefusalError 3200."""
+        wanted = self.name(name)
+        for participant in await self._store.records(Participant):
+            if participant.name == wanted:
+                return participant
+        raise RefusalError(fault("ID_NOT_FOUND", f"participant '{name[:40]}' does not exist"))
+
+    def name(self, name: str) -> FspId:
+        """The participant name of a path: the hub's is recognised in any case."""
+        return self.hub if name.lower() == self.hub.lower() else FspId(name)
+
+    async def accounts(self, owner: FspId) -> list[LedgerAccount]:
+        """A participant's accounts in the order they were opened."""
+        found: list[LedgerAccount] = await self._store.records(LedgerAccount)
+        return sorted((account for account in found if account.owner == owner), key=lambda account: account.id)
+
+    async def records(self, kind: type[T]) -> list[T]:
+        """All records of a small kind."""
+        return await self._store.records(kind)
+
+    @property
+    def store(self) -> Store:
+        """The store, for queries of single objects."""
+        return self._store
+
+
+async def body_of(request: Request, kind: type[T]) -> T:
+    """Read a JSON body strictly typed; numbers become exact decimals. Raises RefusalError 3101 or 3102."""
+    try:
+        return msgspec.json.decode(await request.body(), type=kind)
+    except msgspec.ValidationError as error:
+        name = "MISSING_ELEMENT" if "missing required field" in str(error) else "VALIDATION"
+        raise RefusalError(fault(name, str(error))) from error
+    except msgspec.DecodeError as error:
+        raise RefusalError(fault("MALFORMED", str(error))) from error
+
+
+def money(amount: Decimal, currency: str) -> Money:
+    """An exact amount of a JSON number (units of 10^-4); raises RefusalError if it is finer, negative or not finite."""
+    if minor_units(currency) is None:
+        raise RefusalError(fault("UNKNOWN_CURRENCY", f"'{currency[:8]}' is not a currency in use here"))
+    if not amount.is_finite() or amount < 0:
+        raise RefusalError(fault("MALFORMED_AMOUNT", f"'{amount}' is not an amount"))
+    numerator, denominator = (amount * UNITS_PER_ONE).as_integer_ratio()
+    if denominator != 1 or numerator >= 10**22:
+        raise RefusalError(fault("MALFORMED_AMOUNT", f"'{amount}' has more than 4 decimals or 18 digits"))
+    return Money(numerator, currency)
+
+
+def number(units: int) -> Decimal:
+    """Units of 10^-4 as the API's JSON number, without trailing zeros."""
+    value = Decimal(units).scaleb(-4)
+    return value.quantize(Decimal(1)) if value == value.to_integral_value() else value.normalize()
+
+
+def instant(moment: datetime | None) -> str | None:
+    """A moment as the API writes it: UTC with milliseconds."""
+    return None if moment is None else moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+
+
+def answer(content: Any, status: int = 200) -> Response:
+    """A JSON answer; decimals are written as numbers, exactly."""
+    return Response(_ENCODER.encode(content), status_code=status, media_type="application/json")
+
+
+def refusal(error: RefusalError) -> Response:
+    """The errorInformation body with the HTTP status of the code's group."""
+    body = {"errorCode": error.fault.fspiop, "errorDescription": error.fault.description}
+    return answer({"errorInformation": body}, http_status(error.fault.fspiop))

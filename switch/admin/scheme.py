@@ -1,0 +1,177 @@
+"""Operator routes for the scheme: settlement models, account types, enums, oracles, transactions."""
+
+from typing import Any
+
+import msgspec
+from fastapi import APIRouter, Request, Response
+
+from schemas.canonical.commands import CreateSettlementModel, SetOracle
+from schemas.canonical.faults import fault
+from schemas.canonical.participants import AccountType, Oracle, SettlementModel
+from schemas.canonical.transfer import TransferState
+from switch.admin.desk import Desk, RefusalError, answer, body_of, instant
+
+_GRANULARITY = ("GROSS", "NET")
+_INTERCHANGE = ("BILATERAL", "MULTILATERAL")
+_DELAY = ("DEFERRED", "IMMEDIATE")
+_BUILT_IN = "builtin:registry"
+
+
+class NewModel(msgspec.Struct, rename="camel"):
+    """POST /settlementModels."""
+
+    name: str
+    settlement_granularity: str
+    settlement_interchange: str
+    settlement_delay: str
+    require_liquidity_check: bool
+    ledger_account_type: str = "POSITION"
+    settlement_account_type: str = "SETTLEMENT"
+    auto_position_reset: bool = False
+    currency: str | None = None
+
+
+class OracleEndpoint(msgspec.Struct, rename="camel"):
+    """Where an oracle is: endpointType URL, and its base URL (`builtin:registry` for the hub's own registry)."""
+
+    value: str
+    endpoint_type: str = "URL"
+
+
+class OracleBody(msgspec.Struct, rename="camel"):
+    """POST and PUT /oracles."""
+
+    oracle_id_type: str | None = None
+    endpoint: OracleEndpoint | None = None
+    currency: str | None = None
+    is_default: bool | None = None
+
+
+def router(desk: Desk) -> APIRouter:
+    """The routes that concern the scheme as a whole."""
+    routes = APIRouter(tags=["scheme"])
+
+    @routes.post("/settlementModels", status_code=201)
+    async def create_model(request: Request) -> Response:
+        """Add a settlement model; without a currency it is the default one."""
+        body = await body_of(request, NewModel)
+        _one_of("settlementGranularity", body.settlement_granularity, _GRANULARITY)
+        _one_of("settlementInterchange", body.settlement_interchange, _INTERCHANGE)
+        _one_of("settlementDelay", body.settlement_delay, _DELAY)
+        await desk.do(
+            CreateSettlementModel(
+                body.name,
+                body.settlement_granularity,
+                body.settlement_interchange,
+                body.settlement_delay,
+                body.currency,
+                body.require_liquidity_check,
+                body.ledger_account_type,
+                body.settlement_account_type,
+                body.auto_position_reset,
+            )
+        )
+        return Response(status_code=201)
+
+    @routes.get("/settlementModels")
+    async def models() -> Response:
+        """All settlement models."""
+        return answer([_model(model) for model in await desk.records(SettlementModel)])
+
+    @routes.get("/settlementModels/{name}")
+    async def model(name: str) -> Response:
+        """One settlement model by its name."""
+        for found in await desk.records(SettlementModel):
+            if found.name == name:
+                return answer(_model(found))
+        raise RefusalError(fault("CLIENT_ERROR", "Settlement Model does not exist"))
+
+    @routes.get("/ledgerAccountTypes")
+    async def account_types() -> Response:
+        """The account types of the ledger."""
+        return answer([{"name": kind.value, "isSettleable": kind is AccountType.POSITION} for kind in AccountType])
+
+    @routes.get("/enums")
+    async def enums() -> Response:
+        """The words of the ledger: account types and transfer states."""
+        return answer(
+            {
+                "ledgerAccountType": {kind.name: index for index, kind in enumerate(AccountType, 1)},
+                "transferState": {state.name: state.value for state in TransferState},
+            }
+        )
+
+    _oracles(routes, desk)
+    return routes
+
+
+def _oracles(routes: APIRouter, desk: Desk) -> None:
+    @routes.post("/oracles", status_code=201)
+    async def create(request: Request) -> Response:
+        """Register the oracle of a party type; one active oracle per type and currency."""
+        body = await body_of(request, OracleBody)
+        if body.oracle_id_type is None or body.endpoint is None:
+            raise RefusalError(fault("MISSING_ELEMENT", "oracleIdType and endpoint"))
+        await desk.do(SetOracle(None, body.oracle_id_type, _url(body.endpoint), body.currency, bool(body.is_default)))
+        return Response(status_code=201)
+
+    @routes.get("/oracles")
+    async def every(type: str | None = None, currency: str | None = None) -> Response:
+        """The active oracles, of a party type or currency if asked for."""
+        oracles = [oracle for oracle in await desk.records(Oracle) if oracle.active]
+        return answer(
+            [
+                _oracle(oracle)
+                for oracle in oracles
+                if type in (None, oracle.type) and currency in (None, oracle.currency)
+            ]
+        )
+
+    @routes.put("/oracles/{number}", status_code=204)
+    async def change(number: int, request: Request) -> Response:
+        """Change an oracle; what is not given stays as it was."""
+        body = await body_of(request, OracleBody)
+        url = _url(body.endpoint) if body.endpoint else None
+        await desk.do(SetOracle(number, body.oracle_id_type, url, body.currency, body.is_default))
+        return Response(status_code=204)
+
+    @routes.delete("/oracles/{number}", status_code=204)
+    async def remove(number: int) -> Response:
+        """Take an oracle out of use."""
+        await desk.do(SetOracle(number, remove=True))
+        return Response(status_code=204)
+
+
+def _url(endpoint: OracleEndpoint) -> str | None:
+    return None if endpoint.value == _BUILT_IN else endpoint.value
+
+
+def _one_of(field: str, value: str, allowed: tuple[str, ...]) -> None:
+    if value not in allowed:
+        raise RefusalError(fault("VALIDATION", f"{field} must be one of {', '.join(allowed)}"))
+
+
+def _model(model: SettlementModel) -> dict[str, Any]:
+    return {
+        "settlementModelId": model.id,
+        "name": model.name,
+        "isActive": model.active,
+        "settlementGranularity": model.granularity,
+        "settlementInterchange": model.interchange,
+        "settlementDelay": model.delay,
+        "currency": model.currency,
+        "requireLiquidityCheck": model.liquidity_check,
+        "ledgerAccountTypeId": model.ledger_account_type,
+        "autoPositionReset": model.auto_position_reset,
+    }
+
+
+def _oracle(oracle: Oracle) -> dict[str, Any]:
+    return {
+        "oracleId": oracle.id,
+        "oracleIdType": oracle.type,
+        "endpoint": {"value": oracle.url or _BUILT_IN, "endpointType": "URL"},
+        **({"currency": oracle.currency} if oracle.currency else {}),
+        "isDefault": oracle.default,
+        **({"createdDate": instant(oracle.created)} if oracle.created else {}),
+    }
