@@ -72,7 +72,7 @@ def _compile(shape: Shape, edition: int, prefix: str, path: str) -> _Table:
 
 def _fill(element: etree._Element, table: _Table, values: dict[str, Any], untyped: list[str]) -> None:
     steps = table.steps
-    for child in element:
+    for child in element[:]:  # type: ignore[index]  # lxml gives a slice faster than it iterates
         step = steps.get(child.tag)
         if step is None:
             untyped.append(table.path + str(child.tag).rpartition("}")[2])
