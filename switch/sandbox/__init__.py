@@ -1,0 +1,1 @@
+"""Counterparties for the demo, the tests and a participant's own trials: real servers with real keys."""
