@@ -24,9 +24,13 @@ _STEP = re.compile(r"/(@?)(?:([^/:\[\]]+):)?([^/:\[\]]+)(?:\[(\d+)\])?")
 def located(entry: Any, root: etree._Element) -> Finding:
     """An entry of an lxml error log about `root` or something below it, in readable form."""
     element, attribute = _find(entry.path or "", root)
-    line = int(cast("Any", element).sourceline or entry.line)
     text = _NAMESPACE.sub("", entry.message)
-    return Finding(line, path_of(element, root) + attribute, _code(entry.type_name), text)
+    return Finding(line_of(element) or entry.line, path_of(element, root) + attribute, _code(entry.type_name), text)
+
+
+def line_of(element: etree._Element) -> int:
+    """The line of the start tag in the text it was parsed from (also beyond 65535), 0 if it was not parsed."""
+    return cast("Any", element).sourceline or 0
 
 
 def path_of(element: etree._Element, root: etree._Element) -> str:

@@ -1,0 +1,82 @@
+"""The shapes in which a business message may come, and the header and document found in them.
+
+(a) any root whose only children are AppHdr and Document; (b) the business message envelope nvlp.001 with Hdr and Doc
+around them; (c) a Document alone; (d) an AppHdr alone. Source: Business Application Header and Business Message
+Envelope of ISO 20022.
+"""
+
+import re
+from collections.abc import Sequence
+
+import msgspec
+from lxml import etree
+
+MESSAGE_PREFIX = "urn:iso:std:iso:20022:tech:xsd:"
+_ENVELOPE_NAMESPACE = MESSAGE_PREFIX + "nvlp.001."
+_DEFINITION = re.compile(r"[a-z]{4}\.\d{3}\.\d{3}\.\d{2}\Z", re.ASCII)
+
+
+class Parts(msgspec.Struct, frozen=True):
+    """What an envelope holds; a definition is the last part of the element's namespace ("" if it has no such form)."""
+
+    header_el: etree._Element | None = None
+    document_el: etree._Element | None = None
+    header_def: str = ""
+    message_def: str = ""
+
+
+class ShapeError(Exception):
+    """The root is none of the shapes; `element` is where it departs from them."""
+
+    def __init__(self, element: etree._Element, text: str) -> None:
+        super().__init__(text)
+        self.element = element
+        self.text = text
+
+
+def open_envelope(root: etree._Element) -> Parts:
+    """Header and document of a message; ShapeError if the root is none of the four shapes."""
+    namespace, name = split(root)
+    if name == "Document":
+        return Parts(document_el=root, message_def=definition(root))
+    if name == "AppHdr":
+        return Parts(header_el=root, header_def=definition(root))
+    if namespace.startswith(_ENVELOPE_NAMESPACE):
+        holder, doc = _only(root, ("Hdr", "Doc"))
+        (header,) = _only(holder, ("AppHdr",))
+        (document,) = _only(doc, ("Document",))
+        if (split(holder)[0], split(doc)[0]) != (namespace, namespace):
+            raise ShapeError(holder, "Hdr and Doc must be of the namespace of the envelope")
+    else:
+        header, document = _only(root, ("AppHdr", "Document"))
+    return Parts(header, document, definition(header), definition(document))
+
+
+def find_parts(root: etree._Element) -> list[etree._Element]:
+    """Every outermost AppHdr and Document anywhere below (or at) the root, in document order."""
+    if split(root)[1] in {"AppHdr", "Document"}:
+        return [root]
+    return [part for child in root.iterchildren("*") for part in find_parts(child)]
+
+
+def definition(element: etree._Element) -> str:
+    """The message definition a namespace names, such as "pacs.008.001.08"; "" if it names none."""
+    last = split(element)[0].rpartition(":")[2]
+    return last if _DEFINITION.match(last) else ""
+
+
+def split(element: etree._Element) -> tuple[str, str]:
+    """Namespace ("" for none) and local name."""
+    namespace, _, name = str(element.tag).rpartition("}")
+    return namespace[1:], name
+
+
+def _only(parent: etree._Element, names: Sequence[str]) -> list[etree._Element]:
+    """The children of `parent`, which must have exactly these local names in this order, and no text between them."""
+    children = list(parent)
+    if [split(child)[1] for child in children] != list(names):
+        odd = next((child for child in children if split(child)[1] not in names), parent)
+        raise ShapeError(odd, f"{split(parent)[1]} must hold exactly {' and '.join(names)}")
+    if any(text and not text.isspace() for text in (parent.text, *(child.tail for child in children))):
+        raise ShapeError(parent, f"{split(parent)[1]} must hold no text of its own")
+    return children

@@ -1,0 +1,290 @@
+"""The gate: the only XML parser of the switch. Bytes go in, a checked tree or located findings come out.
+
+Order: size, strict UTF-8, XML declaration, limits without a tree (no DOCTYPE, comment or processing instruction), tree
+without entities, network or DTD, shape of the envelope; then `check` puts header and document before their schemas.
+Nothing of a message says where its schema is: xsi:schemaLocation is ignored, XInclude and XSLT do not exist here.
+"""
+
+import re
+from enum import StrEnum
+from xml.parsers import expat
+
+import msgspec
+from lxml import etree
+
+from iso.envelope import Parts, ShapeError, open_envelope
+from schemas.catalogue import Catalogue
+from schemas.errors import Finding, line_of, path_of
+
+GateFinding = Finding
+
+
+class Code(StrEnum):
+    """Codes of the gate's own findings; findings of a schema carry the codes of the XML Schema standard (cvc-...)."""
+
+    TOO_LARGE = "TOO_LARGE"
+    ENCODING = "ENCODING"
+    DECLARATION = "DECLARATION"
+    NUL = "NUL"
+    DOCTYPE = "DOCTYPE"
+    COMMENT = "COMMENT"
+    INSTRUCTION = "INSTRUCTION"
+    DEPTH = "DEPTH"
+    NODES = "NODES"
+    ATTRIBUTES = "ATTRIBUTES"
+    NAMESPACES = "NAMESPACES"
+    NAME = "NAME"
+    MALFORMED = "MALFORMED"
+    SHAPE = "SHAPE"
+    UNSUPPORTED = "UNSUPPORTED"
+    MSG_DEF_IDR = "MSG_DEF_IDR"
+
+
+class Limits(msgspec.Struct, frozen=True):
+    """Caps on a message; `plain` also refuses comments and processing instructions.
+
+    Bytes of the body; depth of elements; elements and attributes in all; namespace declarations in all; attributes of
+    one element; characters of a name.
+    """
+
+    size: int = 5_242_880
+    depth: int = 64
+    nodes: int = 50_000
+    namespaces: int = 64
+    attributes: int = 64
+    name: int = 256
+    plain: bool = True
+
+
+STRICT = Limits()
+"""What the switch takes from the wire."""
+
+
+class Parsed(msgspec.Struct, frozen=True):
+    """A message that passed the gate: its tree, the parts the envelope holds, and the bytes as they came."""
+
+    root: etree._Element
+    header_el: etree._Element | None
+    document_el: etree._Element | None
+    header_def: str
+    message_def: str
+    body: bytes
+
+
+class Refused(Exception):
+    """The bytes are no message; `findings` say what and where."""
+
+    def __init__(self, *findings: Finding) -> None:
+        super().__init__("; ".join(f"line {finding.line}: {finding.text}" for finding in findings))
+        self.findings = findings
+
+
+_BOM = b"\xef\xbb\xbf"
+_DECLARATION = re.compile(
+    rb"""<\?xml\s+version\s*=\s*(?:"1\.0"|'1\.0')"""
+    rb"""(?:\s+encoding\s*=\s*(?:"([\w.\-]*)"|'([\w.\-]*)'))?"""
+    rb"""(?:\s+standalone\s*=\s*(?:"(?:yes|no)"|'(?:yes|no)'))?\s*\?>"""
+)
+# the encoding was proved by us; a byte order mark or declaration must not bring the parser to another opinion
+_PARSER = etree.XMLParser(
+    encoding="utf-8", resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, recover=False
+)
+_MARKUP = re.compile(rb"<[!?]")
+_CHUNK = 1024
+
+
+def read(body: bytes, limits: Limits = STRICT) -> Parsed:
+    """The message in `body`; Refused for anything else, whatever the bytes are."""
+    if len(body) > limits.size:
+        raise Refused(_finding(Code.TOO_LARGE, 1, f"{len(body)} bytes; at most {limits.size} are taken"))
+    root = tree(_utf8(body), limits)
+    parts = _open(root)
+    return Parsed(root, parts.header_el, parts.document_el, parts.header_def, parts.message_def, body)
+
+
+def parse_signed(text: bytes) -> Parsed:
+    """The message in canonical bytes that a signature covers: only what was signed may be read further."""
+    return read(text, msgspec.structs.replace(STRICT, size=2 * STRICT.size))
+
+
+def check(parsed: Parsed, catalogue: Catalogue) -> list[Finding]:
+    """Findings of the schemas of header and document and of MsgDefIdr; empty if all is right."""
+    findings: list[Finding] = []
+    for element, definition in ((parsed.header_el, parsed.header_def), (parsed.document_el, parsed.message_def)):
+        if element is not None:
+            findings += check_element(element, definition, catalogue)
+    header, document = parsed.header_el, parsed.document_el
+    if header is not None and document is not None:
+        findings += check_definition(header, parsed.message_def)
+    return findings
+
+
+def check_element(element: etree._Element, definition: str, catalogue: Catalogue) -> list[Finding]:
+    """Findings of one AppHdr or Document against the schema of `definition`."""
+    if not catalogue.known(definition):
+        name = definition or etree.QName(element).namespace or "no namespace"
+        return [_at(Code.UNSUPPORTED, element, f"no schema for {name} in the catalogue")]
+    return catalogue.schema(definition).validate(element)
+
+
+def check_definition(header: etree._Element, message_def: str) -> list[Finding]:
+    """A finding if the header's MsgDefIdr is not the document's definition (a missing one is the schema's finding)."""
+    for child in header:
+        if str(child.tag).endswith("}MsgDefIdr") and child.text != message_def:
+            return [_at(Code.MSG_DEF_IDR, child, f"MsgDefIdr is {child.text!r} but the document is {message_def!r}")]
+    return []
+
+
+def tree(text: bytes, limits: Limits) -> etree._Element:
+    """The root element of UTF-8 bytes without byte order mark that keep the limits; Refused otherwise."""
+    doubt = None if _surely_within(text, limits) else _count(text, limits)
+    try:
+        root = etree.fromstring(text, _PARSER)
+    except etree.XMLSyntaxError as error:
+        raise Refused(_finding(Code.MALFORMED, error.lineno or 1, error.msg or "not well-formed")) from None
+    except (etree.LxmlError, ValueError) as error:
+        raise Refused(_finding(Code.MALFORMED, 1, str(error))) from None
+    if doubt is not None:
+        raise Refused(doubt)
+    return root
+
+
+def _utf8(body: bytes) -> bytes:
+    """The body without byte order mark, proved to be UTF-8 and to say nothing else of itself."""
+    text = body.removeprefix(_BOM)
+    try:
+        text.decode()
+    except UnicodeDecodeError as error:
+        raise Refused(_finding(Code.ENCODING, _line(text, error.start), "the message is not UTF-8")) from None
+    nul = text.find(b"\0")
+    if nul >= 0:
+        raise Refused(_finding(Code.NUL, _line(text, nul), "the message holds a NUL character"))
+    if text.startswith(b"<?xml") and text[5:6].isspace():
+        declaration = _DECLARATION.match(text)
+        if declaration is None:
+            raise Refused(
+                _finding(Code.DECLARATION, 1, 'the declaration must be <?xml version="1.0" encoding="UTF-8"?>')
+            )
+        encoding = declaration[1] or declaration[2]
+        if encoding is not None and encoding.lower() != b"utf-8":
+            raise Refused(_finding(Code.ENCODING, 1, f"the encoding must be UTF-8, not {encoding.decode()}"))
+    return text
+
+
+def _surely_within(text: bytes, limits: Limits) -> bool:
+    """Whether a few scans prove that the limits hold, as they do for any usual payment; else they must be counted."""
+    equals = text.count(b"=")
+    pieces = text.split(b"<")
+    if equals > min(limits.attributes, limits.namespaces) or len(pieces) + equals > limits.nodes:
+        return False
+    if _MARKUP.search(text, len(b"<?xml ") if text.startswith(b"<?xml ") else 0):
+        return False
+    # without <! every < of a well-formed text opens or closes an element; in a chunk all may open before one closes
+    depth = 0
+    for start in range(0, len(text), _CHUNK):
+        closed = text.count(b"</", start, start + _CHUNK + 1)
+        opened = text.count(b"<", start, start + _CHUNK) - closed
+        if depth + opened > limits.depth:
+            return False
+        depth += opened - closed
+    return max(map(len, pieces)) <= limits.name or all(_short_name(piece, limits.name) for piece in pieces)
+
+
+def _short_name(piece: bytes, limit: int) -> bool:
+    """Whether a tag and the text after it surely hold no name over the limit: a long name makes a long tag."""
+    if len(piece) <= limit:
+        return True
+    tag = piece.partition(b">")[0]
+    # with attributes the first > may be part of a value and the tag go on
+    return len(tag) <= limit and b"=" not in tag
+
+
+class _Over(Exception):
+    def __init__(self, code: Code, text: str) -> None:
+        super().__init__(text)
+        self.code = code
+
+
+class _Counter:
+    """Counts without building a tree; raises _Over at the first thing that is over a limit or not allowed."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self.path: list[str] = []
+        self.nodes = 0
+        self.namespaces = 0
+
+    def start(self, name: str, attributes: list[str]) -> None:
+        limits = self.limits
+        self.path.append(name)
+        names = attributes[::2]
+        declared = sum(1 for attribute in names if attribute == "xmlns" or attribute.startswith("xmlns:"))
+        self.nodes += 1 + len(names)
+        self.namespaces += declared
+        if len(self.path) > limits.depth:
+            raise _Over(Code.DEPTH, f"elements are nested more than {limits.depth} deep")
+        if self.nodes > limits.nodes:
+            raise _Over(Code.NODES, f"more than {limits.nodes} elements and attributes")
+        if self.namespaces > limits.namespaces:
+            raise _Over(Code.NAMESPACES, f"more than {limits.namespaces} namespace declarations")
+        if len(names) - declared > limits.attributes:
+            raise _Over(Code.ATTRIBUTES, f"more than {limits.attributes} attributes on one element")
+        if len(name) > limits.name or any(len(attribute) > limits.name for attribute in names):
+            raise _Over(Code.NAME, f"a name longer than {limits.name} characters")
+
+    def end(self, _name: str) -> None:
+        self.path.pop()
+
+    def doctype(self, *_declaration: object) -> None:
+        raise _Over(Code.DOCTYPE, "a document type declaration is not allowed")
+
+    def comment(self, _text: str) -> None:
+        raise _Over(Code.COMMENT, "a comment is not allowed")
+
+    def instruction(self, _target: str, _text: str) -> None:
+        raise _Over(Code.INSTRUCTION, "a processing instruction is not allowed")
+
+
+def _count(text: bytes, limits: Limits) -> Finding | None:
+    """Refused if a limit is passed; a finding if this parser cannot read the text (the other may tell it better)."""
+    counter = _Counter(limits)
+    parser = expat.ParserCreate("UTF-8")
+    parser.ordered_attributes = True
+    parser.StartElementHandler = counter.start
+    parser.EndElementHandler = counter.end
+    parser.StartDoctypeDeclHandler = counter.doctype
+    if limits.plain:
+        parser.CommentHandler = counter.comment
+        parser.ProcessingInstructionHandler = counter.instruction
+    try:
+        parser.Parse(text, True)
+    except _Over as over:
+        path = "/" + "/".join(name.rpartition(":")[2][: limits.name] for name in counter.path)
+        raise Refused(Finding(parser.CurrentLineNumber, path, over.code.value, str(over))) from None
+    except expat.ExpatError as error:
+        return _finding(Code.MALFORMED, error.lineno, expat.errors.messages.get(error.code, "not well-formed"))
+    return None
+
+
+def _open(root: etree._Element) -> Parts:
+    try:
+        return open_envelope(root)
+    except ShapeError as error:
+        raise Refused(_at(Code.SHAPE, error.element, error.text, root)) from None
+
+
+def _finding(code: Code, line: int, text: str) -> Finding:
+    return Finding(line, "/", code.value, text)
+
+
+def _at(code: Code, element: etree._Element, text: str, root: etree._Element | None = None) -> Finding:
+    """A finding at an element; its path begins at the AppHdr or Document it lies in, or at `root`."""
+    start = root
+    if start is None:
+        inside = (element, *element.iterancestors())
+        start = next((node for node in inside if etree.QName(node).localname in {"AppHdr", "Document"}), element)
+    return Finding(line_of(element), path_of(element, start), code.value, text)
+
+
+def _line(text: bytes, position: int) -> int:
+    return text.count(b"\n", 0, position) + 1
