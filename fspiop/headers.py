@@ -1,0 +1,286 @@
+"""FSPIOP headers: checks on what comes in, in the reference's order, and what goes out (section 4)."""
+
+import re
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Final
+
+import msgspec
+
+from fspiop.errors import Refusal, refuse, unacceptable_version
+
+RawHeaders = Sequence[tuple[bytes, bytes]]
+Headers = tuple[tuple[str, str], ...]
+
+VERSIONS: Final = ("1.0", "1.1", "2.0")
+"""The versions every classic resource is served in."""
+RESOURCE_VERSIONS: Final[dict[str, tuple[str, ...]]] = {
+    "participants": VERSIONS,
+    "parties": VERSIONS,
+    "quotes": VERSIONS,
+    "transfers": VERSIONS,
+}
+_FSP_ID_MAX: Final = 32
+_WITH_ACCEPT: Final = frozenset({"POST", "GET", "DELETE"})
+_NO_ACCEPT_ON_PUT: Final = frozenset({"quotes", "fxQuotes"})
+_NEEDS_DESTINATION: Final = frozenset({"quotes", "fxQuotes"})
+# Two values of one of these would let two readers see two messages.
+_SINGLE: Final = frozenset(
+    {
+        b"date",
+        b"content-type",
+        b"content-length",
+        b"fspiop-source",
+        b"fspiop-destination",
+        b"fspiop-uri",
+        b"fspiop-http-method",
+        b"fspiop-signature",
+        b"fspiop-proxy",
+    }
+)
+_HOP_BY_HOP: Final = frozenset(
+    {"host", "content-length", "connection", "keep-alive", "transfer-encoding", "te", "trailer", "upgrade", "expect"}
+)
+# What only concerns the connection to the hub: the compressions its sender can read, and who the gateway says it is.
+_OWN: Final = frozenset({"accept-encoding", "proxy-connection", "proxy-authorization", "x-client-id", "client-cert"})
+_DATE: Final = re.compile(
+    r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), ([0-9]{2}) (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) "
+    r"([0-9]{4}) ([0-9]{2}):([0-9]{2}):([0-9]{2}) GMT"
+)
+_MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_TRACE: Final = re.compile(r"(00)-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})")
+
+
+class Head(msgspec.Struct, frozen=True):
+    """The headers of one request, by lower-case name; `all` keeps them as received, for the archive and to send on."""
+
+    all: Headers
+    by_name: dict[str, str]
+
+    def get(self, name: str) -> str | None:
+        """The value of a header, None if it was not sent."""
+        return self.by_name.get(name)
+
+
+class Versions(msgspec.Struct, frozen=True):
+    """What was negotiated: the version of this body, and the versions the sender takes back (none: any)."""
+
+    content: str
+    accept: tuple[str, ...] = ()
+
+
+def read_head(raw: RawHeaders) -> Head | Refusal:
+    """The headers by name; one that may stand only once and is repeated is malformed."""
+    received: list[tuple[str, str]] = []
+    by_name: dict[str, str] = {}
+    for name_bytes, value_bytes in raw:
+        name, value = name_bytes.decode("latin-1").lower(), value_bytes.decode("latin-1").strip()
+        received.append((name, value))
+        if name not in by_name:
+            by_name[name] = value
+        elif name_bytes.lower() in _SINGLE:
+            return refuse("MALFORMED", f"header {name} is repeated")
+        else:
+            by_name[name] += f",{value}"
+    return Head(tuple(received), by_name)
+
+
+def check_head(
+    resource: str, method: str, head: Head, *, max_body: int, caller: str | None = None, bound: bool = False
+) -> Versions | Refusal:
+    """Rows 1 to 8 of the check order. `bound`: the sender must be the authenticated `caller` (row 1)."""
+    return (
+        (_check_caller(head, caller) if bound else None)
+        or _check_accept(resource, method, head.get("accept"))
+        or _check_date(head.get("date"))
+        or _check_length(head.get("content-length"), max_body)
+        or _check_encoding(head.get("content-encoding"))
+        or _negotiate(resource, method, head)
+    )
+
+
+def check_parties(resource: str, head: Head) -> Refusal | None:
+    """Row 12: who sends it, and for quotes to whom."""
+    source = head.get("fspiop-source")
+    if not source:
+        return _missing("fspiop-source")
+    destination = head.get("fspiop-destination")
+    if not destination and resource in _NEEDS_DESTINATION:
+        return _missing("fspiop-destination")
+    for name, value in (("fspiop-source", source), ("fspiop-destination", destination or "")):
+        if len(value) > _FSP_ID_MAX:
+            return refuse("VALIDATION", f"/header/{name} must NOT have more than {_FSP_ID_MAX} characters")
+    return None
+
+
+def _missing(name: str) -> Refusal:
+    return refuse("MISSING_ELEMENT", f"/header must have required property '{name}'")
+
+
+def _check_caller(head: Head, caller: str | None) -> Refusal | None:
+    """Whether the message is the authenticated participant's own, or comes through it as the named proxy."""
+    source, proxy = head.get("fspiop-source"), head.get("fspiop-proxy")
+    if caller is None:
+        return refuse("WRONG_SENDER", "the connection is not authenticated as a participant")
+    if proxy is not None:
+        if proxy != caller or proxy == source:
+            return refuse("WRONG_SENDER", "fspiop-proxy is not the authenticated participant")
+    elif source is not None and source != caller:
+        return refuse("WRONG_SENDER", "fspiop-source is not the authenticated participant")
+    return None
+
+
+def _check_accept(resource: str, method: str, accept: str | None) -> Refusal | None:
+    if method == "PUT" and resource in _NO_ACCEPT_ON_PUT and accept is not None:
+        return refuse("VALIDATION", f"header accept may not be sent with PUT /{resource}")
+    if method not in _WITH_ACCEPT:
+        return None
+    if accept is None:
+        return _missing("accept")
+    wanted = _parse_accept(resource, accept)
+    if wanted is None:
+        return refuse("MALFORMED", f"Invalid accept header - expected {_media_type(resource)};version=x.y")
+    supported = RESOURCE_VERSIONS[resource]
+    return None if _served(wanted, supported) else unacceptable_version(supported)
+
+
+def _check_date(date: str | None) -> Refusal | None:
+    if date is None:
+        return _missing("date")
+    if not is_imf_date(date):
+        return refuse("MALFORMED", "Invalid date header - expected for example Fri, 20 Nov 2026 06:00:00 GMT")
+    return None
+
+
+def _check_length(length: str | None, max_body: int) -> Refusal | None:
+    if length is None:
+        return None
+    if not (length.isascii() and length.isdigit()):
+        return refuse("MALFORMED", "Invalid content-length header")
+    return too_large(max_body) if int(length[:20]) > max_body else None
+
+
+def too_large(max_body: int) -> Refusal:
+    """Row 6: the body is over the limit (bytes)."""
+    return refuse("TOO_LARGE", f"a body may have {max_body} bytes")
+
+
+def _check_encoding(encoding: str | None) -> Refusal | None:
+    if encoding is not None and encoding.lower() != "identity":
+        return refuse("MALFORMED", "content-encoding is not read, send the body as it is")
+    return None
+
+
+def _negotiate(resource: str, method: str, head: Head) -> Versions | Refusal:
+    content_type = head.get("content-type")
+    if content_type is None:
+        return _missing("content-type")
+    version = _parse_content_type(resource, content_type)
+    if version is None:
+        return refuse("MALFORMED", f"Invalid content-type header - expected {_media_type(resource)};version=x.y")
+    supported = RESOURCE_VERSIONS[resource]
+    if version not in supported:
+        return unacceptable_version(supported)
+    wanted = _parse_accept(resource, head.by_name.get("accept", "")) if method in _WITH_ACCEPT else None
+    return Versions(version, () if wanted is None or "*" in wanted else _served(wanted, supported))
+
+
+def _media_type(resource: str) -> str:
+    return f"application/vnd.interoperability.{resource}+json"
+
+
+@lru_cache(maxsize=1024)
+def _parse_content_type(resource: str, value: str) -> str | None:
+    """The version a Content-Type names; the minor version is obligatory. None if it is malformed."""
+    match = re.fullmatch(rf"{re.escape(_media_type(resource))}\s?;\s?version=([0-9]{{1,4}}\.[0-9]{{1,4}})", value)
+    return match[1] if match else None
+
+
+@lru_cache(maxsize=1024)
+def _parse_accept(resource: str, value: str) -> tuple[str, ...] | None:
+    """The versions an Accept names (`*` for none named, `1` for a major version only); None if it is malformed."""
+    item = re.compile(rf"{re.escape(_media_type(resource))}(?:\s?;\s?version=([0-9]{{1,4}}(?:\.[0-9]{{1,4}})?))?")
+    matches = [item.fullmatch(part) for part in value.split(",")]
+    return None if None in matches else tuple(match[1] or "*" for match in matches if match)
+
+
+def _served(wanted: Iterable[str], supported: Sequence[str]) -> tuple[str, ...]:
+    """The supported versions among the wanted ones, in the sender's order; a major version means its newest minor."""
+    found: list[str] = []
+    for version in wanted:
+        newest = [s for s in supported if version in {"*", s, s.partition(".")[0]}]
+        if newest and newest[-1] not in found:
+            found.append(newest[-1])
+    return tuple(found)
+
+
+@lru_cache(maxsize=256)
+def is_imf_date(text: str) -> bool:
+    """Whether the text is an IMF-fixdate (RFC 7231) of a day that exists."""
+    match = _DATE.fullmatch(text)
+    if match is None:
+        return False
+    day, hour, minute, second = map(int, match.group(1, 4, 5, 6))
+    try:
+        datetime(int(match[3]), _MONTHS.index(match[2]) + 1, day, hour, minute, second, tzinfo=UTC)
+    except ValueError:
+        return False
+    return True
+
+
+def imf_date(moment: datetime) -> str:
+    """The moment as IMF-fixdate, whatever the locale."""
+    utc = moment.astimezone(UTC)
+    day = f"{_DAYS[utc.weekday()]}, {utc.day:02d} {_MONTHS[utc.month - 1]} {utc.year:04d}"
+    return f"{day} {utc.hour:02d}:{utc.minute:02d}:{utc.second:02d} GMT"
+
+
+def forwarded(received: Headers, method: str, traceparent: str | None = None) -> Headers:
+    """The headers of a message sent on: as received, signature included, without what belongs to one connection.
+
+    Accept goes with requests only. `traceparent` replaces the received one (a span of the hub's own).
+    """
+    dropped = _HOP_BY_HOP | _OWN | ({"accept"} if method == "PUT" else set())
+    kept = tuple((name, value) for name, value in received if name not in dropped)
+    if traceparent is None:
+        return kept
+    return (*((name, value) for name, value in kept if name != "traceparent"), ("traceparent", traceparent))
+
+
+def hub_headers(
+    *,
+    resource: str,
+    version: str,
+    method: str,
+    uri: str,
+    source: str,
+    destination: str,
+    date: datetime,
+    accept: str | None = None,
+) -> Headers:
+    """The headers of a message the hub makes; `uri` begins at the resource, `version` is major.minor.
+
+    Requests (POST, GET, DELETE) ask for answers in version `accept`, the content version if not given.
+    """
+    media = _media_type(resource)
+    headers = [
+        ("content-type", f"{media};version={version}"),
+        ("date", imf_date(date)),
+        ("fspiop-source", source),
+        ("fspiop-destination", destination),
+        ("fspiop-uri", uri),
+        ("fspiop-http-method", method),
+    ]
+    if method in _WITH_ACCEPT:
+        headers.insert(1, ("accept", f"{media};version={accept or version}"))
+    return tuple(headers)
+
+
+def next_span(traceparent: str | None, span: str) -> str | None:
+    """The received W3C trace context under a span id of our own (16 hex digits); None if none came or it is invalid."""
+    match = _TRACE.fullmatch(traceparent or "")
+    if match is None or match[2] == "0" * 32 or match[3] == "0" * 16:
+        return None
+    return f"{match[1]}-{match[2]}-{span}-{match[4]}"
