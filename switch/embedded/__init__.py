@@ -54,11 +54,10 @@ class EmbeddedEngines:
                 database, nats = pool.submit(self.postgres.start), pool.submit(self.nats.start)
             versions = {"postgresql": self.postgres.version, "nats-server": self.nats.version}
             return Endpoints(database.result(), nats.result(), versions)
-        except OSError as error:
+        except BaseException as error:
             self.stop()
-            raise EngineError(f"cannot use the data folder {self.data_dir}: {error}") from error
-        except EngineError:
-            self.stop()
+            if isinstance(error, OSError):
+                raise EngineError(f"cannot use the data folder {self.data_dir}: {error}") from error
             raise
 
     def revive(self) -> list[str]:

