@@ -59,6 +59,9 @@ class Limits(msgspec.Struct, frozen=True):
 STRICT = Limits()
 """What the switch takes from the wire."""
 
+FILE = Limits(size=256 << 20, depth=250, nodes=5_000_000, namespaces=10_000, attributes=1_000, name=10_000, plain=False)
+"""What is read of a user's own file."""
+
 
 class Parsed(msgspec.Struct, frozen=True):
     """A message that passed the gate: its tree, the parts the envelope holds, and the bytes as they came."""
@@ -90,6 +93,8 @@ _PARSER = etree.XMLParser(
     encoding="utf-8", resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, recover=False
 )
 _MARKUP = re.compile(rb"<[!?]")
+_DECLARED = re.compile(r"<\?xml\s[^>]*?encoding\s*=\s*[\"']([A-Za-z0-9._\-]+)[\"'][^>]*\?>")
+_FILE_ENCODINGS = re.compile(r"utf-?8|us-ascii|iso-8859-\d{1,2}|windows-125\d|utf-?16(le|be)?", re.IGNORECASE)
 _CHUNK = 1024
 
 
@@ -100,6 +105,21 @@ def read(body: bytes, limits: Limits = STRICT) -> Parsed:
     root = tree(_utf8(body), limits)
     parts = _open(root)
     return Parsed(root, parts.header_el, parts.document_el, parts.header_def, parts.message_def, body)
+
+
+def read_file(body: bytes) -> tuple[etree._Element, tuple[Finding, ...]]:
+    """The root of a user's file, and for what the switch would refuse it all the same.
+
+    Comments, processing instructions, other declared encodings, size and other envelopes are tolerated; malformed text
+    and a document type declaration are not (Refused).
+    """
+    try:
+        return read(body).root, ()
+    except Refused as refused:
+        objections = refused.findings
+    if len(body) > FILE.size:
+        raise Refused(*objections)
+    return tree(_transcoded(body), FILE), objections
 
 
 def parse_signed(text: bytes) -> Parsed:
@@ -169,6 +189,24 @@ def _utf8(body: bytes) -> bytes:
         if encoding is not None and encoding.lower() != b"utf-8":
             raise Refused(_finding(Code.ENCODING, 1, f"the encoding must be UTF-8, not {encoding.decode()}"))
     return text
+
+
+def _transcoded(body: bytes) -> bytes:
+    """The body as UTF-8 without byte order mark and declaration, whatever usual encoding it says it has."""
+    wide = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"<\0": "utf-16-le", b"\0<": "utf-16-be"}
+    encoding = wide.get(body[:2])
+    if encoding is None:
+        declared = _DECLARED.match(body.removeprefix(_BOM)[:200].decode("latin-1"))
+        encoding = declared[1] if declared else "utf-8"
+    if not _FILE_ENCODINGS.fullmatch(encoding.replace("-le", "le").replace("-be", "be")):
+        raise Refused(_finding(Code.ENCODING, 1, f"the encoding {encoding} is not known"))
+    try:
+        text = body.decode(encoding).removeprefix("\ufeff")
+    except (UnicodeDecodeError, LookupError):
+        raise Refused(_finding(Code.ENCODING, 1, f"the file is not in {encoding}")) from None
+    # what is left of a declaration would name the old encoding; its lines stay
+    text = re.sub(r"\A<\?xml\s[^>]*\?>", lambda match: "\n" * match[0].count("\n"), text, count=1)
+    return text.encode()
 
 
 def _surely_within(text: bytes, limits: Limits) -> bool:
