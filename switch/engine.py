@@ -22,10 +22,12 @@ from schemas.canonical.commands import (
     RegisterParty,
     Reject,
     RequestTerms,
+    Undeliverable,
 )
 from schemas.canonical.dialogue import Journey, OracleQuestion, Quote
 from schemas.canonical.events import Event, Refused
 from schemas.canonical.faults import fault
+from schemas.canonical.funds import FundsMovement
 from schemas.canonical.outcome import Outcome, Stored
 from schemas.canonical.participants import LedgerAccount, RegistryEntry
 from schemas.canonical.terms import Terms
@@ -102,7 +104,7 @@ def touches(command: Command) -> tuple[RecordKey, ...]:
         case Fulfil(transfer_id=key) | Reject(transfer_id=key) | Note(transfer_id=key) | Query(transfer_id=key):
             return ((Transfer, key), (Journey, key))
         case RecordFunds(transfer_id=key):
-            return ((Transfer, key),)
+            return ((FundsMovement, key),)
         case Expire(kind="transfer", key=key):
             return ((Transfer, key),)
         case RequestTerms(quote_id=key) | AnswerTerms(quote_id=key) | QueryTerms(quote_id=key):
@@ -113,6 +115,8 @@ def touches(command: Command) -> tuple[RecordKey, ...]:
             return tuple((RegistryEntry, f"{party.type}/{party.identifier}/") for party, _ in entries)
         case OracleAnswered(dialogue=key):
             return ((OracleQuestion, key),)
+        case Undeliverable(resource="quotes", key=key):
+            return ((Quote, key),)
         case _:
             return ()
 

@@ -79,12 +79,16 @@ class Quote(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag
 
 
 class OracleQuestion(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="oracle_question"):
-    """A command that waits for an HTTP oracle's reply; `done` once it came or the deadline passed."""
+    """A command that waits for an HTTP oracle's reply; `done` once it came or the deadline passed.
+
+    A batch asks for one entry after the other: `results` are those of the entries before this question.
+    """
 
     id: str
     command: LookUpParty | LookUpParticipant | RegisterParty | RegisterParties
     deadline: datetime
     done: bool = False
+    results: tuple[Fault | None, ...] = ()
 
     @property
     def key(self) -> str:

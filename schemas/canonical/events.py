@@ -7,7 +7,7 @@ import msgspec
 
 from schemas.canonical.commands import Command
 from schemas.canonical.faults import Fault
-from schemas.canonical.identity import FspId
+from schemas.canonical.identity import FspId, TransferId
 from schemas.canonical.party import Party, PartyId
 from schemas.canonical.terms import Terms
 from schemas.canonical.transfer import Transfer
@@ -76,6 +76,13 @@ class Refused(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", t
     key: str
     fault: Fault
     terms: Terms | None = None
+
+
+class Pending(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="pending"):
+    """To a bank that asks about its payment before money is reserved: it is being worked on (pacs.002 PDNG)."""
+
+    transfer_id: TransferId
+    terms: Terms
 
 
 class Forwarded(msgspec.Struct, frozen=True, tag_field="is", tag="forwarded"):
@@ -166,6 +173,7 @@ EventBody = (
     | Corrected
     | Stated
     | Refused
+    | Pending
     | Forwarded
     | PartyAsked
     | PartyFound

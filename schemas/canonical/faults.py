@@ -50,6 +50,9 @@ FAULTS: Final[dict[str, FaultRow]] = {
     "FUTURE_DATE": FaultRow("3101", "DT04", "Malformed syntax"),
     "SETTLEMENT_METHOD": FaultRow("3100", "FF03", "Generic validation error"),
     "ACCOUNT_INACTIVE": FaultRow("3100", "AG01", "Generic validation error"),
+    "UNKNOWN_PAYER": FaultRow("3100", "RC03", "Generic validation error"),
+    "UNKNOWN_PAYEE": FaultRow("3100", "RC04", "Generic validation error"),
+    "NO_ACCOUNT": FaultRow("3100", "AM03", "Generic validation error"),
     "PARTICIPANT_INACTIVE": FaultRow("3100", "AG10", "Generic validation error"),
     "UNSUPPORTED_TYPE": FaultRow("5102", "AG03", "Payee FSP unsupported transaction type"),
     # what is not there

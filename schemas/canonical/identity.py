@@ -61,7 +61,12 @@ def uetr_of(transfer: TransferId) -> str:
     """The UETR (UUID version 4) of a transfer: its id if that is one, else one derived from it."""
     if is_uuid(transfer) and transfer[14] == "4":
         return transfer
-    digest = hashlib.sha256(transfer.encode()).digest()[:16]
+    return derived_uuid(transfer)
+
+
+def derived_uuid(*parts: str) -> str:
+    """An id of the hub's own making (UUID version 4 in form) that is the same whenever it is made again."""
+    digest = hashlib.sha256("\n".join(parts).encode()).digest()[:16]
     return str(uuid.UUID(bytes=digest, version=4))
 
 

@@ -7,6 +7,7 @@ import msgspec
 from schemas.canonical.dialogue import Journey, OracleQuestion, PartyWait, Quote
 from schemas.canonical.events import Event
 from schemas.canonical.faults import Fault
+from schemas.canonical.funds import FundsMovement
 from schemas.canonical.participants import LedgerAccount, Oracle, Participant, RegistryEntry, SettlementModel
 from schemas.canonical.transfer import Transfer
 
@@ -47,6 +48,7 @@ Stored = (
     | PartyWait
     | Quote
     | OracleQuestion
+    | FundsMovement
 )
 
 
