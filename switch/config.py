@@ -1,0 +1,235 @@
+"""Settings: what an operator decides before the hub starts, read once; the only reader of the environment.
+
+Sources, the first that names a setting wins: command line, environment (`ISOLOOP_` and the name in capitals), secret
+files (one file per setting in `secrets_dir`), a TOML file, the default. A name nobody knows is refused everywhere.
+What changes while the hub runs (participants, endpoints, keys, limits, bank profiles) is data, not settings.
+"""
+
+import os
+import re
+import sys
+import tomllib
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, model_validator
+
+from schemas.codes import currencies
+
+PREFIX: Final = "ISOLOOP_"
+CONFIG_FILE: Final = "ISOLOOP_CONFIG"
+SECRETS_DIR: Final = "ISOLOOP_SECRETS_DIR"
+# What of a URL is secret: the password, or a token that stands where a name would; or a parameter of that name.
+_PASSWORD = re.compile(r"(://(?:[^:@/]*:)?)[^@/?]+(?=@)|([?&]password=)[^&]+")
+
+
+class ConfigError(ValueError):
+    """The settings are wrong; the text has one line for each wrong name or value."""
+
+
+class ProfileName(StrEnum):
+    """SANDBOX checks what is there; PRODUCTION demands signatures, keys and real currencies."""
+
+    SANDBOX = "sandbox"
+    PRODUCTION = "production"
+
+
+def _words(value: object) -> object:
+    return [word.strip() for word in value.split(",") if word.strip()] if isinstance(value, str) else value
+
+
+Words = Annotated[tuple[str, ...], BeforeValidator(_words)]
+Port = Annotated[int, Field(ge=0, le=65535)]
+Seconds = Annotated[int, Field(ge=1, le=86_400 * 30)]
+
+
+class Settings(BaseModel):
+    """All settings with their defaults; the descriptions are the documentation."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    # Where it lives
+    data_dir: Path = Field(Path("isoloop-data"), description="Folder of the embedded engines and of the hub's keys.")
+    database_url: SecretStr | None = Field(
+        None, description="PostgreSQL 15 to 18, `postgresql://user:secret@host/name`; empty: the embedded one."
+    )
+    nats_url: SecretStr | None = Field(None, description="NATS with JetStream, `nats://…`; empty: the embedded one.")
+    nats_sync_always: bool = Field(
+        default=False, description="Embedded NATS: one fsync per message. Needed for no money: PostgreSQL is the truth."
+    )
+    unsafe_database: bool = Field(
+        default=False, description="Accept a PostgreSQL without fsync, full_page_writes or synchronous_commit."
+    )
+
+    # Doors
+    host: str = Field("127.0.0.1", min_length=1, description="Address all three ports listen on.")
+    fspiop_port: Port = Field(4000, description="Port of the FSPIOP API; 0 takes any free port.")
+    admin_port: Port = Field(4001, description="Port of the operator API; 0 takes any free port.")
+    iso_port: Port = Field(4002, description="Port of the ISO 20022 API; 0 takes any free port.")
+    body_max_bytes: int = Field(5_242_880, ge=1024, description="Largest request body; a larger one is refused (3104).")
+    callback_timeout_s: Seconds = Field(20, description="Time a participant has to answer a call of the hub.")
+
+    # Who it is
+    profile: ProfileName = Field(
+        ProfileName.SANDBOX,
+        description="`sandbox` verifies signatures that are present; `production` demands them, and keys to start.",
+    )
+    hub_name: str = Field("Hub", pattern=r"^[A-Za-z0-9._-]{1,32}$", description="The hub's name as a participant.")
+    hub_bic: str = Field(
+        "ISOLXTXX", pattern=r"^[A-Z]{6}[A-Z2-9][A-NP-Z0-9]([A-Z0-9]{3})?$", description="The hub's BIC in headers."
+    )
+    keys_dir: Path | None = Field(
+        None,
+        description="Folder of the hub's keys in PEM: `xml-key.pem`, `xml-certificate.pem` (EC P-256), `jws-key.pem` "
+        "(RSA) and `fulfilment/<id>.key`, of which the last in order makes new conditions; empty: `keys` in data_dir.",
+    )
+    schemas_dir: Path | None = Field(
+        None, description="Folder of official or scheme-restricted XSD files, which then take precedence."
+    )
+
+    # What the scheme decides
+    currencies: Words = Field(
+        ("USD", "EUR", "KES", "XOF"),
+        description="ISO 4217 codes money is held in; the sandbox adds the test codes XTS, XXX and XDR.",
+    )
+    payment_timeout_s: Seconds = Field(30, description="Life of a bank's payment that names no expiry.")
+    dialogue_timeout_s: Seconds = Field(30, description="Life of a lookup or a quote.")
+    oracle_timeout_s: Seconds = Field(10, description="Time an oracle has to answer.")
+    credt_window_s: Seconds = Field(86_400, description="Distance of a header's CreDt from now, past or future.")
+    completed_ahead_ms: int = Field(200, ge=0, description="How far a completedTimestamp may lie in the future.")
+    completed_behind_s: Seconds = Field(300, description="How far a completedTimestamp may lie in the past.")
+    confirm_to_payee: bool = Field(default=True, description="Tell the payee of a commit, also if it did not ask.")
+    on_us: bool = Field(default=False, description="Allow payments in which payer and payee are one participant.")
+    check_payee_currency: bool = Field(default=False, description="Demand that a payee holds the quoted currency.")
+
+    # How it works
+    batch_max: int = Field(256, ge=1, le=10_000, description="Most commands a lane takes into one transaction.")
+    queue_max: int = Field(4096, ge=1, description="Most commands that wait for a lane; beyond it senders get 503.")
+    journey_lanes: int = Field(1, ge=1, le=64, description="Lanes that lead payments from one dialect to another.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level that is logged.")
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        unknown = [code for code in self.currencies if code not in currencies.ACTIVE | currencies.TEST]
+        if unknown or not self.currencies:
+            raise ValueError(f"currencies: {', '.join(unknown) or 'none'}: not codes of ISO 4217 that money is held in")
+        if self.profile is ProfileName.PRODUCTION:
+            toys = sorted(set(self.currencies) & currencies.TEST)
+            if toys:
+                raise ValueError(f"currencies: {', '.join(toys)}: test codes are for the sandbox profile")
+            if self.unsafe_database:
+                raise ValueError("unsafe_database: a database that may lose commits is for the sandbox profile")
+        taken = [port for port in (self.fspiop_port, self.admin_port, self.iso_port) if port]
+        if len(set(taken)) < len(taken):
+            raise ValueError("fspiop_port, admin_port, iso_port: each needs a port of its own")
+        return self
+
+    @property
+    def accepted_currencies(self) -> frozenset[str]:
+        """The codes money may be held in under this profile."""
+        return frozenset(self.currencies) | (currencies.TEST if self.profile is ProfileName.SANDBOX else frozenset())
+
+    @property
+    def keys_folder(self) -> Path:
+        """Where the hub's keys are."""
+        return self.keys_dir or self.data_dir / "keys"
+
+    def masked(self) -> dict[str, Any]:
+        """Return the effective values as JSON would hold them, with every secret replaced by stars."""
+        values = self.model_dump(mode="json")
+        for name in type(self).model_fields:
+            value = getattr(self, name)
+            if isinstance(value, SecretStr):
+                values[name] = _PASSWORD.sub(r"\1\2********", value.get_secret_value())
+        return values
+
+
+def load(
+    options: Mapping[str, object] | None = None,
+    config_file: Path | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> Settings:
+    """Read all sources and return the settings, or raise ConfigError.
+
+    `options` are those of the command line, where None means not given. The TOML file is `config_file` or else named
+    by ISOLOOP_CONFIG, the folder of secret files by ISOLOOP_SECRETS_DIR.
+    """
+    environment = os.environ if environment is None else environment
+    path = config_file or (Path(environment[CONFIG_FILE]) if environment.get(CONFIG_FILE) else None)
+    folder = Path(environment[SECRETS_DIR]) if environment.get(SECRETS_DIR) else None
+    given = {name: value for name, value in (options or {}).items() if value is not None}
+    layers = [_file(path), _secret_files(folder), _environment(environment), ("the command line", given)]
+    _refuse_unknown(layers)
+    values = {name: value for _, layer in layers for name, value in layer.items()}
+    try:
+        return Settings(**values)
+    except ValidationError as error:
+        # The rejected value stays out of the text: it may be a secret.
+        lines = [f"{'.'.join(str(part) for part in each['loc'])}: {each['msg']}" for each in error.errors()]
+        raise ConfigError("\n".join(line.removeprefix(": Value error, ") for line in lines)) from None
+
+
+def page() -> str:
+    """Return the documentation of every setting as Markdown: docs/configuration.md."""
+    head = (
+        "# Configuration\n\n"
+        "Written by `make docs` from `switch/config.py`; change it there.\n\n"
+        "A setting is taken from the first of these that names it: the command line (`--fspiop-port 4000`), the\n"
+        "environment (`ISOLOOP_FSPIOP_PORT=4000`), a secret file (a file `fspiop_port` in the folder that\n"
+        "`ISOLOOP_SECRETS_DIR` names), a TOML file (`fspiop_port = 4000`; `ISOLOOP_CONFIG` names it), the default.\n"
+        "An unknown name stops the start. `isoloop config` prints the effective values with secrets masked.\n"
+        "Participants, endpoints, their keys, limits and bank profiles are data, changed over the operator API.\n\n"
+        "| setting | environment | default | meaning |\n|---|---|---|---|\n"
+    )
+    defaults = Settings().model_dump(mode="json")
+    rows = [
+        f"| `{name}` | `{PREFIX}{name.upper()}` | {_shown(defaults[name])} | {field.description} |"
+        for name, field in Settings.model_fields.items()
+    ]
+    return head + "\n".join(rows) + "\n"
+
+
+def _file(path: Path | None) -> tuple[str, dict[str, Any]]:
+    if path is None:
+        return "", {}
+    try:
+        return str(path), tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"{path}: {error}") from error
+
+
+def _secret_files(folder: Path | None) -> tuple[str, dict[str, str]]:
+    if folder is None:
+        return "", {}
+    try:
+        files = [file for file in sorted(folder.iterdir()) if file.is_file() and not file.name.startswith(".")]
+        return str(folder), {file.name: file.read_text(encoding="utf-8").strip() for file in files}
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"{folder}: {error}") from error
+
+
+def _environment(environment: Mapping[str, str]) -> tuple[str, dict[str, str]]:
+    names = [name for name in environment if name.startswith(PREFIX) and name not in (CONFIG_FILE, SECRETS_DIR)]
+    return "the environment", {name.removeprefix(PREFIX).lower(): environment[name] for name in names}
+
+
+def _refuse_unknown(layers: Iterable[tuple[str, Mapping[str, object]]]) -> None:
+    known = Settings.model_fields.keys()
+    names = [(name, source) for source, layer in layers for name in layer]
+    wrong = [f"{name}: no such setting (in {source})" for name, source in names if name not in known]
+    if wrong:
+        raise ConfigError("\n".join(wrong))
+
+
+def _shown(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, list):
+        return f"`{','.join(value)}`"
+    return f"`{str(value).lower() if isinstance(value, bool) else value}`"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(page())
