@@ -1,0 +1,261 @@
+"""A sandbox DFSP: a real HTTP server that speaks FSPIOP as payee and as payer, with its own keys and a journal."""
+
+import asyncio
+import re
+import secrets
+from collections.abc import Coroutine
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Final, Self
+
+import msgspec
+
+from fspiop.messages.errors import ErrorBody, ErrorInformation
+from fspiop.messages.participants import ParticipantPost
+from fspiop.messages.parties import PartiesPut
+from fspiop.messages.quotes import QuotesPost, QuotesPut
+from fspiop.messages.transfers import TransfersPost, TransfersPut
+from schemas.canonical.money import Money
+from switch.sandbox.agreement import Customer, quote_terms
+from switch.sandbox.behaviour import Payment, Scenario
+from switch.sandbox.clock import iso_moment, now
+from switch.sandbox.fspiop_wire import FspiopWire, error_of
+from switch.sandbox.http import Listener, Reply, Request, listen
+from switch.sandbox.journal import Journal, Way
+from switch.sandbox.keys import KeyPair, rsa_keys
+from switch.sandbox.payer import Callback, Payer
+
+_ENCODE: Final = msgspec.json.Encoder().encode
+_QUOTE_LIFE: Final = timedelta(seconds=60)
+_GOOD_SIGNATURES: Final = ("valid", "unsigned")
+_NO_RESERVED: Final = "1.0"
+_PARTY = re.compile(r"/parties/([A-Z_]+)/([^/?]+)(?:/([^/?]+))?")
+
+
+class Promise(msgspec.Struct, frozen=True):
+    """What the DFSP keeps as payee from quote to transfer: the terms it gave, its fulfilment, and who is paid."""
+
+    quote: QuotesPost
+    terms: QuotesPut
+    fulfilment: str
+
+
+class SandboxDfsp:
+    """One DFSP. `word` is how it accepts: RESERVED (since version 1.1; it credits on the confirmation) or COMMITTED.
+
+    `credited` has what its customers got, in units of 10^-4 by (identifier, currency).
+    """
+
+    def __init__(
+        self,
+        name: str,
+        version: str = "2.0",
+        *,
+        fspiop_url: str,
+        customers: tuple[Customer, ...] = (),
+        word: str = "COMMITTED",
+        fee: Money | None = None,
+        keys: KeyPair | None = None,
+        scenario: Scenario | None = None,
+        journal: Path | None = None,
+    ) -> None:
+        self.name = name
+        self.version = version
+        self.word = "COMMITTED" if version == _NO_RESERVED else word
+        self.fee = fee
+        self.keys = keys or rsa_keys(name)
+        self.scenario = scenario or Scenario()
+        self.journal = Journal(name, journal)
+        self.wire = FspiopWire(name, fspiop_url, version, self.keys)
+        self.payer = Payer(self.wire, self.journal)
+        self.customers = {customer.identifier: customer for customer in customers}
+        self.credited: dict[tuple[str, str], int] = {}
+        self._secret = secrets.token_bytes(32)
+        self._promises: dict[str, Promise] = {}
+        self._taken: dict[str, TransfersPost] = {}
+        self._answers: dict[str, tuple[str, bytes]] = {}
+        self._posted: set[str] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._listener: Listener | None = None
+
+    @property
+    def url(self) -> str:
+        """Its base URL."""
+        assert self._listener is not None, "not started"
+        return self._listener.url
+
+    async def start(self, port: int = 0) -> None:
+        """Listen, and be ready to send."""
+        self.wire.start()
+        self._listener = await listen(self._handle, port=port)
+
+    async def stop(self) -> None:
+        """Hang up; answers still to be sent are dropped, as by a DFSP that goes down."""
+        for task in list(self._tasks):
+            task.cancel()
+        if self._listener is not None:
+            await self._listener.close()
+        await self.wire.stop()
+        self.journal.close()
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.stop()
+
+    async def register(self, identifier: str, id_type: str = "MSISDN", wait_s: float = 10) -> bool:
+        """Enter a customer in the hub's registry and wait for its confirmation."""
+        mark = len(self.journal.entries)
+        path = f"/participants/{id_type}/{identifier}"
+        body = _ENCODE(ParticipantPost(self.name))
+        answer = await self.wire.send("POST", path, None, body)
+        self.journal.sent("POST /participants", identifier, status=answer.status, word=answer.error_code)
+        entry = await self.journal.wait(
+            lambda e: e.way is Way.RECEIVED and e.kind.startswith("PUT /participants") and e.key == identifier,
+            wait_s,
+            mark,
+        )
+        return entry is not None and not entry.word
+
+    def _handle(self, request: Request) -> Reply:
+        path = request.target.partition("?")[0]
+        if path == "/health":
+            return Reply(200, b'{"status":"OK"}', "application/json")
+        signature = self.wire.verify(request)
+        if signature not in _GOOD_SIGNATURES:
+            self.journal.received(f"{request.method} {path}", path, signature=signature, status=400)
+            return _refusal("3105", f"Invalid signature - {signature}")
+        resource, *rest = path.removeprefix("/").split("/")
+        if request.method == "GET" and resource == "parties":
+            self._later(self._answer_party(path, request.headers.get("fspiop-source", "")))
+            return Reply(202)
+        if request.method == "POST" and resource == "quotes":
+            self._later(self._answer_quote(msgspec.json.decode(request.body, type=QuotesPost), request))
+            return Reply(202)
+        if request.method == "POST" and resource == "transfers":
+            self._later(
+                self._answer_transfer(msgspec.json.decode(request.body, type=TransfersPost), signature, request)
+            )
+            return Reply(202)
+        if request.method in ("PUT", "PATCH") and rest:
+            self._take_callback(resource, rest, request, signature)
+            return Reply(200)
+        return _refusal("3002", f"Unknown URI - {request.method} {path}", 404)
+
+    def _take_callback(self, resource: str, rest: list[str], request: Request, signature: str) -> None:
+        error = rest[-1] == "error"
+        ids = rest[:-1] if error else rest
+        name = ids[-1]
+        code, _ = error_of(request.body) if error else ("", "")
+        word = code or _state(request.body)
+        suffix = "/error" if error else ""
+        kind = f"{request.method} /{resource}{suffix}"
+        self.journal.received(kind, name, word=word, status=200, signature=signature)
+        source = request.headers.get("fspiop-source", "")
+        taken = self._taken.get(name) if resource == "transfers" else None
+        if taken is None:
+            self.payer.answered("/".join([resource, *ids]), Callback(source, error, request.body, signature))
+        elif word == "COMMITTED":
+            self._credit(taken)
+
+    async def _answer_party(self, path: str, source: str) -> None:
+        match = _PARTY.fullmatch(path)
+        customer = self.customers.get(match[2]) if match else None
+        name = match[2] if match else path
+        self.journal.received("GET /parties", name, status=202)
+        if customer is None:
+            await self._put(f"{path}/error", source, name, _error("3204", "Party not found"))
+            return
+        await self._put(path, source, name, _ENCODE(PartiesPut(customer.party(self.name))))
+
+    async def _answer_quote(self, quote: QuotesPost, request: Request) -> None:
+        source = request.headers.get("fspiop-source", "")
+        amount = f"{quote.amount.amount} {quote.amount.currency}"
+        self.journal.received("POST /quotes", quote.quote_id, amount=amount, status=202)
+        path = f"/quotes/{quote.quote_id}"
+        if quote.payee.party_id_info.party_identifier not in self.customers:
+            await self._put(f"{path}/error", source, quote.quote_id, _error("3204", "Party not found"))
+            return
+        fee = self.fee if self.fee and self.fee.currency == quote.amount.currency else None
+        terms, fulfilment = quote_terms(quote, self._secret, fee, now() + _QUOTE_LIFE, self.version)
+        self._promises[terms.condition] = Promise(quote, terms, fulfilment)
+        await self._put(path, source, quote.quote_id, _ENCODE(terms))
+
+    async def _answer_transfer(self, transfer: TransfersPost, signature: str, request: Request) -> None:
+        name = transfer.transfer_id
+        amount = f"{transfer.amount.amount} {transfer.amount.currency}"
+        self.journal.received("POST /transfers", name, amount=amount, status=202, signature=signature)
+        source = request.headers.get("fspiop-source", "")
+        if name in self._taken:
+            # delivered again: the hub may not have got the answer
+            if name in self._answers:
+                await self._put(self._answers[name][0], source, name, self._answers[name][1])
+            return
+        promise = self._promises.get(transfer.condition)
+        if promise is None or promise.terms.transfer_amount != transfer.amount:
+            await self._put(f"/transfers/{name}/error", source, name, _error("5105", "not the agreed terms"))
+            return
+        self._taken[name] = transfer
+        payee = promise.quote.payee.party_id_info.party_identifier
+        payment = Payment(name, payee, transfer.amount.amount, transfer.amount.currency, transfer.payer_fsp)
+        behaviour = self.scenario.choose(payment)
+        if behaviour.delay_s:
+            await asyncio.sleep(behaviour.delay_s)
+        path, body = f"/transfers/{name}/error", _error(behaviour.reject, behaviour.text or "Payee refuses")
+        word = ""
+        if not behaviour.reject:
+            word = behaviour.word or self.word
+            fulfilled = TransfersPut(word, promise.fulfilment, iso_moment(now()))  # type: ignore[arg-type]
+            path, body = f"/transfers/{name}", _ENCODE(fulfilled)
+        if behaviour.copies:
+            self._answers[name] = (path, body)
+        for _ in range(behaviour.copies):
+            status = await self._put(path, source, name, body)
+            if word == "COMMITTED" and status == 200:
+                self._credit(transfer)
+
+    def _credit(self, transfer: TransfersPost) -> None:
+        """Give the customer the money, once."""
+        promise = self._promises.get(transfer.condition)
+        if promise is None or transfer.transfer_id in self._posted:
+            return
+        self._posted.add(transfer.transfer_id)
+        received = promise.terms.payee_receive_amount or promise.terms.transfer_amount
+        got = Money.parse_fspiop(received.amount, received.currency)
+        key = (promise.quote.payee.party_id_info.party_identifier, got.currency)
+        self.credited[key] = self.credited.get(key, 0) + got.units
+
+    async def _put(self, path: str, destination: str, name: str, body: bytes) -> int:
+        answer = await self.wire.send("PUT", path, destination, body)
+        resource, error = path.split("/")[1], "/error" if path.endswith("/error") else ""
+        word = error_of(body)[0] if error else _state(body)
+        self.journal.sent(f"PUT /{resource}{error}", name, word=word, status=answer.status, detail=answer.error_code)
+        return answer.status
+
+    def _later(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: "asyncio.Task[None]") -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            self.journal.received("DEFECT", self.name, detail=repr(task.exception()))
+
+
+def _state(body: bytes) -> str:
+    """The transfer state in a body; PUT and PATCH have it in the same place."""
+    try:
+        return msgspec.json.decode(body, type=TransfersPut).transfer_state
+    except msgspec.ValidationError:
+        return ""
+
+
+def _error(code: str, text: str) -> bytes:
+    return _ENCODE(ErrorBody(ErrorInformation(code, text))) if code else b""
+
+
+def _refusal(code: str, text: str, status: int = 400) -> Reply:
+    return Reply(status, _error(code, text[:128]), "application/json")

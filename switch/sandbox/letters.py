@@ -1,0 +1,160 @@
+"""What a sandbox bank writes: its pacs.008 for an order, its pacs.002 for a pacs.008, and the header before each."""
+
+import uuid
+from datetime import UTC, datetime
+
+import msgspec
+from ulid import ULID
+
+from iso.messages import head001, pacs002, pacs008
+from iso.messages.fields import Account, Code, FinancialInstitution, Party, Reason, RemittanceInfo
+from iso.messages.head001 import Endpoint, Head001
+from iso.messages.pacs002 import Pacs002, TransactionStatus
+from iso.messages.pacs008 import CreditTransfer, Pacs008
+from iso.messages.shape import Amount
+from schemas.canonical.money import Money
+from switch.sandbox.behaviour import Behaviour
+from switch.sandbox.clock import iso_moment
+
+NOT_GIVEN = "NOTPROVIDED"
+
+
+class Order(msgspec.Struct, frozen=True):
+    """A customer's order to its bank. The creditor is named by an account, or by a mobile number in `msisdn`.
+
+    `creditor_agent` is the payee's institution, None when only the number is known. `expiry` becomes the reject time
+    of the settlement request (time of day in UTC); without it the hub's own limit counts.
+    """
+
+    amount: Money
+    debtor: str
+    debtor_account: str
+    creditor: str
+    creditor_account: str | None = None
+    msisdn: str | None = None
+    creditor_agent: FinancialInstitution | None = None
+    remittance: str = ""
+    expiry: datetime | None = None
+    uetr: str = msgspec.field(default_factory=lambda: str(uuid.uuid4()))
+
+    @property
+    def payee(self) -> str:
+        """The creditor's account or number."""
+        return self.creditor_account or self.msisdn or ""
+
+
+def institution(bic: str) -> FinancialInstitution:
+    """An agent by its BIC."""
+    return FinancialInstitution(bicfi=bic)
+
+
+def by_name(name: str) -> FinancialInstitution:
+    """An agent by its name as a participant of the hub (it may have no BIC)."""
+    return FinancialInstitution(other_id=name)
+
+
+def new_id() -> str:
+    """A ULID for MsgId and BizMsgIdr."""
+    return str(ULID())
+
+
+def credit_transfer(order: Order, bic: str, moment: datetime, message_id: str) -> Pacs008:
+    """The pacs.008 for an order."""
+    amount = Amount(order.amount.iso, order.amount.currency)
+    day = (order.expiry or moment).astimezone(UTC).date().isoformat()
+    proxy = order.msisdn
+    transfer = CreditTransfer(
+        instruction_id=message_id,
+        end_to_end_id=f"E2E-{order.uetr[:8]}",
+        transaction_id=order.uetr.replace("-", ""),
+        uetr=order.uetr,
+        settlement_amount=amount,
+        settlement_date=day,
+        reject_time=_time(order.expiry),
+        accepted=iso_moment(moment),
+        charge_bearer="SLEV",
+        instructing_agent=None,
+        debtor=Party(name=order.debtor),
+        debtor_account=account(order.debtor_account),
+        debtor_agent=institution(bic),
+        creditor_agent=order.creditor_agent or by_name(NOT_GIVEN),
+        creditor=Party(name=order.creditor),
+        creditor_account=_by_number(proxy) if proxy else account(order.creditor_account or ""),
+        remittance=RemittanceInfo(unstructured=(order.remittance,)) if order.remittance else None,
+    )
+    return Pacs008(
+        message_id=message_id,
+        created=iso_moment(moment),
+        number_of_transactions="1",
+        settlement_method="CLRG",
+        transactions=(transfer,),
+    )
+
+
+def account(number: str) -> Account:
+    """An account by its IBAN if it has the form of one, else by its plain number."""
+    if len(number) > 14 and number[:2].isalpha() and number[2:4].isdigit():
+        return Account(iban=number)
+    return Account(other_id=number, scheme=Code(code="BBAN"))
+
+
+def _by_number(msisdn: str) -> Account:
+    # editions up to .09 demand an Id beside the proxy
+    digits = msisdn.lstrip("+")
+    return Account(other_id=digits, proxy_type=Code(code="MBNO"), proxy_id=f"+{digits}")
+
+
+def _time(expiry: datetime | None) -> str | None:
+    return iso_moment(expiry)[11:] if expiry else None
+
+
+def account_number(found: Account | None) -> str:
+    """The number of an account as the bank's customers know it."""
+    if found is None:
+        return ""
+    return found.iban or found.other_id or found.proxy_id or ""
+
+
+def status_report(original: Pacs008, behaviour: Behaviour, word: str, moment: datetime) -> Pacs002:
+    """The pacs.002 with which the creditor's bank accepts (`word`) or refuses."""
+    transfer = original.transactions[0]
+    message_id = new_id()
+    refused = bool(behaviour.reject)
+    reason = Reason(code=behaviour.reject, info=(behaviour.text,) if behaviour.text else ())
+    status = TransactionStatus(
+        status_id=message_id,
+        original_message_id=original.message_id,
+        original_message_name=original.definition,
+        original_created=original.created,
+        original_instruction_id=transfer.instruction_id,
+        original_end_to_end_id=transfer.end_to_end_id,
+        original_transaction_id=transfer.transaction_id,
+        original_uetr=transfer.uetr,
+        status="RJCT" if refused else word,
+        reasons=(reason,) if refused else (),
+        accepted=None if refused else iso_moment(moment),
+    )
+    return Pacs002(message_id=message_id, created=iso_moment(moment), transactions=(status,))
+
+
+def header(sender: FinancialInstitution, receiver: FinancialInstitution, definition: str, moment: datetime) -> Head001:
+    """The business application header of a message the bank sends."""
+    return Head001(
+        sender=Endpoint(institution=sender),
+        receiver=Endpoint(institution=receiver),
+        business_message_id=new_id(),
+        message_definition=definition,
+        created=iso_moment(moment),
+    )
+
+
+def write_header(typed: Head001) -> bytes:
+    """The header in canonical form, not yet signed."""
+    return head001.write(typed).body
+
+
+def write_document(message: Pacs008 | Pacs002, version: str) -> bytes:
+    """The Document in canonical form."""
+    if isinstance(message, Pacs008):
+        return pacs008.write(message, version).body
+    return pacs002.write(message, version).body
