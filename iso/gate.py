@@ -123,8 +123,13 @@ def read_file(body: bytes) -> tuple[etree._Element, tuple[Finding, ...]]:
 
 
 def parse_signed(text: bytes) -> Parsed:
-    """The message in canonical bytes that a signature covers: only what was signed may be read further."""
-    return read(text, msgspec.structs.replace(STRICT, size=2 * STRICT.size))
+    """The message in the canonical form of a tree that passed the gate: only what was signed may be read further.
+
+    Its limits were counted before, and canonical form has no declaration, DOCTYPE, comment or instruction.
+    """
+    root = _parse(text)
+    parts = _open(root)
+    return Parsed(root, parts.header_el, parts.document_el, parts.header_def, parts.message_def, text)
 
 
 def check(parsed: Parsed, catalogue: Catalogue) -> list[Finding]:
@@ -158,15 +163,19 @@ def check_definition(header: etree._Element, message_def: str) -> list[Finding]:
 def tree(text: bytes, limits: Limits) -> etree._Element:
     """The root element of UTF-8 bytes without byte order mark that keep the limits; Refused otherwise."""
     doubt = None if _surely_within(text, limits) else _count(text, limits)
+    root = _parse(text)
+    if doubt is not None:
+        raise Refused(doubt)
+    return root
+
+
+def _parse(text: bytes) -> etree._Element:
     try:
-        root = etree.fromstring(text, _PARSER)
+        return etree.fromstring(text, _PARSER)
     except etree.XMLSyntaxError as error:
         raise Refused(_finding(Code.MALFORMED, error.lineno or 1, error.msg or "not well-formed")) from None
     except (etree.LxmlError, ValueError) as error:
         raise Refused(_finding(Code.MALFORMED, 1, str(error))) from None
-    if doubt is not None:
-        raise Refused(doubt)
-    return root
 
 
 def _utf8(body: bytes) -> bytes:

@@ -32,7 +32,7 @@ Document = Pacs008 | Pacs002 | Admi002 | Unknown
 
 
 class BusinessMessage(Struct, frozen=True):
-    """`header` is None for a bare document; `envelope` is the namespace of the element around both, None without one."""
+    """`header` is None for a bare document; `envelope` is the namespace of the element around both, None if none."""
 
     header: Head001 | None
     document: Document

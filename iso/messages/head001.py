@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 from lxml import etree
 from msgspec import Struct
+from msgspec.structs import replace
 
 from iso.messages.fields import FinancialInstitution, Party
 from iso.messages.pieces import EDITIONS, INSTITUTION, PARTY
@@ -111,6 +112,7 @@ def read(header: etree._Element) -> Head001:
     return typed
 
 
-def write(header: Head001, version: str = DEFAULT_VERSION) -> Written:
-    """The canonical `AppHdr` of `version` without a signature, and what that version could not hold."""
-    return write_document(_WRITERS[version], header, version, "AppHdr")
+def write(header: Head001, version: str = DEFAULT_VERSION, *, place_for_signature: bool = False) -> Written:
+    """The canonical `AppHdr` of `version` and what that version could not hold; Sgntr is at most an empty place."""
+    prepared = header if header.signed == place_for_signature else replace(header, signed=place_for_signature)
+    return write_document(_WRITERS[version], prepared, version, "AppHdr")

@@ -93,7 +93,7 @@ def flag(tag: str, field: str, **options: Any) -> Step:
 
 
 def seen(tag: str, field: str) -> Step:
-    """Read-only: the field becomes True if the element is there."""
+    """The field is True if the element is there, whatever is in it; written, the element is empty."""
     return Step(SEEN, tag, field)
 
 

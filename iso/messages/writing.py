@@ -100,7 +100,7 @@ def _plan(shape: Shape, edition: int, path: str) -> list[_Line]:
         left = [(field, name) for field, name in _fields(step, path) if field not in held]
         if step not in here:
             lines += [_Line("", _dropping(left), None, False)] if left else []
-        elif step.kind != SEEN:
+        else:
             emit = _makers[step.kind](step, edition, path + step.tag)
             if step.when is not None:
                 emit = _branch(step.when, emit, _dropping(left))
@@ -112,7 +112,7 @@ def _plan(shape: Shape, edition: int, path: str) -> list[_Line]:
 def _fields(step: Step, path: str) -> list[tuple[str, str]]:
     """The fields of the surrounding struct that a step fills, each with its path."""
     if step.inner is None or step.kind != INSIDE:
-        return [] if step.kind == SEEN else [(step.field, path + step.tag)]
+        return [(step.field, path + step.tag)]
     return [found for inner in step.inner.steps for found in _fields(inner, f"{path}{step.tag}/")]
 
 
@@ -197,6 +197,17 @@ def _flag(step: Step, _edition: int, _where: str) -> Emit:
     return emit
 
 
+def _seen(step: Step, _edition: int, _where: str) -> Emit:
+    empty = f"<{step.tag}></{step.tag}>"
+
+    def emit(content: bool, _value: Any, out: list[str], _lost: list[str]) -> bool:
+        if content:
+            out.append(empty)
+        return True
+
+    return emit
+
+
 def _inside(step: Step, edition: int, where: str) -> Emit:
     assert step.inner is not None
     write = Writer(step.inner, edition, where + "/").write
@@ -271,5 +282,6 @@ _makers: dict[int, Callable[[Step, int, str], Emit]] = {
     AMOUNT: _amount,
     TEXTS: _texts,
     FLAG: _flag,
+    SEEN: _seen,
     ENVELOPE: _envelopes,
 }

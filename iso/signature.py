@@ -1,0 +1,332 @@
+"""The XML signature of a business message: one strict profile, verified on the way in, made on the way out.
+
+Exactly one ds:Signature, at AppHdr/Sgntr, with one Reference to the whole message (URI="") by the enveloped and the
+exclusive canonicalisation transform; keys pinned beforehand; no Id attribute anywhere, so that nothing can be pointed
+at. What `verify` gives back is parsed anew from the bytes that were signed: only that may be read further.
+Source: XML Signature Syntax and Processing 1.1, Exclusive XML Canonicalization 1.0.
+"""
+
+import base64
+import binascii
+import hashlib
+import hmac
+import re
+from collections.abc import Container, Iterable, Sequence
+from datetime import datetime
+from typing import Final, cast
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
+from lxml import etree
+
+from iso import gate
+from iso.keys import PinnedKey, SigningKey
+from iso.messages import head001
+from iso.messages.business import wrap
+from iso.messages.head001 import Head001
+from schemas.errors import Finding, path_of
+
+CODE: Final = "SIGNATURE"
+DS: Final = "http://www.w3.org/2000/09/xmldsig#"
+EXCLUSIVE: Final = "http://www.w3.org/2001/10/xml-exc-c14n#"
+ENVELOPED: Final = DS + "enveloped-signature"
+RSA_SHA256: Final = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256"
+ECDSA_SHA256: Final = "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256"
+SHA256: Final = "http://www.w3.org/2001/04/xmlenc#sha256"
+
+_METHODS: dict[str, tuple[type[object], hashes.HashAlgorithm]] = {
+    RSA_SHA256: (rsa.RSAPublicKey, hashes.SHA256()),
+    "http://www.w3.org/2001/04/xmldsig-more#rsa-sha384": (rsa.RSAPublicKey, hashes.SHA384()),
+    "http://www.w3.org/2001/04/xmldsig-more#rsa-sha512": (rsa.RSAPublicKey, hashes.SHA512()),
+    ECDSA_SHA256: (ec.EllipticCurvePublicKey, hashes.SHA256()),
+}
+_DIGESTS = {
+    SHA256: hashlib.sha256,
+    "http://www.w3.org/2001/04/xmldsig-more#sha384": hashlib.sha384,
+    "http://www.w3.org/2001/04/xmlenc#sha512": hashlib.sha512,
+}
+_P256_BYTES: Final = 32
+_PADDING = padding.PKCS1v15()
+_IDS = etree.XPath("//*[@*[translate(local-name(), 'ID', 'id') = 'id']]")
+
+
+def _may_have_ids(body: bytes) -> bool:
+    """A cheap scan that misses no Id attribute; what it finds may also be text, so XPath has the last word."""
+    ends = {piece[-2:].lower() for piece in body.split(b"=")}
+    return b"id" in ends or any(end[-1:].isspace() for end in ends)
+
+
+def _one_of(names: Iterable[str]) -> str:
+    return "|".join(re.escape(name) for name in names)
+
+
+def _info_pattern() -> re.Pattern[bytes]:
+    """The canonical text of SignedInfo, with any prefix and white space between the elements."""
+
+    def leaf(name: str, algorithms: Iterable[str], group: str) -> str:
+        return f'<(?P=p){name} Algorithm="(?P<{group}>{_one_of(algorithms)})"></(?P=p){name}>'
+
+    between = "[ \t\n]*"
+    base64_text = f"(?:[A-Za-z0-9+/]{{4}}{between})*(?:[A-Za-z0-9+/]{{2}}==|[A-Za-z0-9+/]{{3}}=)?"
+    parts = (
+        rf'<(?P<p>(?:[\w.-]+:)?)SignedInfo xmlns(?::[\w.-]+)?="{re.escape(DS)}">',
+        leaf("CanonicalizationMethod", [EXCLUSIVE], "c14n"),
+        leaf("SignatureMethod", _METHODS, "method"),
+        '<(?P=p)Reference URI="">',
+        "<(?P=p)Transforms>",
+        leaf("Transform", [ENVELOPED], "enveloped"),
+        leaf("Transform", [EXCLUSIVE], "exclusive"),
+        "</(?P=p)Transforms>",
+        leaf("DigestMethod", _DIGESTS, "digest_method"),
+        rf"<(?P=p)DigestValue>(?P<digest>{between}{base64_text}{between})</(?P=p)DigestValue>",
+        "</(?P=p)Reference>",
+        "</(?P=p)SignedInfo>",
+    )
+    return re.compile(between.join(parts).encode(), re.ASCII)
+
+
+_INFO = _info_pattern()
+
+
+def _ds(name: str) -> str:
+    return f"{{{DS}}}{name}"
+
+
+class SignatureRefusedError(Exception):
+    """The signature is absent, of another shape, or wrong; `finding` says where and why."""
+
+    def __init__(self, element: etree._Element, text: str) -> None:
+        super().__init__(text)
+        root = element.getroottree().getroot()
+        self.finding = Finding(cast("int | None", element.sourceline) or 1, path_of(element, root), CODE, text)
+
+
+def verify(parsed: gate.Parsed, keys: Sequence[PinnedKey], now: datetime | None = None) -> gate.Parsed:
+    """The message as it was signed by the owner of one of `keys`; SignatureRefusedError otherwise.
+
+    The tree of `parsed` is taken apart by this and must not be read afterwards. The answer's header has no Sgntr. With
+    `now` a certificate out of its time is refused too.
+    """
+    root, header = parsed.root, parsed.header_el
+    if header is None:
+        raise SignatureRefusedError(root, "a message without header cannot be signed")
+    holder, signature = _only_signature(root, header)
+    if _may_have_ids(parsed.body):
+        for element in _IDS(root):  # type: ignore[union-attr]
+            raise SignatureRefusedError(element, "a signed message must not have Id attributes")  # type: ignore[arg-type]
+    signed_info, value, certificate = _parts(signature)
+    info = _canonical(signed_info)
+    method, digest_method, digest = _profile(signed_info, info)
+    candidates = _candidates(keys, method, certificate, signature, now)
+    if not _value_fits(candidates, method, _bytes(value), info):
+        raise SignatureRefusedError(value, "the signature value does not fit the key on file")
+    tail = signature.tail
+    signature.tail = None
+    holder.remove(signature)
+    holder.text = (holder.text or "") + (tail or "")
+    text = _canonical(root)
+    if not hmac.compare_digest(_DIGESTS[digest_method](text).digest(), digest):
+        raise SignatureRefusedError(root, "the message is not the one that was signed: its digest differs")
+    return _signed(text)
+
+
+def sign(
+    header: Head001,
+    document: bytes,
+    key: SigningKey,
+    *,
+    version: str = head001.DEFAULT_VERSION,
+    envelope_namespace: str = "",
+    canonical: bool = True,
+) -> bytes:
+    """One signed XML document of a header and a Document.
+
+    `canonical`: the Document is in canonical form (all that our writers give is). For bytes of others it must be False.
+    """
+    place = head001.write(header, version, place_for_signature=True).body
+    message = wrap(place, document, envelope_namespace)
+    signed_text = message if canonical else _canonical(gate.parse_signed(message).root)
+    digest = base64.b64encode(hashlib.sha256(signed_text).digest()).decode()
+    rsa_key = isinstance(key.key, rsa.RSAPrivateKey)
+    info = _SIGNED_INFO.format(method=RSA_SHA256 if rsa_key else ECDSA_SHA256, digest=digest)
+    value = base64.b64encode(_raw_signature(key, info.encode())).decode()
+    certificate = "" if key.certificate is None else _KEY_INFO.format(key.certificate)
+    whole = _SIGNATURE.format(info=info.replace(_INFO_NAMESPACE, "", 1), value=value, key_info=certificate)
+    return message.replace(b"<Sgntr></Sgntr>", b"<Sgntr>%b</Sgntr>" % whole.encode(), 1)
+
+
+_INFO_NAMESPACE: Final = f' xmlns:ds="{DS}"'
+_SIGNED_INFO: Final = (
+    f"<ds:SignedInfo{_INFO_NAMESPACE}>"
+    f'<ds:CanonicalizationMethod Algorithm="{EXCLUSIVE}"></ds:CanonicalizationMethod>'
+    '<ds:SignatureMethod Algorithm="{method}"></ds:SignatureMethod>'
+    '<ds:Reference URI=""><ds:Transforms>'
+    f'<ds:Transform Algorithm="{ENVELOPED}"></ds:Transform><ds:Transform Algorithm="{EXCLUSIVE}"></ds:Transform>'
+    f'</ds:Transforms><ds:DigestMethod Algorithm="{SHA256}"></ds:DigestMethod>'
+    "<ds:DigestValue>{digest}</ds:DigestValue></ds:Reference></ds:SignedInfo>"
+)
+_SIGNATURE: Final = (
+    f"<ds:Signature{_INFO_NAMESPACE}>"
+    "{info}<ds:SignatureValue>{value}</ds:SignatureValue>{key_info}</ds:Signature>"
+)
+_KEY_INFO: Final = "<ds:KeyInfo><ds:X509Data><ds:X509Certificate>{}</ds:X509Certificate></ds:X509Data></ds:KeyInfo>"
+
+
+def _raw_signature(key: SigningKey, text: bytes) -> bytes:
+    if isinstance(key.key, rsa.RSAPrivateKey):
+        return key.key.sign(text, _PADDING, hashes.SHA256())
+    r, s = decode_dss_signature(key.key.sign(text, ec.ECDSA(hashes.SHA256())))
+    return r.to_bytes(_P256_BYTES, "big") + s.to_bytes(_P256_BYTES, "big")
+
+
+def _only_signature(root: etree._Element, header: etree._Element) -> tuple[etree._Element, etree._Element]:
+    """Sgntr and the one Signature in it."""
+    found = list(root.iter(_ds("Signature")))
+    if not found:
+        raise SignatureRefusedError(header, "the message is not signed")
+    if len(found) > 1:
+        raise SignatureRefusedError(found[1], "more than one signature")
+    (signature,) = found
+    holder = signature.getparent()
+    namespace = etree.QName(header).namespace
+    if holder is None or holder.getparent() is not header or holder.tag != f"{{{namespace}}}Sgntr":
+        raise SignatureRefusedError(signature, "the signature must lie in AppHdr/Sgntr")
+    _exact(holder, (_ds("Signature"),))
+    if sum(1 for _ in header.iterchildren(holder.tag)) > 1:
+        raise SignatureRefusedError(holder, "more than one Sgntr")
+    return holder, signature
+
+
+def _parts(signature: etree._Element) -> tuple[etree._Element, etree._Element, bytes | None]:
+    """SignedInfo, SignatureValue and the certificate (DER) of KeyInfo if there is one."""
+    names: tuple[str, ...] = (_ds("SignedInfo"), _ds("SignatureValue"))
+    if len(signature) <= len(names):
+        signed_info, value = _exact(signature, names)
+        return signed_info, value, None
+    signed_info, value, key_info = _exact(signature, (*names, _ds("KeyInfo")))
+    (data,) = _exact(key_info, (_ds("X509Data"),))
+    (certificate,) = _exact(data, (_ds("X509Certificate"),))
+    return signed_info, value, _bytes(certificate)
+
+
+def _profile(signed_info: etree._Element, text: bytes) -> tuple[str, str, bytes]:
+    """Signature method, digest method and digest, read from the canonical text whose signature is checked."""
+    found = _INFO.fullmatch(text)
+    if found is None:
+        _explain(signed_info)
+        raise SignatureRefusedError(signed_info, "SignedInfo is not of the one shape that is taken")
+    return (
+        found["method"].decode(),
+        found["digest_method"].decode(),
+        base64.b64decode(b"".join(found["digest"].split())),
+    )
+
+
+def _explain(signed_info: etree._Element) -> None:
+    """Find the first place where SignedInfo departs from the profile, and refuse it there."""
+    canonicalisation, method, reference = _exact(
+        signed_info, (_ds("CanonicalizationMethod"), _ds("SignatureMethod"), _ds("Reference"))
+    )
+    transforms, digest_method, digest = _exact(
+        reference, (_ds("Transforms"), _ds("DigestMethod"), _ds("DigestValue")), ("URI",)
+    )
+    if reference.get("URI") != "":
+        raise SignatureRefusedError(reference, 'the reference must be to the whole message, URI=""')
+    enveloped, exclusive = _exact(transforms, (_ds("Transform"), _ds("Transform")))
+    _algorithm(canonicalisation, (EXCLUSIVE,))
+    _algorithm(enveloped, (ENVELOPED,))
+    _algorithm(exclusive, (EXCLUSIVE,))
+    _algorithm(method, _METHODS)
+    _algorithm(digest_method, _DIGESTS)
+    _bytes(digest)
+
+
+def _candidates(
+    keys: Sequence[PinnedKey], method: str, certificate: bytes | None, signature: etree._Element, now: datetime | None
+) -> list[PinnedKey]:
+    """The keys on file that may have made the signature."""
+    if certificate is not None:
+        keys = [key for key in keys if key.certificate == certificate]
+        if not keys:
+            raise SignatureRefusedError(signature, "the certificate in KeyInfo is not one on file for the sender")
+    kind, _ = _METHODS[method]
+    fitting = [key for key in keys if isinstance(key.key, kind)]
+    if not fitting:
+        raise SignatureRefusedError(signature, f"no key on file for the sender can verify {method}")
+    current = fitting if now is None else [key for key in fitting if key.valid_at(now)]
+    if not current:
+        raise SignatureRefusedError(signature, "the certificate on file for the sender is not valid at this time")
+    return current
+
+
+def _value_fits(keys: list[PinnedKey], method: str, value: bytes, text: bytes) -> bool:
+    algorithm = _METHODS[method][1]
+    return any(_fits(pinned.key, algorithm, value, text) for pinned in keys)
+
+
+def _fits(
+    key: rsa.RSAPublicKey | ec.EllipticCurvePublicKey, algorithm: hashes.HashAlgorithm, value: bytes, text: bytes
+) -> bool:
+    try:
+        if isinstance(key, rsa.RSAPublicKey):
+            key.verify(value, text, _PADDING, algorithm)
+        else:
+            if len(value) != 2 * _P256_BYTES:
+                return False
+            r, s = int.from_bytes(value[:_P256_BYTES], "big"), int.from_bytes(value[_P256_BYTES:], "big")
+            key.verify(encode_dss_signature(r, s), text, ec.ECDSA(algorithm))
+    except InvalidSignature:
+        return False
+    return True
+
+
+def _exact(element: etree._Element, tags: tuple[str, ...], attributes: tuple[str, ...] = ()) -> list[etree._Element]:
+    """The children of `element`, which must be exactly `tags`, with exactly these attributes and no text around."""
+    children = list(element)
+    if tuple(child.tag for child in children) != tags:
+        wanted = ", ".join(etree.QName(tag).localname for tag in tags) or "nothing"
+        raise SignatureRefusedError(element, f"{etree.QName(element).localname} must hold exactly {wanted}")
+    if tuple(element.attrib) != attributes:
+        raise SignatureRefusedError(element, f"{etree.QName(element).localname} has attributes it must not have")
+    for text in (element.text, *(child.tail for child in children)):
+        if text is not None and text.strip(" \t\r\n"):
+            raise SignatureRefusedError(element, f"{etree.QName(element).localname} must hold no text of its own")
+    return children
+
+
+def _algorithm(element: etree._Element, allowed: Container[str]) -> str:
+    _exact(element, (), ("Algorithm",))
+    name = str(element.get("Algorithm"))
+    if name not in allowed:
+        raise SignatureRefusedError(element, f"{etree.QName(element).localname}: {name} is not allowed here")
+    return name
+
+
+def _bytes(element: etree._Element) -> bytes:
+    """The base64 content of an element without children or attributes."""
+    if len(element) or element.attrib:
+        raise SignatureRefusedError(element, f"{etree.QName(element).localname} must hold base64 text only")
+    try:
+        return base64.b64decode(b"".join((element.text or "").encode("ascii").split()), validate=True)
+    except (binascii.Error, ValueError):
+        raise SignatureRefusedError(element, f"{etree.QName(element).localname} is not base64") from None
+
+
+def _canonical(element: etree._Element) -> bytes:
+    try:
+        text: bytes = etree.tostring(element, method="c14n", exclusive=True, with_comments=False, with_tail=False)
+    except etree.C14NError as error:
+        raise SignatureRefusedError(element, f"the message has no canonical form: {error}") from None
+    return text
+
+
+def _signed(text: bytes) -> gate.Parsed:
+    """The signed bytes parsed anew, without the Sgntr that the enveloped transform has left empty."""
+    parsed = gate.parse_signed(text)
+    header = parsed.header_el
+    if header is not None:
+        for holder in header.findall(f"{{{etree.QName(header).namespace}}}Sgntr"):
+            header.remove(holder)
+    return parsed
