@@ -3,10 +3,9 @@
 import asyncio
 import re
 import secrets
-from collections.abc import Coroutine
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Final, Self
 
 import msgspec
 
@@ -24,6 +23,7 @@ from switch.sandbox.http import Listener, Reply, Request, listen
 from switch.sandbox.journal import Journal, Way
 from switch.sandbox.keys import KeyPair, rsa_keys
 from switch.sandbox.payer import Callback, Payer
+from switch.sandbox.waiting import Work
 
 _ENCODE: Final = msgspec.json.Encoder().encode
 _QUOTE_LIFE: Final = timedelta(seconds=60)
@@ -75,7 +75,7 @@ class SandboxDfsp:
         self._taken: dict[str, TransfersPost] = {}
         self._answers: dict[str, tuple[str, bytes]] = {}
         self._posted: set[str] = set()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._work = Work(lambda text: self.journal.received("DEFECT", name, detail=text))
         self._listener: Listener | None = None
 
     @property
@@ -91,8 +91,7 @@ class SandboxDfsp:
 
     async def stop(self) -> None:
         """Hang up; answers still to be sent are dropped, as by a DFSP that goes down."""
-        for task in list(self._tasks):
-            task.cancel()
+        self._work.cancel()
         if self._listener is not None:
             await self._listener.close()
         await self.wire.stop()
@@ -129,13 +128,13 @@ class SandboxDfsp:
             return _refusal("3105", f"Invalid signature - {signature}")
         resource, *rest = path.removeprefix("/").split("/")
         if request.method == "GET" and resource == "parties":
-            self._later(self._answer_party(path, request.headers.get("fspiop-source", "")))
+            self._work.start(self._answer_party(path, request.headers.get("fspiop-source", "")))
             return Reply(202)
         if request.method == "POST" and resource == "quotes":
-            self._later(self._answer_quote(msgspec.json.decode(request.body, type=QuotesPost), request))
+            self._work.start(self._answer_quote(msgspec.json.decode(request.body, type=QuotesPost), request))
             return Reply(202)
         if request.method == "POST" and resource == "transfers":
-            self._later(
+            self._work.start(
                 self._answer_transfer(msgspec.json.decode(request.body, type=TransfersPost), signature, request)
             )
             return Reply(202)
@@ -226,6 +225,7 @@ class SandboxDfsp:
         got = Money.parse_fspiop(received.amount, received.currency)
         key = (promise.quote.payee.party_id_info.party_identifier, got.currency)
         self.credited[key] = self.credited.get(key, 0) + got.units
+        self.journal.credited(transfer.transfer_id, got)
 
     async def _put(self, path: str, destination: str, name: str, body: bytes) -> int:
         answer = await self.wire.send("PUT", path, destination, body)
@@ -233,16 +233,6 @@ class SandboxDfsp:
         word = error_of(body)[0] if error else _state(body)
         self.journal.sent(f"PUT /{resource}{error}", name, word=word, status=answer.status, detail=answer.error_code)
         return answer.status
-
-    def _later(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._done)
-
-    def _done(self, task: "asyncio.Task[None]") -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and task.exception() is not None:
-            self.journal.received("DEFECT", self.name, detail=repr(task.exception()))
 
 
 def _state(body: bytes) -> str:

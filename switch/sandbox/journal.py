@@ -9,14 +9,16 @@ from typing import IO
 
 import msgspec
 
+from schemas.canonical.money import Money
 from switch.sandbox.clock import now
 
 
 class Way(StrEnum):
-    """Whether the counterparty sent the message or received it."""
+    """Whether the counterparty sent the message, received it, or gave its customer the money."""
 
     SENT = "sent"
     RECEIVED = "received"
+    CREDITED = "credited"
 
 
 class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -63,9 +65,17 @@ class Journal:
         """Note a message that came in."""
         self.add(msgspec.convert({"at": now(), "way": Way.RECEIVED, "kind": kind, "key": key, **fields}, Entry))
 
+    def credited(self, key: str, amount: Money) -> None:
+        """Note that the customer has the money of this payment."""
+        self.add(Entry(now(), Way.CREDITED, "", key, amount=f"{amount.fspiop} {amount.currency}"))
+
     def about(self, key: str, way: Way | None = None) -> list[Entry]:
         """All entries about one payment, quote or party."""
         return [entry for entry in self.entries if entry.key == key and way in (None, entry.way)]
+
+    async def wait_credit(self, key: str, seconds: float) -> bool:
+        """Whether the customer has the money of this payment within the time."""
+        return await self.wait(lambda entry: entry.way is Way.CREDITED and entry.key == key, seconds) is not None
 
     async def wait(self, wanted: Callable[[Entry], bool], seconds: float, start: int = 0) -> Entry | None:
         """The first entry from `start` on that is wanted, as soon as it is there; None when the time is over."""

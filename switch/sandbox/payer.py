@@ -18,6 +18,7 @@ from switch.sandbox.clock import later
 from switch.sandbox.fspiop_wire import FspiopWire, Tamper, error_of
 from switch.sandbox.journal import Journal
 from switch.sandbox.outcome import End, Outcome
+from switch.sandbox.waiting import Mailbox
 
 _ENCODE = msgspec.json.Encoder().encode
 _ACCEPTED = 202
@@ -72,14 +73,11 @@ class Payer:
     def __init__(self, wire: FspiopWire, journal: Journal) -> None:
         self._wire = wire
         self._journal = journal
-        self._waiting: dict[str, list[asyncio.Future[Callback]]] = {}
+        self._waiting: Mailbox[Callback] = Mailbox()
 
     def answered(self, key: str, callback: Callback) -> bool:
         """Give a callback to everybody who waits for it; False if nobody does."""
-        waiting = [future for future in self._waiting.pop(key, ()) if not future.done()]
-        for future in waiting:
-            future.set_result(callback)
-        return bool(waiting)
+        return self._waiting.deliver(key, callback)
 
     async def pay(
         self,
@@ -161,9 +159,8 @@ class Payer:
 
     async def _ask(self, question: Question, wait_s: float) -> Callback:
         """Send a request and wait for its callback; every other end is a PaymentFailedError."""
-        future: asyncio.Future[Callback] = asyncio.get_running_loop().create_future()
         key, name, stage = question.key, question.name, question.stage
-        self._waiting.setdefault(key, []).append(future)
+        future = self._waiting.expect(key)
         answer = await self._wire.send(
             question.method, question.path, question.destination, question.body, question.tamper
         )
@@ -171,14 +168,14 @@ class Payer:
         kind = f"{question.method} /{question.path.split('/')[1]}"
         self._journal.sent(kind, name, status=answer.status, word=answer.error_code, amount=amount)
         if answer.status != _ACCEPTED:
-            self._forget(key, future)
+            self._waiting.forget(key, future)
             code, text = error_of(answer.body)
             end = End.NOT_TAKEN if answer.status else End.UNANSWERED
             raise PaymentFailedError(Outcome(name, end, code, text, answer.status, stage=stage))
         try:
             callback = await asyncio.wait_for(future, wait_s)
         except TimeoutError:
-            self._forget(key, future)
+            self._waiting.forget(key, future)
             outcome = Outcome(name, End.UNANSWERED, "", "no callback", answer.status, stage=stage)
             raise PaymentFailedError(outcome) from None
         if callback.error:
@@ -186,13 +183,6 @@ class Payer:
             outcome = Outcome(name, End.REFUSED, code, text, answer.status, stage=stage, signature=callback.signature)
             raise PaymentFailedError(outcome)
         return callback
-
-    def _forget(self, key: str, future: "asyncio.Future[Callback]") -> None:
-        waiting = self._waiting.get(key, [])
-        if future in waiting:
-            waiting.remove(future)
-        if not waiting:
-            self._waiting.pop(key, None)
 
 
 def _amount(body: bytes) -> str:
