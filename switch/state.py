@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from typing import TypeVar, cast
+from typing import Final, TypeVar, cast
 
 import msgspec
 
@@ -15,6 +15,7 @@ RecordKey = tuple[type, str]
 """A kind of record and its key: what a command names so that the store can load it."""
 
 T = TypeVar("T")
+_LEDGER: Final = AccountType.POSITION.value
 
 
 class InboxEntry(msgspec.Struct, frozen=True):
@@ -77,29 +78,29 @@ class State:
         self.now = now
         self.profile = profile
         self._resident = resident
-        self._overlay: dict[RecordKey, Stored] = {}
+        # By kind, so that asking for all of a small kind does not walk through the batch's transfers.
+        self._overlay: dict[type, dict[str, Stored]] = {}
         self._loaded: dict[RecordKey, Stored] = {(type(record), record.key): record for record in loaded}
         self._accounts: dict[tuple[FspId, AccountType, str], int] = {}
         self._inbox = {(entry.sender, entry.message_id): entry for entry in inbox}
 
     def get(self, kind: type[T], key: str) -> T | None:
         """The newest value of a record, or None if there is none."""
-        record_key = (kind, key)
-        found = self._overlay.get(record_key)
+        found = self._overlay.get(kind, {}).get(key)
         if found is None:
             # Resident before loaded: the owner's copy is never older than the table it was read from.
-            found = cast("Stored | None", self._resident.get(kind, key)) or self._loaded.get(record_key)
+            found = cast("Stored | None", self._resident.get(kind, key)) or self._loaded.get((kind, key))
         return cast("T | None", found)
 
     def all(self, kind: type[T]) -> list[T]:
         """All resident and new records of a kind (not for transfers: they are loaded by key only)."""
         merged: dict[str, object] = {cast("Stored", record).key: record for record in self._resident.all(kind)}
-        merged |= {key: record for (found, key), record in self._overlay.items() if found is kind}
+        merged |= self._overlay.get(kind, {})
         return cast("list[T]", list(merged.values()))
 
     def put(self, record: Stored) -> None:
         """Make a new value visible to the commands that follow."""
-        self._overlay[type(record), record.key] = record
+        self._overlay.setdefault(type(record), {})[record.key] = record
         if isinstance(record, LedgerAccount):
             self._accounts[record.owner, record.type, record.currency] = record.id
 
@@ -114,7 +115,7 @@ class State:
         """The built-in oracle's entries of one party, whatever their sub id or currency."""
         prefix = f"{party_type}/{identifier}/"
         merged = {key: record for (kind, key), record in self._loaded.items() if kind is RegistryEntry}
-        merged |= {key: record for (kind, key), record in self._overlay.items() if kind is RegistryEntry}
+        merged |= self._overlay.get(RegistryEntry, {})
         entries = [cast("RegistryEntry", record) for key, record in merged.items() if key.startswith(prefix)]
         return [entry for entry in entries if not entry.removed]
 
@@ -126,8 +127,8 @@ class State:
         return ranked[0] if ranked else None
 
     def settlement_model(self, currency: str) -> SettlementModel | None:
-        """The model of the currency, else the default one (currency None)."""
-        models = [model for model in self.all(SettlementModel) if model.active]
+        """The model that settles positions in the currency, else the default one (currency None)."""
+        models = [model for model in self.all(SettlementModel) if model.active and model.ledger_account_type == _LEDGER]
         exact = [model for model in models if model.currency == currency]
         default = [model for model in models if model.currency is None]
         return next(iter(exact or default), None)
@@ -142,4 +143,4 @@ class State:
 
     def changed(self) -> list[Stored]:
         """The newest values of everything this batch changed."""
-        return list(self._overlay.values())
+        return [record for records in self._overlay.values() for record in records.values()]

@@ -1,0 +1,244 @@
+"""Turning a row of the transfer table into an Outcome: the transfer's new value, its posting, and who is told what."""
+
+from collections.abc import Callable, Iterator
+from typing import Any, Final, NamedTuple
+
+import msgspec
+
+from schemas.canonical.commands import Fulfil, Note, Prepare, Query, Reject
+from schemas.canonical.events import (
+    Aborted,
+    Committed,
+    Corrected,
+    Delivery,
+    Event,
+    EventBody,
+    Pending,
+    Refused,
+    Reserved,
+    Role,
+    Stated,
+)
+from schemas.canonical.faults import Fault
+from schemas.canonical.identity import FspId
+from schemas.canonical.outcome import Outcome, Phase, Posting
+from schemas.canonical.participants import AccountType, Participant
+from schemas.canonical.terms import Terms
+from schemas.canonical.transfer import Answered, Transfer, TransferState
+from schemas.canonical.wire import Dialect, Original
+from switch.state import State
+from switch.transfer_checks import Granted, same_fsp
+from switch.transfer_table import TABLE, Case, Tell
+
+Message = Prepare | Fulfil | Reject | Note | Query
+"""A participant's command about one transfer."""
+
+
+class Found(NamedTuple):
+    """What a row is applied to: the message (None for the hub's own expiry), the transfer after it, the cause.
+
+    `terms` are for answers about a transfer that is not there.
+    """
+
+    state: State
+    message: Message | None
+    transfer: Transfer | None
+    cause: Fault | None = None
+    terms: Terms | None = None
+
+
+def leave(found: Found, case: Case, **noted: Any) -> Outcome:
+    """Apply a row that changes no state; `noted` are fields of the transfer that are kept all the same."""
+    row = TABLE[case]
+    before = found.transfer
+    _for_row(case, before)
+    if row.after is not None:
+        raise ValueError(f"'{case}' changes the state")
+    kept = msgspec.structs.replace(before, **noted) if before is not None and noted else None
+    events = tuple(_events(found, case))
+    return Outcome((kept,) if kept else (), events=events, state=before.state.value if before else "")
+
+
+def move(found: Found, case: Case, **fields: Any) -> Outcome:
+    """Apply a row that moves a transfer known before to its next state, with what is learned on the way."""
+    row = TABLE[case]
+    before = found.transfer
+    _for_row(case, before)
+    if before is None or row.after is None or row.phase is None:
+        raise ValueError(f"'{case}' moves no transfer")
+    after = msgspec.structs.replace(before, state=row.after, history=before.history + 1, **fields)
+    debit, credit = (_position(found.state, owner, after.amount.currency) for owner in (after.payer, after.payee))
+    posting = Posting(after.id, row.phase, debit, credit, after.amount.units)
+    events = tuple(_events(found._replace(transfer=after), case))
+    return Outcome((after,), (posting,), events, after.state.value)
+
+
+def begin(state: State, command: Prepare, result: Granted | Fault) -> Outcome:
+    """Store a new transfer: RESERVED with its posting, or ABORTED with the fault, so that its id is kept."""
+    refused = result if isinstance(result, Fault) else None
+    case = Case.PREPARE_FAILS if refused else Case.PREPARE_RESERVES
+    transfer = Transfer(
+        command.transfer_id,
+        command.payer,
+        command.payee or command.terms.payee.fsp or FspId(""),
+        command.amount,
+        command.expiry,
+        command.terms,
+        TABLE[case].after or TransferState.ABORTED,
+        command.envelope.content_hash,
+        state.now,
+        condition=command.condition,
+        fault=refused,
+        completed=state.now if refused else None,
+        hub_key=None if isinstance(result, Fault) else result.hub_key,
+        determines=command.determines,
+        group=command.group,
+    )
+    postings: tuple[Posting, ...] = ()
+    if not isinstance(result, Fault):
+        units = command.amount.units
+        postings = (Posting(transfer.id, Phase.RESERVE, result.debit, result.credit, units, result.cap, result.cover),)
+    events = tuple(_events(Found(state, command, transfer), case))
+    return Outcome((transfer,), postings, events, transfer.state.value)
+
+
+def _for_row(case: Case, before: Transfer | None) -> None:
+    state = before.state if before else None
+    if state not in TABLE[case].before:
+        raise ValueError(f"'{case}' does not apply to {state}")
+
+
+def _position(state: State, owner: FspId, currency: str) -> int:
+    account = state.account(owner, AccountType.POSITION, currency)
+    if account is None:
+        raise LookupError(f"{owner} reserved without a POSITION account in {currency}")
+    return account.id
+
+
+def _events(found: Found, case: Case) -> Iterator[Event]:
+    for tell in TABLE[case].tells:
+        event = _TELL[tell](found)
+        if event is not None:
+            yield event
+
+
+def _event(
+    found: Found,
+    receiver: FspId,
+    body: EventBody,
+    original: Original | None = None,
+) -> Event:
+    return Event(receiver, body, order=_id(found), original=original)
+
+
+def _id(found: Found) -> str:
+    if found.transfer is not None:
+        return found.transfer.id
+    return found.message.transfer_id if found.message else ""
+
+
+def _known(found: Found) -> Transfer:
+    if found.transfer is None:
+        raise ValueError("this row tells about a transfer that is there")
+    return found.transfer
+
+
+def _sender(found: Found) -> Message:
+    if found.message is None:
+        raise ValueError("this row answers a message")
+    return found.message
+
+
+def _said_reserved(found: Found) -> bool:
+    return isinstance(found.message, Fulfil) and found.message.answered is Answered.RESERVED
+
+
+def _execute(found: Found) -> Event:
+    transfer, original = _known(found), _sender(found).envelope.original
+    return Event(transfer.payee, Reserved(transfer), Delivery.EXECUTION, transfer.id, transfer.expiry, original)
+
+
+def _payer_outcome(found: Found) -> Event:
+    transfer = _known(found)
+    if transfer.state is TransferState.COMMITTED:
+        # A payee that said RESERVED gave no final word to pass on: the hub then speaks itself.
+        forwarded = None if transfer.answered is Answered.RESERVED else _fspiop_original(found)
+        return _event(found, transfer.payer, Committed(transfer, Role.PAYER), forwarded)
+    forwarded = _fspiop_original(found) if isinstance(found.message, Reject) else None
+    return _event(found, transfer.payer, Aborted(transfer, Role.PAYER), forwarded)
+
+
+def _fspiop_original(found: Found) -> Original | None:
+    """A payee's own word goes on only in FSPIOP, where it is signed for the payer; a bank's is the hub's evidence."""
+    original = found.message.envelope.original if found.message else None
+    return original if original and original.dialect is not Dialect.ISO_XML else None
+
+
+def _payee_outcome(found: Found) -> Event | None:
+    transfer = _known(found)
+    if same_fsp(transfer.payer, transfer.payee):
+        return None
+    return _event(found, transfer.payee, Aborted(transfer, Role.PAYEE))
+
+
+def _payee_confirmation(found: Found) -> Event | None:
+    transfer = _known(found)
+    if not _confirms(found, transfer):
+        return None
+    committed = transfer.state is TransferState.COMMITTED
+    body = Committed(transfer, Role.PAYEE) if committed else Aborted(transfer, Role.PAYEE)
+    return _event(found, transfer.payee, body)
+
+
+def _confirms(found: Found, transfer: Transfer) -> bool:
+    if _said_reserved(found):
+        return True
+    payee = found.state.get(Participant, transfer.payee)
+    if payee is not None and payee.iso is not None:
+        return transfer.state is TransferState.COMMITTED and payee.iso.confirm == "two-step"
+    return found.state.profile.confirm_to_payee and not same_fsp(transfer.payer, transfer.payee)
+
+
+def _payee_true_state(found: Found) -> Event | None:
+    transfer = _known(found)
+    if not _said_reserved(found):
+        return None
+    return _event(found, transfer.payee, Corrected(transfer, found.cause))
+
+
+def _sender_state(found: Found) -> Event:
+    transfer = _known(found)
+    sender = _sender(found).envelope.sender
+    if _said_reserved(found):
+        return _event(found, transfer.payee, Corrected(transfer))
+    role = Role.PAYER if same_fsp(sender, transfer.payer) else Role.PAYEE
+    return _event(found, transfer.payer if role is Role.PAYER else transfer.payee, Stated(transfer, role))
+
+
+def _sender_refusal(found: Found) -> Event:
+    if found.cause is None:
+        raise ValueError("a refusal needs a cause")
+    sender = _sender(found).envelope.sender
+    terms = found.terms or (found.message.terms if isinstance(found.message, Prepare) else None)
+    if terms is None and found.transfer is not None and sender in {found.transfer.payer, found.transfer.payee}:
+        terms = found.transfer.terms
+    return _event(found, sender, Refused("transfers", _id(found), found.cause, terms))
+
+
+def _sender_pending(found: Found) -> Event:
+    message = _sender(found)
+    if found.terms is None:
+        raise ValueError("an open journey has terms")
+    return _event(found, message.envelope.sender, Pending(message.transfer_id, found.terms))
+
+
+_TELL: Final[dict[Tell, Callable[[Found], Event | None]]] = {
+    Tell.EXECUTE: _execute,
+    Tell.PAYER_OUTCOME: _payer_outcome,
+    Tell.PAYEE_OUTCOME: _payee_outcome,
+    Tell.PAYEE_CONFIRMATION: _payee_confirmation,
+    Tell.PAYEE_TRUE_STATE: _payee_true_state,
+    Tell.SENDER_STATE: _sender_state,
+    Tell.SENDER_REFUSAL: _sender_refusal,
+    Tell.SENDER_PENDING: _sender_pending,
+}

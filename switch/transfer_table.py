@@ -1,0 +1,136 @@
+"""The states of a transfer: one row per thing that can happen. Steps act on these rows, tests and docs read them.
+
+Sources: FSPIOP API definition section 6.7 and the hub's rules for pacs.002 (creditor agent's answers).
+"""
+
+from enum import StrEnum
+from typing import Final, NamedTuple
+
+from schemas.canonical.outcome import Phase
+from schemas.canonical.transfer import TransferState
+
+RESERVED: Final = TransferState.RESERVED
+WAITING: Final = TransferState.FULFILLED_WAITING
+COMMITTED: Final = TransferState.COMMITTED
+ABORTED: Final = TransferState.ABORTED
+
+UNKNOWN: Final = (None,)
+PENDING: Final = (RESERVED, WAITING)
+FINAL: Final = (COMMITTED, ABORTED)
+KNOWN: Final = (*PENDING, *FINAL)
+ANY: Final = (*UNKNOWN, *KNOWN)
+
+
+class Case(StrEnum):
+    """What was found when a command met a transfer."""
+
+    PREPARE_NOT_FROM_PAYER = "prepare not from the payer"
+    PREPARE_RESERVES = "prepare reserves"
+    PREPARE_FAILS = "prepare fails"
+    PREPARE_REPEATED_EARLY = "prepare repeated while pending"
+    PREPARE_REPEATED = "prepare repeated"
+    PREPARE_MODIFIED = "prepare modified"
+    ANSWER_OF_OLD_VERSION = "answer of an old version"
+    ANSWER_UNKNOWN = "answer to nothing"
+    ANSWER_NOT_FROM_PAYEE = "answer not from the payee"
+    ANSWER_NOT_TO_PAYER = "answer not to the payer"
+    ANSWER_REPEATED = "answer repeated"
+    ANSWER_NEWS = "news after the answer"
+    ANSWER_MODIFIED = "answer modified"
+    ANSWER_EXPIRED = "answer after the expiry"
+    ANSWER_NOT_AWAITED = "answer not awaited"
+    ANSWER_LATE = "answer too late"
+    FULFIL_WRONG = "fulfil with a wrong preimage"
+    FULFIL_WITHOUT_KEY = "fulfil without the hub's key"
+    FULFIL_COMMITS = "fulfil commits"
+    REJECT_ABORTS = "reject aborts"
+    NOTED = "noted"
+    EXPIRES = "expires"
+    NOT_DUE = "not due"
+    QUERY_OPEN = "query of an open journey"
+    QUERY_UNKNOWN = "query of nothing"
+    QUERY_STRANGER = "query by a stranger"
+    QUERIED = "queried"
+
+
+class Tell(StrEnum):
+    """Who is told what; the words are those of the events."""
+
+    EXECUTE = "Reserved to the payee"
+    PAYER_OUTCOME = "Committed or Aborted to the payer"
+    PAYEE_OUTCOME = "Aborted to the payee"
+    PAYEE_CONFIRMATION = "Committed or Aborted to the payee, if it asked to be told"
+    PAYEE_TRUE_STATE = "Corrected to the payee, if it said RESERVED"
+    SENDER_STATE = "Stated to the sender (Corrected, if it said RESERVED)"
+    SENDER_REFUSAL = "Refused to the sender"
+    SENDER_PENDING = "Pending to the sender"
+
+
+class Row(NamedTuple):
+    """`before` names the states the row is for (None: no such transfer); `after` None leaves everything as it is."""
+
+    command: str
+    guard: str
+    before: tuple[TransferState | None, ...]
+    after: TransferState | None = None
+    phase: Phase | None = None
+    tells: tuple[Tell, ...] = ()
+
+
+_REFUSAL: Final = (Tell.SENDER_REFUSAL,)
+_REFUSAL_AND_TRUTH: Final = (Tell.SENDER_REFUSAL, Tell.PAYEE_TRUE_STATE)
+
+TABLE: Final[dict[Case, Row]] = {
+    Case.PREPARE_NOT_FROM_PAYER: Row("Prepare", "sender is not the payer (3100)", ANY, tells=_REFUSAL),
+    Case.PREPARE_RESERVES: Row(
+        "Prepare", "parties active, not expired, cover and cap suffice", UNKNOWN, RESERVED, Phase.RESERVE,
+        (Tell.EXECUTE,),
+    ),
+    Case.PREPARE_FAILS: Row("Prepare", "a guard fails; the id is kept", UNKNOWN, ABORTED, tells=(Tell.PAYER_OUTCOME,)),
+    Case.PREPARE_REPEATED_EARLY: Row("Prepare", "same content", PENDING),
+    Case.PREPARE_REPEATED: Row("Prepare", "same content", FINAL, tells=(Tell.SENDER_STATE,)),
+    Case.PREPARE_MODIFIED: Row("Prepare", "other content (3106)", KNOWN, tells=_REFUSAL),
+    Case.ANSWER_OF_OLD_VERSION: Row("Fulfil", "RESERVED in a message of version 1.0", ANY),
+    Case.ANSWER_UNKNOWN: Row("Fulfil, Reject, Note", "no such transfer (2001)", UNKNOWN, tells=_REFUSAL),
+    Case.ANSWER_NOT_FROM_PAYEE: Row(
+        "Fulfil, Reject, Note", "sender is not the payee (3100)", KNOWN, tells=_REFUSAL
+    ),
+    Case.ANSWER_NOT_TO_PAYER: Row(
+        "Fulfil, Reject", "addressed to another than the payer (3100)", KNOWN, tells=_REFUSAL_AND_TRUTH
+    ),
+    Case.ANSWER_REPEATED: Row("Fulfil, Reject", "same content", FINAL, tells=(Tell.SENDER_STATE,)),
+    Case.ANSWER_NEWS: Row("Fulfil", "a bank that accepted says a further accepting status", (COMMITTED,)),
+    Case.ANSWER_MODIFIED: Row("Fulfil, Reject", "other content (3106)", FINAL, tells=_REFUSAL_AND_TRUTH),
+    Case.ANSWER_EXPIRED: Row(
+        "Fulfil, Reject", "aborted because it expired (3303)", (ABORTED,), tells=_REFUSAL_AND_TRUTH
+    ),
+    Case.ANSWER_NOT_AWAITED: Row(
+        "Fulfil, Reject", "final for another reason (3100)", (WAITING, *FINAL), tells=_REFUSAL_AND_TRUTH
+    ),
+    Case.ANSWER_LATE: Row("Fulfil, Reject", "now >= expiry (3303)", PENDING, tells=_REFUSAL_AND_TRUTH),
+    Case.FULFIL_WRONG: Row(
+        "Fulfil", "preimage missing or wrong (3100)", (RESERVED,), ABORTED, Phase.VOID,
+        (Tell.PAYER_OUTCOME, Tell.PAYEE_OUTCOME, Tell.PAYEE_TRUE_STATE),
+    ),
+    Case.FULFIL_WITHOUT_KEY: Row(
+        "Fulfil", "the hub key of the preimage is not at hand (2003)", (RESERVED,), tells=_REFUSAL
+    ),
+    Case.FULFIL_COMMITS: Row(
+        "Fulfil", "from the payee, in time, preimage fits (or a bank's accepting status)", (RESERVED,), COMMITTED,
+        Phase.COMMIT, (Tell.PAYER_OUTCOME, Tell.PAYEE_CONFIRMATION),
+    ),
+    Case.REJECT_ABORTS: Row(
+        "Reject", "from the payee, in time", (RESERVED,), ABORTED, Phase.VOID,
+        (Tell.PAYER_OUTCOME, Tell.PAYEE_CONFIRMATION),
+    ),
+    Case.NOTED: Row("Note", "from the payee", KNOWN),
+    Case.EXPIRES: Row(
+        "Expire", "now >= expiry", PENDING, ABORTED, Phase.VOID, (Tell.PAYER_OUTCOME, Tell.PAYEE_OUTCOME)
+    ),
+    Case.NOT_DUE: Row("Expire", "final already, or now < expiry", ANY),
+    Case.QUERY_OPEN: Row("Query", "a bank's payment not yet prepared", UNKNOWN, tells=(Tell.SENDER_PENDING,)),
+    Case.QUERY_UNKNOWN: Row("Query", "no such transfer (3208)", UNKNOWN, tells=_REFUSAL),
+    Case.QUERY_STRANGER: Row("Query", "by neither payer nor payee (3000)", KNOWN, tells=_REFUSAL),
+    Case.QUERIED: Row("Query", "by payer or payee", KNOWN, tells=(Tell.SENDER_STATE,)),
+}  # fmt: skip
+"""Every case; `tests/unit/switch/test_transfers.py` has at least one row for each."""

@@ -1,0 +1,212 @@
+"""Transfers: which row of the transfer table a command meets.
+
+The order of checks is that of the reference hub (sections 9.2 and 9.4), except that what is final stays final: a wrong
+preimage or a late answer is found only while an answer is awaited.
+"""
+
+from typing import Final
+
+from fspiop import ilp
+from schemas.canonical.commands import Command, Expire, Fulfil, Note, Prepare, Query, Reject
+from schemas.canonical.dialogue import Journey, JourneyState
+from schemas.canonical.faults import Fault, fault
+from schemas.canonical.outcome import Outcome
+from schemas.canonical.participants import Participant
+from schemas.canonical.transfer import Answered, Transfer, TransferState
+from schemas.canonical.wire import Dialect
+from switch.fulfilments import fulfilment_of, key_named
+from switch.state import State
+from switch.transfer_answers import Found, begin, leave, move
+from switch.transfer_checks import examine, is_bank, same_fsp
+from switch.transfer_table import Case
+
+_OLD_VERSION: Final = "1.0"
+"""FSPIOP 1.0 has no PATCH, so a payee that speaks it cannot ask for one by saying RESERVED."""
+_ISO_ORDER: Final = ("RCVD", "ACTC", "ACCP", "PDNG", "ACSP", "ACWP", "ACSC", "ACCC")
+"""Statuses of pacs.002 in the order of a payment's life; what a bank says later never goes back."""
+
+
+def step(state: State, command: Command) -> Outcome:
+    """Decide a command about a transfer."""
+    match command:
+        case Prepare():
+            return _prepare(state, command)
+        case Fulfil():
+            return _fulfil(state, command)
+        case Reject():
+            return _reject(state, command)
+        case Note():
+            return _note(state, command)
+        case Expire():
+            return _expire(state, command)
+        case Query():
+            return _query(state, command)
+        case _:
+            raise ValueError(f"{type(command).__name__} is not about a transfer")
+
+
+def _prepare(state: State, command: Prepare) -> Outcome:
+    transfer = state.get(Transfer, command.transfer_id)
+    found = Found(state, command, transfer)
+    if command.envelope.sender != command.payer:
+        cause = fault("WRONG_SENDER", f"{command.envelope.sender} is not the payer FSP")
+        return leave(found._replace(cause=cause), Case.PREPARE_NOT_FROM_PAYER)
+    if transfer is None:
+        return begin(state, command, examine(state, command))
+    if transfer.payer != command.payer or transfer.prepare_hash != command.envelope.content_hash:
+        cause = fault("MODIFIED", f"transfer {transfer.id} exists with other content")
+        return leave(found._replace(cause=cause), Case.PREPARE_MODIFIED)
+    return leave(found, Case.PREPARE_REPEATED if transfer.final else Case.PREPARE_REPEATED_EARLY)
+
+
+def _fulfil(state: State, command: Fulfil) -> Outcome:
+    found = Found(state, command, state.get(Transfer, command.transfer_id))
+    if command.answered is Answered.RESERVED and command.envelope.version == _OLD_VERSION:
+        return leave(found, Case.ANSWER_OF_OLD_VERSION)
+    unfit = _unfit(found, command)
+    if unfit is not None:
+        return leave(found._replace(cause=unfit[1]), unfit[0])
+    transfer = _awaited(found)
+    if transfer.final:
+        return _answered_before(found, command, transfer)
+    fulfilment = command.fulfilment
+    if command.answered is Answered.ACCEPTED and transfer.hub_key is not None:
+        key = key_named(state.profile, transfer.hub_key)
+        if key is None:
+            cause = fault("UNAVAILABLE", f"hub key {transfer.hub_key} of this payment is not at hand")
+            return leave(found._replace(cause=cause), Case.FULFIL_WITHOUT_KEY)
+        fulfilment = fulfilment_of(key, transfer.terms.packet or "")
+    answer = {"answered": command.answered, "answer_hash": command.envelope.content_hash}
+    if _needs_proof(state, command, transfer) and not ilp.fits(fulfilment or "", transfer.condition or ""):
+        cause = fault("WRONG_FULFILMENT", "invalid fulfilment")
+        return move(found._replace(cause=cause), Case.FULFIL_WRONG, fault=cause, completed=state.now, **answer)
+    return move(
+        found,
+        Case.FULFIL_COMMITS,
+        fulfilment=fulfilment,
+        completed=command.completed or state.now,
+        iso_status=command.iso_status or transfer.iso_status,
+        **answer,
+    )
+
+
+def _needs_proof(state: State, command: Fulfil, transfer: Transfer) -> bool:
+    """Between two banks the creditor bank's signed status is the proof; a DFSP on either side needs the preimage."""
+    return not (command.answered is Answered.ACCEPTED and is_bank(state, transfer.payer))
+
+
+def _reject(state: State, command: Reject) -> Outcome:
+    found = Found(state, command, state.get(Transfer, command.transfer_id))
+    unfit = _unfit(found, command)
+    if unfit is not None:
+        return leave(found._replace(cause=unfit[1]), unfit[0])
+    transfer = _awaited(found)
+    if transfer.final:
+        return _answered_before(found, command, transfer)
+    content = command.envelope.content_hash
+    return move(found, Case.REJECT_ABORTS, fault=command.fault, answer_hash=content, completed=state.now)
+
+
+def _unfit(found: Found, command: Fulfil | Reject) -> tuple[Case, Fault] | None:
+    """The first reason why an answer cannot be taken, except that an answer was given before."""
+    transfer, envelope = found.transfer, command.envelope
+    if transfer is None:
+        return Case.ANSWER_UNKNOWN, fault("UNKNOWN_FULFIL", "transfer not found")
+    if not same_fsp(envelope.sender, transfer.payee):
+        return Case.ANSWER_NOT_FROM_PAYEE, fault("WRONG_SENDER", f"{envelope.sender} is not the payee FSP")
+    # A bank addresses the hub, so only FSPIOP's destination can be wrong.
+    addressed = envelope.receiver if envelope.dialect is not Dialect.ISO_XML else None
+    if addressed is not None and not same_fsp(addressed, transfer.payer):
+        return Case.ANSWER_NOT_TO_PAYER, fault("WRONG_AGENT", f"{addressed} is not the payer FSP")
+    if transfer.final:
+        return None
+    if transfer.state is not TransferState.RESERVED:
+        return Case.ANSWER_NOT_AWAITED, fault("NOT_RESERVED", "non-RESERVED transfer state")
+    if found.state.now >= transfer.expiry:
+        return Case.ANSWER_LATE, fault("TOO_LATE")
+    return None
+
+
+def _answered_before(found: Found, command: Fulfil | Reject, transfer: Transfer) -> Outcome:
+    """A final transfer: the same answer again, another one, or one that comes when nothing is awaited."""
+    same_kind = (transfer.answered is not None) == isinstance(command, Fulfil)
+    if transfer.answer_hash is not None and same_kind:
+        if transfer.answer_hash == command.envelope.content_hash:
+            return leave(found, Case.ANSWER_REPEATED)
+        news = _news(command, transfer)
+        if news is not None:
+            return leave(found, Case.ANSWER_NEWS, iso_status=news)
+        cause = fault("MODIFIED", f"transfer {transfer.id} was answered with other content")
+        return leave(found._replace(cause=cause), Case.ANSWER_MODIFIED)
+    if transfer.fault is not None and transfer.fault.name == "EXPIRED":
+        return leave(found._replace(cause=fault("TOO_LATE")), Case.ANSWER_EXPIRED)
+    return leave(found._replace(cause=fault("NOT_RESERVED", "non-RESERVED transfer state")), Case.ANSWER_NOT_AWAITED)
+
+
+def _news(command: Fulfil | Reject, transfer: Transfer) -> str | None:
+    """A bank may accept step by step (ACSP, then ACSC, then ACCC): the first commits, the others are news.
+
+    Gives the status that is further on in the payment's life, or None if this is no such news.
+    """
+    if not isinstance(command, Fulfil) or transfer.state is not TransferState.COMMITTED:
+        return None
+    by_bank = command.answered is Answered.ACCEPTED and transfer.answered is Answered.ACCEPTED
+    if not by_bank or command.iso_status == transfer.iso_status:
+        return None
+    return max(transfer.iso_status or "", command.iso_status or "", key=_rank)
+
+
+def _rank(status: str) -> int:
+    return _ISO_ORDER.index(status) if status in _ISO_ORDER else -1
+
+
+def _awaited(found: Found) -> Transfer:
+    if found.transfer is None:
+        raise ValueError("an answer to nothing passed the checks")
+    return found.transfer
+
+
+def _note(state: State, command: Note) -> Outcome:
+    transfer = state.get(Transfer, command.transfer_id)
+    found = Found(state, command, transfer)
+    if transfer is None:
+        return leave(found._replace(cause=fault("TRANSFER_NOT_FOUND")), Case.ANSWER_UNKNOWN)
+    if not same_fsp(command.envelope.sender, transfer.payee):
+        cause = fault("WRONG_SENDER", f"{command.envelope.sender} is not the payee FSP")
+        return leave(found._replace(cause=cause), Case.ANSWER_NOT_FROM_PAYEE)
+    if transfer.final:
+        return leave(found, Case.NOTED)
+    return leave(found, Case.NOTED, iso_status=command.iso_status)
+
+
+def _expire(state: State, command: Expire) -> Outcome:
+    transfer = state.get(Transfer, command.key)
+    found = Found(state, None, transfer)
+    if transfer is None or transfer.final or state.now < transfer.expiry:
+        return leave(found, Case.NOT_DUE)
+    return move(found, Case.EXPIRES, fault=fault("EXPIRED"), completed=state.now)
+
+
+def _query(state: State, command: Query) -> Outcome:
+    sender = command.envelope.sender
+    asker = state.get(Participant, sender)
+    if asker is None or not asker.active:
+        return Outcome(state="UNKNOWN_ASKER")
+    transfer = state.get(Transfer, command.transfer_id)
+    found = Found(state, command, transfer)
+    if transfer is None:
+        return _query_journey(found, command, state.get(Journey, command.transfer_id))
+    if not (same_fsp(sender, transfer.payer) or same_fsp(sender, transfer.payee)):
+        cause = fault("CLIENT_ERROR", f"{sender} is no party to the transfer")
+        return leave(found._replace(cause=cause), Case.QUERY_STRANGER)
+    return leave(found, Case.QUERIED)
+
+
+def _query_journey(found: Found, command: Query, journey: Journey | None) -> Outcome:
+    """A bank may ask for its payment while the hub still looks for the payee or its terms."""
+    if journey is None or journey.prepare.payer != command.envelope.sender:
+        return leave(found._replace(cause=fault("TRANSFER_NOT_FOUND")), Case.QUERY_UNKNOWN)
+    terms = journey.prepare.terms
+    if journey.state is JourneyState.REFUSED:
+        return leave(found._replace(cause=journey.fault, terms=terms), Case.QUERY_UNKNOWN)
+    return leave(found._replace(terms=terms), Case.QUERY_OPEN)
