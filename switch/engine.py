@@ -143,7 +143,8 @@ def run(state: State, step: Step, parcels: Sequence[Parcel]) -> Batch:
         if entry is not None and seen is None:
             state.take(entry)
             inbox.append(entry)
-        if envelope is not None and envelope.original is not None:
+        # A command that another lane hands on was archived there, when it came in.
+        if envelope is not None and envelope.original is not None and parcel.hand is None:
             archive.append(_archive_row(parcel.command, envelope, envelope.original))
         _apply(state, outcome, entries, history)
         events.extend(outcome.events)
@@ -154,12 +155,20 @@ def run(state: State, step: Step, parcels: Sequence[Parcel]) -> Batch:
     )  # fmt: skip
 
 
-def _inbox_entry(parcel: Parcel, envelope: Envelope | None) -> InboxEntry | None:
+def inbox_key(parcel: Parcel) -> tuple[str, str] | None:
+    """The (sender, message id) under which the inbox knows a parcel; None where the dialect has no such id."""
     if parcel.hand is not None:
-        return InboxEntry("@lane", parcel.hand, b"", reference_of(parcel.command))
-    if envelope is None or envelope.message_id is None:
+        return "@lane", parcel.hand
+    envelope = envelope_of(parcel.command)
+    return None if envelope is None or envelope.message_id is None else (envelope.sender, envelope.message_id)
+
+
+def _inbox_entry(parcel: Parcel, envelope: Envelope | None) -> InboxEntry | None:
+    key = inbox_key(parcel)
+    if key is None:
         return None
-    return InboxEntry(envelope.sender, envelope.message_id, envelope.content_hash, reference_of(parcel.command))
+    content_hash = b"" if parcel.hand is not None or envelope is None else envelope.content_hash
+    return InboxEntry(*key, content_hash, reference_of(parcel.command))
 
 
 def _modified(command: Command) -> Outcome:

@@ -12,6 +12,10 @@ class BusyError(Exception):
     """The lane's queue is full or no reply came in time: the sender must repeat later."""
 
 
+class BusDownError(Exception):
+    """The bus cannot be reached: what was to be published stays in the outbox table until it can."""
+
+
 LaneHandler = Callable[[Sequence[Parcel]], Awaitable[Sequence[Receipt]]]
 """Takes parcels in order and gives their receipts after COMMIT; may raise BusyError."""
 
@@ -28,11 +32,15 @@ class Bus(Protocol):
     async def ask_lane(self, lane: str, parcel: Parcel) -> Receipt:
         """Send one command to its lane, packed with all that wait; gives the receipt, or raises BusyError."""
 
-    async def publish(self, rows: Sequence[OutboxRow]) -> None:
-        """Put rows on `out.<receiver>` (durable, idempotent on `lane:seq`) and copies on `event.<kind>.<receiver>`."""
+    async def publish(self, rows: Sequence[OutboxRow], *, again: bool = False) -> None:
+        """Put rows on `out.<receiver>` (durable, idempotent on `lane:seq`) and copies on `event.<kind>.<receiver>`.
+
+        With `again` the bus must not drop the rows as duplicates of an earlier publish, and observers get no second
+        copy. Raises BusDownError.
+        """
 
     async def deliver(self, handler: RowHandler) -> None:
-        """Take rows from `out.*` as they come and hand them over per receiver, oldest first."""
+        """Start taking rows from `out.*` as they come and hand them over per receiver, oldest first."""
 
     async def wiped(self) -> bool:
         """Whether the stream was made anew since this was last asked: then everything undelivered goes out again."""

@@ -1,8 +1,8 @@
 """The port to state: what lanes, deliverers and APIs need of a store, whichever keeps it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import msgspec
 
@@ -11,8 +11,14 @@ from schemas.canonical.events import Event
 from schemas.canonical.outcome import Stored
 from schemas.canonical.transfer import Transfer
 from schemas.canonical.wire import Original
-from switch.engine import Batch
+from switch.engine import Batch, Parcel
 from switch.state import InboxEntry, RecordKey
+
+LEDGER: Final = "ledger"
+"""The lane that owns accounts and transfers."""
+
+RowId = tuple[str, int]
+"""(lane, seq): the id of an outbox row."""
 
 
 class LaneLostError(Exception):
@@ -21,6 +27,10 @@ class LaneLostError(Exception):
 
 class ConflictError(Exception):
     """A unique key was there already: load again and step one by one (a repeat or a modified message)."""
+
+
+class StoreDownError(Exception):
+    """The database cannot be reached or broke off: whether a commit under way was done is unknown."""
 
 
 class Lease(msgspec.Struct, frozen=True):
@@ -53,11 +63,17 @@ class OutboxRow(msgspec.Struct, frozen=True):
         """`lane:seq`."""
         return f"{self.lane}:{self.seq}"
 
+    @property
+    def key(self) -> RowId:
+        """(lane, seq)."""
+        return self.lane, self.seq
+
 
 class Delivered(msgspec.Struct, frozen=True):
-    """How the delivery of an event ended: `status` 2xx or `nats`, or `parked` with the reason.
+    """How the delivery of an event ended: taken by its receiver, or `parked` with the reason.
 
-    `sent` is the message as it went out, archived as evidence; `message_id` is its BizMsgIdr where it has one.
+    `sent` is the message as it went out, archived as evidence (an empty body means: the bytes of that digest were
+    archived when they were received); `message_id` is its BizMsgIdr where it has one.
     """
 
     lane: str
@@ -70,7 +86,10 @@ class Delivered(msgspec.Struct, frozen=True):
 
 
 class MessageStatus(msgspec.Struct, frozen=True):
-    """What became of a participant's message: the object it was about and the answers made for it."""
+    """What became of a participant's message: the object it was about and the answers made for it.
+
+    Each answer is `{messageId, definition, digest, at}` of a message that was sent and taken.
+    """
 
     message_id: str
     received: datetime
@@ -81,19 +100,29 @@ class MessageStatus(msgspec.Struct, frozen=True):
 
 
 class Store(Protocol):
-    """State behind one interface; the memory and the PostgreSQL store pass the same contract suite."""
+    """State behind one interface; the memory and the PostgreSQL store pass the same contract suite.
 
-    async def take_lane(self, lane: str, owner: str) -> Lease:
-        """Become the lane's owner: epoch + 1, so that an older owner's commit fails."""
+    Every method may raise StoreDownError.
+    """
+
+    async def take_lane(self, lane: str, owner: str, after: Lease | None = None) -> Lease:
+        """Become the lane's owner: epoch + 1, so that an older owner's commit fails.
+
+        With `after` (an owner that is unsure whether its last commit was done) only if nobody took the lane since,
+        else LaneLostError.
+        """
 
     async def resident(self, lane: str) -> list[Stored]:
-        """What the lane's owner keeps in memory (participants, accounts, models, oracles, open dialogues)."""
+        """What the lane's owner keeps in memory: the small kinds, accounts, its own open dialogues."""
 
     async def deadlines(self, lane: str) -> list[tuple[datetime, Expire]]:
         """All deadlines still open in the lane."""
 
     async def load(self, lane: str, keys: Sequence[RecordKey], messages: Sequence[tuple[str, str]]) -> Loaded:
-        """One round trip: the clock, the records of these keys, the inbox entries of these (sender, id)."""
+        """One round trip: the clock (never behind the lane's last commit), records of these keys, inbox entries.
+
+        Accounts are resident and never loaded by key. A RegistryEntry key `<type>/<identifier>/` is a prefix.
+        """
 
     async def commit(self, lease: Lease, batch: Batch) -> Lease:
         """Write the batch in one transaction under the fence; gives the lease with its new seq.
@@ -102,8 +131,19 @@ class Store(Protocol):
         Raises LaneLostError or ConflictError; then nothing is written.
         """
 
-    async def undelivered(self, older_than_s: float = 0.0, limit: int = 1000) -> list[OutboxRow]:
-        """Outbox rows neither delivered nor parked, oldest first, with their originals from the archive."""
+    async def park(self, lane: str, parcel: Parcel, trace: str) -> None:
+        """Keep a command that broke the lane's code, for an operator to look at and try again."""
+
+    async def undelivered(
+        self, older_than_s: float = 0.0, limit: int = 1000, after: RowId | None = None
+    ) -> list[OutboxRow]:
+        """Outbox rows neither delivered nor parked in order of (lane, seq), with their originals from the archive.
+
+        `after` is the last key of the page before.
+        """
+
+    async def still_open(self, keys: Collection[RowId]) -> set[RowId]:
+        """Those of the outbox rows that are neither delivered nor parked."""
 
     async def delivered(self, rows: Sequence[Delivered]) -> None:
         """Mark rows as delivered or parked and archive what was sent, in one transaction."""

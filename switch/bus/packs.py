@@ -1,0 +1,103 @@
+"""Packing: all commands that wait for one lane travel in one message."""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+
+import msgspec
+
+from schemas.canonical.wire import Receipt
+from switch.bus.port import BusyError
+from switch.engine import Parcel
+
+
+class _Asked(msgspec.Struct, frozen=True):
+    parcel: Parcel
+    size: int
+    answered: asyncio.Future[Receipt]
+
+
+Exchange = Callable[[list[Parcel]], Awaitable[Sequence[Receipt]]]
+"""Carries one pack to the lane and its receipts back; raises BusyError."""
+
+
+class Packer:
+    """Collects parcels for one lane and sends packs, few at a time: under load packs grow, alone they are 1.
+
+    `max_bytes` bounds a pack by the sizes its parcels were given; a parcel above it travels alone.
+    """
+
+    def __init__(
+        self, exchange: Exchange, *, in_flight: int = 2, max_bytes: int = 1 << 20, max_parcels: int = 256
+    ) -> None:
+        """Send nothing yet."""
+        self._exchange = exchange
+        self._free = in_flight
+        self._max_bytes = max_bytes
+        self._max_parcels = max_parcels
+        self._waiting: deque[_Asked] = deque()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._scheduled = False
+
+    async def ask(self, parcel: Parcel, size: int, timeout_s: float) -> Receipt:
+        """The receipt of one parcel; BusyError after `timeout_s`."""
+        asked = _Asked(parcel, size, asyncio.get_running_loop().create_future())
+        self._waiting.append(asked)
+        self._schedule()
+        try:
+            return await asyncio.wait_for(asked.answered, timeout_s)
+        except TimeoutError:
+            raise BusyError("the lane did not answer in time") from None
+
+    def _schedule(self) -> None:
+        # One turn of the loop later, so that everything that arrived in this turn goes together.
+        if not self._scheduled and self._free:
+            self._scheduled = True
+            asyncio.get_running_loop().call_soon(self._flush)
+
+    def _flush(self) -> None:
+        self._scheduled = False
+        while self._free and (pack := self._pack()):
+            self._free -= 1
+            task = asyncio.get_running_loop().create_task(self._send(pack))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    def _pack(self) -> list[_Asked]:
+        pack: list[_Asked] = []
+        size = 0
+        while self._waiting and len(pack) < self._max_parcels:
+            asked = self._waiting[0]
+            if pack and size + asked.size > self._max_bytes:
+                break
+            self._waiting.popleft()
+            if not asked.answered.done():
+                pack.append(asked)
+                size += asked.size
+        return pack
+
+    async def _send(self, pack: list[_Asked]) -> None:
+        try:
+            receipts = await self._exchange([asked.parcel for asked in pack])
+            for asked, receipt in zip(pack, receipts, strict=True):
+                if not asked.answered.done():
+                    asked.answered.set_result(receipt)
+        except Exception as error:  # noqa: BLE001 - whatever broke, each sender must hear of it
+            reason = error if isinstance(error, BusyError) else BusyError(f"the lane could not be asked: {error!r}")
+            for asked in pack:
+                if not asked.answered.done():
+                    asked.answered.set_exception(reason)
+        finally:
+            self._free += 1
+            if self._waiting:
+                self._schedule()
+
+    async def close(self) -> None:
+        """Refuse what waits and end what is under way."""
+        for asked in self._waiting:
+            if not asked.answered.done():
+                asked.answered.set_exception(BusyError("the bus is closing"))
+        self._waiting.clear()
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
