@@ -23,7 +23,7 @@ help: ## List the commands
 
 .PHONY: demo
 demo: setup ## Run the main job: hub, two banks, two DFSPs, every kind of payment
-	$(BIN)/isoloop demo $(ARGS)
+	@$(BIN)/isoloop demo $(ARGS)
 
 .PHONY: test
 test: $(SETUP_DEV) ## Run all tests on real PostgreSQL, NATS, HTTP and signatures
@@ -66,15 +66,18 @@ clean: ## Remove the environment and everything built or cached
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# Stamps: a second run of any command finds the environment as it should be and starts at once.
-# The mask is set so that an unprivileged account, under which PostgreSQL runs when we are root, can read the binaries.
+# Stamps: a second run of any command finds the environment as it should be and starts at once. All goes to stderr, so
+# that the output of a command is its own. The mask is set so that an unprivileged account, under which PostgreSQL runs
+# when we are root, can read the binaries.
 $(SETUP): requirements.lock pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Isoloop needs Python 3.11 or newer; say make PYTHON=...")'
-	umask 022; [ -x $(BIN)/python ] || $(PYTHON) -m venv $(VENV)
-	umask 022; $(INSTALL) --require-hashes -r requirements.lock
-	umask 022; $(INSTALL) --no-deps --no-build-isolation --editable .
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Isoloop needs Python 3.11 or newer: make PYTHON=...")'
+	@echo "Setting up $(VENV) (once; about half a minute)" >&2
+	@umask 022; [ -x $(BIN)/python ] || $(PYTHON) -m venv $(VENV) >&2
+	@umask 022; $(INSTALL) --require-hashes -r requirements.lock >&2
+	@umask 022; $(INSTALL) --no-deps --no-build-isolation --editable . >&2
 	@touch $@
 
 $(SETUP_DEV): $(SETUP) requirements-dev.lock
-	umask 022; $(INSTALL) --require-hashes -r requirements-dev.lock
+	@echo "Adding the developers' tools (once)" >&2
+	@umask 022; $(INSTALL) --require-hashes -r requirements-dev.lock >&2
 	@touch $@
