@@ -1,0 +1,1 @@
+"""FSPIOP over HTTP: one bare ASGI application and one table of operations per resource."""

@@ -1,0 +1,320 @@
+"""The FSPIOP server: a bare ASGI function from bytes to `accept` and back, with every check in the reference's order.
+
+Usable alone: `router(accept, keys, settings, clock)` needs no other part of the hub. What it does not find wrong by
+itself is answered 202 or 200 as soon as `accept` returns, that is after COMMIT; the outcome goes to the sender as a
+callback.
+"""
+
+import hashlib
+import logging
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from datetime import datetime
+from typing import Any, Final
+from urllib.parse import parse_qsl, unquote_to_bytes
+
+import msgspec
+
+from fspiop.api import participants, parties, quotes, transfers
+from fspiop.api.resource import Found, Operation, Resource
+from fspiop.errors import Refusal, error_body, method_not_allowed, refusal_of, refuse
+from fspiop.headers import Head, Versions, check_head, check_parties, read_head, too_large
+from fspiop.incoming import Accept, IncomingFspiop, KeysOf
+from fspiop.jws import SignatureError, usable, verify
+from schemas.canonical.faults import Fault
+from schemas.canonical.identity import FspId
+from schemas.canonical.wire import Dialect, Original
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+AsgiApp = Callable[[Scope, Receive, Send], Awaitable[None]]
+CallerOf = Callable[[Scope], str | None]
+
+RESOURCES: Final[tuple[Resource, ...]] = (
+    participants.RESOURCE,
+    parties.RESOURCE,
+    quotes.RESOURCE,
+    transfers.RESOURCE,
+)
+_BY_NAME: Final = {resource.name: resource for resource in RESOURCES}
+_QUERY_MAX: Final = 16
+_TAKEN: Final = {True: 202, False: 200}
+_LOG: Final = logging.getLogger(__name__)
+
+
+class EdgeSettings(msgspec.Struct, frozen=True):
+    """What an operator may choose: limits, the prefix this is mounted under, and whether signatures are demanded."""
+
+    max_body: int = 5_242_880
+    max_in_flight: int = 4096
+    retry_after: int = 1
+    mount: str = ""
+    demand_signatures: bool = False
+
+
+class _Gone(Exception):
+    """The sender closed the connection before its body was complete."""
+
+
+def caller_from_header(name: str) -> CallerOf:
+    """The participant a TLS proxy names in a header; believed on a Unix socket only, where nobody else can speak."""
+    wanted = name.lower().encode()
+
+    def caller(scope: Scope) -> str | None:
+        values = [value for header, value in scope["headers"] if header.lower() == wanted]
+        if scope.get("client") is not None or len(values) != 1:
+            return None
+        return str(values[0].decode("latin-1"))
+
+    return caller
+
+
+def router(
+    accept: Accept,
+    keys: KeysOf,
+    settings: EdgeSettings,
+    clock: Callable[[], datetime],
+    *,
+    caller: CallerOf | None = None,
+    others: Mapping[str, AsgiApp] | None = None,
+) -> "FspiopApp":
+    """The ASGI application. `caller` binds FSPIOP-Source to an authenticated participant (production).
+
+    `others` are applications for whole paths beside the API, such as /health.
+    """
+    return FspiopApp(accept, keys, settings, clock, caller=caller, others=others or {})
+
+
+class FspiopApp:
+    """One FSPIOP port; `counts` holds how many messages ended how (accepted, unverified, or the code of a refusal)."""
+
+    def __init__(
+        self,
+        accept: Accept,
+        keys: KeysOf,
+        settings: EdgeSettings,
+        clock: Callable[[], datetime],
+        *,
+        caller: CallerOf | None,
+        others: Mapping[str, AsgiApp],
+    ) -> None:
+        """See `router`."""
+        self._accept = accept
+        self._keys = keys
+        self._settings = settings
+        self._clock = clock
+        self._caller = caller
+        self._others = others
+        self._in_flight = 0
+        self.counts: Counter[str] = Counter()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] == "lifespan":
+            await _lifespan(receive, send)
+            return
+        if scope["type"] != "http":
+            await send({"type": "websocket.close", "code": 1003})
+            return
+        other = self._others.get(scope["path"])
+        if other is not None:
+            await other(scope, receive, send)
+            return
+        self._in_flight += 1
+        try:
+            answer = await self._answer(scope, receive)
+        except _Gone:
+            return
+        except Exception:  # noqa: BLE001 - logged below, answered as 2001
+            # A defect must not look like an acceptance, and its details are the operator's.
+            _LOG.exception("a message could not be handled")
+            answer = refuse("INTERNAL")
+        finally:
+            self._in_flight -= 1
+        await self._send(answer, scope, send)
+
+    async def _answer(self, scope: Scope, receive: Receive) -> int | Refusal:
+        """The status of an accepted message, or why it is refused; rows 1 to 12 of the check order."""
+        method: str = scope["method"]
+        path = self._path(scope)
+        segments = _segments(path)
+        if segments == ("endpointcache",):
+            # Endpoints are never stale here: they are read from the directory, which follows every commit.
+            return 202 if method == "DELETE" else method_not_allowed(method, {"DELETE"})
+        resource = _BY_NAME.get(segments[0]) if segments else None
+        if resource is None:
+            return refuse("UNKNOWN_URI", path)
+        head = read_head(scope["headers"])
+        if isinstance(head, Refusal):
+            return head
+        versions = check_head(
+            resource.name,
+            method,
+            head,
+            max_body=self._settings.max_body,
+            caller=self._caller(scope) if self._caller else None,
+            bound=self._caller is not None,
+        )
+        if isinstance(versions, Refusal):
+            return versions
+        found = _operation(resource, segments[1:] if segments else (), method, path)
+        if isinstance(found, Refusal):
+            return found
+        if self._in_flight > self._settings.max_in_flight:
+            return refuse("BUSY")
+        body = await _read_body(receive, self._settings.max_body)
+        if isinstance(body, Refusal):
+            return body
+        target = path + (f"?{scope['query_string'].decode('latin-1')}" if scope["query_string"] else "")
+        original = Original(Dialect.FSPIOP, method, target, head.all, body, hashlib.sha256(body).hexdigest())
+        return await self._take(resource, found, head, versions, original)
+
+    async def _take(
+        self,
+        resource: Resource,
+        found: tuple[Found, Operation],
+        head: Head,
+        versions: Versions,
+        original: Original,
+    ) -> int | Refusal:
+        """Rows 10 to 12, the resource's rules, and the hand-over."""
+        place, operation = found
+        if place.refusal is not None:
+            return place.refusal
+        body = None if operation.schema is None else operation.schema.read(original.body)
+        if isinstance(body, Fault):
+            return refusal_of(body)
+        now = self._clock()
+        signed = self._check_signature(head, original, now)
+        if isinstance(signed, Refusal):
+            return signed
+        refused = check_parties(resource.name, head)
+        if refused is not None:
+            return refused
+        query = _query(original.target)
+        if isinstance(query, Refusal):
+            return query
+        destination = head.get("fspiop-destination")
+        message = resource.rules(
+            IncomingFspiop(
+                resource=resource.name,
+                kind=operation.kind,
+                ids=place.ids,
+                version=versions.content,
+                accept=versions.accept,
+                source=FspId(head.by_name["fspiop-source"]),
+                destination=FspId(destination) if destination else None,
+                body=body,
+                original=original,
+                query=query,
+                signed=signed,
+                trace=head.get("traceparent"),
+                proxy=head.get("fspiop-proxy"),
+            ),
+            now,
+        )
+        return message if isinstance(message, Refusal) else await self._hand_over(message)
+
+    async def _hand_over(self, message: IncomingFspiop) -> int | Refusal:
+        try:
+            receipt = await self._accept(message)
+        except TimeoutError:
+            return refusal_of(refuse("UNAVAILABLE").fault, self._settings.retry_after)
+        if receipt.fault is not None:
+            return refusal_of(receipt.fault, receipt.retry_after)
+        return _TAKEN[message.kind.is_request]
+
+    def _check_signature(self, head: Head, original: Original, now: datetime) -> bool | Refusal:
+        """Row 11: whether a key on file verified the message. Without a body there is nothing to sign."""
+        demanded = self._settings.demand_signatures
+        if not original.body or (head.get("fspiop-signature") is None and not demanded):
+            return False
+        keys = self._keys(head.get("fspiop-source") or "")
+        if not keys and not demanded:
+            self.counts["unverified"] += 1
+            return False
+        try:
+            verify(usable(keys, now), original.method, original.target, head, original.body)
+        except SignatureError as error:
+            return refuse("INVALID_SIGNATURE", str(error))
+        return True
+
+    def _path(self, scope: Scope) -> str:
+        raw = scope.get("raw_path") or scope["path"].encode()
+        return str(raw.decode("latin-1")).removeprefix(self._settings.mount)
+
+    async def _send(self, answer: int | Refusal, scope: Scope, send: Send) -> None:
+        if isinstance(answer, int):
+            self.counts["accepted"] += 1
+            await _respond(send, answer, (), b"")
+            return
+        self.counts[answer.fault.fspiop] += 1
+        resource = (_segments(self._path(scope)) or ("",))[0]
+        known = f"vnd.interoperability.{resource}+json;version=1.0" if resource in _BY_NAME else "json"
+        headers = (("content-type", f"application/{known}"), *answer.headers)
+        await _respond(send, answer.status, headers, error_body(answer.fault))
+
+
+def _segments(path: str) -> tuple[str, ...] | None:
+    """The decoded segments of a path; None if one is empty or not UTF-8 text that can be stored."""
+    try:
+        segments = tuple(unquote_to_bytes(part).decode() for part in path.split("/")[1:])
+    except UnicodeDecodeError:
+        return None
+    return None if any(not part or "\0" in part for part in segments) else segments
+
+
+def _operation(
+    resource: Resource, segments: tuple[str, ...], method: str, path: str
+) -> tuple[Found, Operation] | Refusal:
+    """Row 9."""
+    place = resource.find(segments)
+    if place is None:
+        return refuse("UNKNOWN_URI", path)
+    operation = place.operations.get(method)
+    if operation is None:
+        return method_not_allowed(method, place.operations)
+    return operation.refusal or (place, operation)
+
+
+def _query(target: str) -> tuple[tuple[str, str], ...] | Refusal:
+    _, _, query = target.partition("?")
+    try:
+        pairs = parse_qsl(query, keep_blank_values=True, errors="strict", max_num_fields=_QUERY_MAX) if query else []
+    except ValueError:
+        return refuse("MALFORMED", "Invalid query")
+    return (
+        refuse("MALFORMED", "Invalid query") if any("\0" in part for pair in pairs for part in pair) else tuple(pairs)
+    )
+
+
+async def _read_body(receive: Receive, limit: int) -> bytes | Refusal:
+    """The whole body; more than the limit is refused as soon as it is seen."""
+    chunks: list[bytes] = []
+    size = 0
+    while True:
+        event = await receive()
+        if event["type"] == "http.disconnect":
+            raise _Gone
+        chunk = event.get("body", b"")
+        size += len(chunk)
+        if size > limit:
+            return too_large(limit)
+        chunks.append(chunk)
+        if not event.get("more_body", False):
+            return b"".join(chunks) if len(chunks) > 1 else chunks[0]
+
+
+async def _respond(send: Send, status: int, headers: tuple[tuple[str, str], ...], body: bytes) -> None:
+    raw = [(name.encode(), value.encode()) for name, value in (*headers, ("content-length", str(len(body))))]
+    await send({"type": "http.response.start", "status": status, "headers": raw})
+    await send({"type": "http.response.body", "body": body})
+
+
+async def _lifespan(receive: Receive, send: Send) -> None:
+    while True:
+        event = await receive()
+        await send({"type": f"{event['type']}.complete"})
+        if event["type"] == "lifespan.shutdown":
+            return

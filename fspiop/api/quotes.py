@@ -1,0 +1,42 @@
+"""/quotes: POST, GET, PUT and PUT error (reference sections 2 and 11)."""
+
+from datetime import datetime
+from typing import Final
+
+from msgspec.structs import replace
+
+from fspiop.api.resource import Found, Operation, Resource
+from fspiop.errors import Refusal, refuse
+from fspiop.incoming import IncomingFspiop, Kind
+from fspiop.messages.errors import QuoteErrorBody
+from fspiop.messages.quotes import QuotesPost, QuotesPut
+from fspiop.messages.schema import BodySchema
+from schemas.canonical.identity import is_ulid, is_uuid
+
+_COLLECTION: Final = {"POST": Operation(Kind.POST, BodySchema(QuotesPost))}
+_ITEM: Final = {"GET": Operation(Kind.GET), "PUT": Operation(Kind.PUT, BodySchema(QuotesPut))}
+_ERROR: Final = {"PUT": Operation(Kind.PUT_ERROR, BodySchema(QuoteErrorBody))}
+# The definition of this resource has the pattern on its path too.
+_NO_ID: Final = refuse("VALIDATION", "/path/id must be a lower-case UUID or a ULID")
+
+
+def _find(segments: tuple[str, ...]) -> Found | None:
+    match segments:
+        case ():
+            return Found((), _COLLECTION)
+        case (quote_id,):
+            return Found((quote_id,), _ITEM, _wrong(quote_id))
+        case (quote_id, "error"):
+            return Found((quote_id,), _ERROR, _wrong(quote_id))
+    return None
+
+
+def _wrong(quote_id: str) -> Refusal | None:
+    return None if is_uuid(quote_id) or is_ulid(quote_id) else _NO_ID
+
+
+def _rules(message: IncomingFspiop, _now: datetime) -> IncomingFspiop | Refusal:
+    return replace(message, ids=(message.body.quote_id,)) if isinstance(message.body, QuotesPost) else message
+
+
+RESOURCE: Final = Resource("quotes", _find, _rules)
