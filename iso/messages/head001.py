@@ -1,6 +1,6 @@
 """head.001 BusinessApplicationHeader (`AppHdr`), editions .01 .02 .03 .04."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from lxml import etree
 from msgspec import Struct
@@ -39,12 +39,12 @@ class RelatedHeader(Struct, frozen=True, kw_only=True):
     copy: str | None = None
     possible_duplicate: bool | None = None
     priority: str | None = None
-    signed: bool = False
 
 
 class Head001(RelatedHeader, frozen=True, kw_only=True):
     """The header of a business message. `signed` tells that Sgntr is there; only `signature.py` looks into it."""
 
+    signed: bool = False
     related: tuple[RelatedHeader, ...] = ()
     definition: str = DEFAULT_VERSION
     untyped: tuple[str, ...] = ()
@@ -65,8 +65,11 @@ _ENDPOINT = Shape(
 
 def _normalised(moment: str) -> str:
     # ISONormalisedDateTime of .01: UTC, written with Z
-    parsed = datetime.fromisoformat(moment)
-    return moment if parsed.tzinfo is None else parsed.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    if moment.endswith("Z"):
+        return moment
+    late = timedelta(days=1 if "T24:" in moment else 0)
+    parsed = datetime.fromisoformat(moment.replace("T24:", "T00:")) + late
+    return f"{moment}Z" if parsed.tzinfo is None else parsed.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def _header(practice_since: int, processing_since: int) -> tuple[Step, ...]:
@@ -89,7 +92,6 @@ def _header(practice_since: int, processing_since: int) -> tuple[Step, ...]:
         text("CpyDplct", "copy"),
         flag("PssblDplct", "possible_duplicate"),
         text("Prty", "priority"),
-        seen("Sgntr", "signed"),
     )
 
 
@@ -98,6 +100,7 @@ _MESSAGE = Shape(
     Head001,
     (
         *_header(2019, 2019),
+        seen("Sgntr", "signed"),
         parts("Rltd", "related", _RELATED, until=2018, most=1),
         parts("Rltd", "related", _RELATED, since=2019),
     ),

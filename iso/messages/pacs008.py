@@ -1,4 +1,4 @@
-"""pacs.008 FIToFICustomerCreditTransfer: a bank's credit transfer, editions .02 .08 .10 .12 .13."""
+"""pacs.008 FIToFICustomerCreditTransfer: a bank's credit transfer, editions .02 to .13."""
 
 from lxml import etree
 from msgspec import Struct
@@ -160,7 +160,7 @@ def _transaction_id(transfer: CreditTransfer) -> str:
     return transfer.uetr.replace("-", "") if transfer.uetr else transfer.end_to_end_id
 
 
-_CREDITOR_AGENT_2019 = frozenset({"CHQB", "HOLD", "PHOB", "TELB"})
+_CREDITOR_AGENT_CODES = frozenset({"CHQB", "HOLD", "PHOB", "TELB"})
 _DETAIL = Shape(
     RegulatoryDetail,
     (
@@ -223,10 +223,10 @@ _TRANSFER = Shape(
             text("Sgntr", "payment_signature", unless="ilp_packet"),
             since=2024,
         ),
-        *_agent("PrvsInstgAgt", "previous_agent_1", until=2018),
-        *_agent("PrvsInstgAgt1", "previous_agent_1", since=2019),
-        *_agent("PrvsInstgAgt2", "previous_agent_2", since=2019),
-        *_agent("PrvsInstgAgt3", "previous_agent_3", since=2019),
+        *_agent("PrvsInstgAgt", "previous_agent_1", until=2016),
+        *_agent("PrvsInstgAgt1", "previous_agent_1", since=2017),
+        *_agent("PrvsInstgAgt2", "previous_agent_2", since=2017),
+        *_agent("PrvsInstgAgt3", "previous_agent_3", since=2017),
         part("InstgAgt", "instructing_agent", INSTITUTION),
         part("InstdAgt", "instructed_agent", INSTITUTION),
         *_agent("IntrmyAgt1", "intermediary_agent_1"),
@@ -244,14 +244,14 @@ _TRANSFER = Shape(
         parts(
             "InstrForCdtrAgt",
             "instructions_creditor_agent",
-            Shape(Instruction, (text("Cd", "code", fits=_CREDITOR_AGENT_2019.__contains__), text("InstrInf", "text"))),
-            until=2020,
+            Shape(Instruction, (text("Cd", "code", fits=_CREDITOR_AGENT_CODES.__contains__), text("InstrInf", "text"))),
+            until=2019,
         ),
         parts(
             "InstrForCdtrAgt",
             "instructions_creditor_agent",
             Shape(Instruction, (text("Cd", "code"), text("InstrInf", "text"))),
-            since=2021,
+            since=2020,
         ),
         parts(
             "InstrForNxtAgt",
@@ -261,7 +261,7 @@ _TRANSFER = Shape(
         part("Purp", "purpose", CODE),
         parts("RgltryRptg", "regulatory", _REGULATORY, most=10),
         part("RmtInf", "remittance", REMITTANCE),
-        envelopes(since=2019),
+        envelopes(since=2013),
     ),
 )
 _MESSAGE = Shape(
@@ -288,7 +288,7 @@ _MESSAGE = Shape(
             part("InstdAgt", "instructed_agent", INSTITUTION),
         ),
         parts("CdtTrfTxInf", "transactions", _TRANSFER),
-        envelopes(since=2019),
+        envelopes(since=2012),
     ),
 )
 _READERS = {name: Reader(_MESSAGE, name, EDITIONS[name]) for name in VERSIONS}

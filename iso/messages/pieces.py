@@ -6,8 +6,11 @@ An edition is the year of the schema family; it decides which elements a piece h
 |---|---|
 | 2009 | pacs.008.001.02 |
 | 2010 | head.001.001.01 |
+| 2012 to 2017 | pacs.008.001.03 .04 .05 .06 .07 |
 | 2019 | pacs.008.001.08, pacs.002.001.10, head.001.001.02 |
+| 2020 | pacs.008.001.09 |
 | 2021 | pacs.008.001.10, pacs.002.001.12, head.001.001.03 |
+| 2022 | pacs.008.001.11 |
 | 2023 | pacs.008.001.12, pacs.002.001.14, head.001.001.04 |
 | 2024 | pacs.008.001.13, pacs.002.001.15 |
 """
@@ -36,22 +39,29 @@ from iso.messages.shape import Shape, Step, amount, inside, part, parts, text, t
 EDITIONS = {
     "pacs.008.001.02": 2009,
     "head.001.001.01": 2010,
+    "pacs.008.001.03": 2012,
+    "pacs.008.001.04": 2013,
+    "pacs.008.001.05": 2014,
+    "pacs.008.001.06": 2016,
+    "pacs.008.001.07": 2017,
     "pacs.008.001.08": 2019,
     "pacs.002.001.10": 2019,
     "head.001.001.02": 2019,
+    "admi.002.001.01": 2019,
+    "pacs.008.001.09": 2020,
     "pacs.008.001.10": 2021,
     "pacs.002.001.12": 2021,
     "head.001.001.03": 2021,
+    "pacs.008.001.11": 2022,
     "pacs.008.001.12": 2023,
     "pacs.002.001.14": 2023,
     "head.001.001.04": 2023,
     "pacs.008.001.13": 2024,
     "pacs.002.001.15": 2024,
-    "admi.002.001.01": 2019,
 }
 
 
-CODE = Shape(Code, (text("Cd", "code"), text("Prtry", "proprietary", unless="code")))
+CODE = Shape(Code, (text("Cd", "code"), text("Prtry", "proprietary", unless="code")), filled=True)
 
 
 def _narrow(tag: str, field: str, since: int = 0) -> tuple[Step, Step]:
@@ -137,13 +147,25 @@ def _proxy_as_number(account: Account) -> str | None:
     return None if account.iban is not None else account.proxy_id
 
 
+# CashAccountType4Code, which later editions opened
+_ACCOUNT_TYPES = "CASH CHAR COMM TAXE CISH TRAS SACC CACC SVGS ONDP MGLD NREX MOMA LOAN SLRY ODFT"
+ACCOUNT_TYPE = Shape(
+    Code,
+    (
+        text("Cd", "code", fits=frozenset(_ACCOUNT_TYPES.split()).__contains__),
+        text("Prtry", "proprietary", unless="code"),
+    ),
+    filled=True,
+)
+
 ACCOUNT = Shape(
     Account,
     (
         # editions before 2021 demand an Id: an account known by its proxy alone is then numbered by the proxy itself
         _account_id(until=2020, required=True, inner={"fallback": _proxy_as_number, "limit": 34, "cut": True}),
         _account_id(since=2021),
-        part("Tp", "type", CODE),
+        part("Tp", "type", ACCOUNT_TYPE, until=2009),
+        part("Tp", "type", CODE, since=2010),
         text("Ccy", "currency"),
         text("Nm", "name"),
         inside("Prxy", part("Tp", "proxy_type", CODE), text("Id", "proxy_id", required=True), since=2019),
@@ -175,6 +197,7 @@ PARTY = Shape(
                 text("LEI", "lei", since=2019),
                 parts("Othr", "ids", OTHER_ID),
                 when=("kind", ORGANISATION),
+                always=True,
             ),
             inside(
                 "PrvtId",
@@ -226,39 +249,22 @@ CHARGE = Shape(
     Charge,
     (
         amount("Amt", "amount"),
-        part("Pty", "agent", INSTITUTION, until=2018),
-        part("Agt", "agent", INSTITUTION, since=2019),
+        part("Pty", "agent", INSTITUTION, until=2009),
+        part("Agt", "agent", INSTITUTION, since=2010),
         inside(
             "Tp",
             text("Cd", "type_code"),
             inside(
                 "Prtry", text("Id", "type_proprietary", required=True), text("Issr", "type_issuer"), unless="type_code"
             ),
-            since=2023,
+            since=2022,
         ),
     ),
 )
 
 # code lists that later editions opened (DocumentType5Code, DocumentType6Code, DocumentType3Code)
-_DOCUMENTS_2009 = frozenset(
-    [
-        "MSIN",
-        "CNFA",
-        "DNFA",
-        "CINV",
-        "CREN",
-        "DEBN",
-        "HIRI",
-        "SBIN",
-        "CMCN",
-        "SOAC",
-        "DISP",
-        "BOLD",
-        "VCHR",
-        "AROI",
-        "TSUT",
-    ]
-)
+_LISTED_2009 = "MSIN CNFA DNFA CINV CREN DEBN HIRI SBIN CMCN SOAC DISP BOLD VCHR AROI TSUT"
+_DOCUMENTS_2009 = frozenset(_LISTED_2009.split())
 _DOCUMENTS_2019 = _DOCUMENTS_2009 | {"PUOR"}
 _REFERENCES = frozenset(["RADM", "RPIN", "FXDR", "DISP", "PUOR", "SCOR"])
 

@@ -61,10 +61,14 @@ class Step(Struct, frozen=True):
 
 
 class Shape(Struct, frozen=True):
-    """A struct type (None for a wrapper whose fields belong to the surrounding struct) and its elements in order."""
+    """A struct type (None for a wrapper whose fields belong to the surrounding struct) and its elements in order.
+
+    `filled`: the schema does not allow it to be empty.
+    """
 
     type: type[Struct] | None
     steps: tuple[Step, ...]
+    filled: bool = False
 
 
 def text(tag: str, field: str, **options: Any) -> Step:

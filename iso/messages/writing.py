@@ -234,12 +234,13 @@ def _inside(step: Step, edition: int, where: str) -> Emit:
 def _part(step: Step, edition: int, where: str) -> Emit:
     assert step.inner is not None
     write, required = Writer(step.inner, edition, where + "/").write, step.required
-    opening, closing, unless = f"<{step.tag}>", f"</{step.tag}>", step.unless
+    opening, closing, unless, filled = f"<{step.tag}>", f"</{step.tag}>", step.unless, step.inner.filled
 
     def emit(content: Any, value: Any, out: list[str], lost: list[str]) -> bool:
         mark = len(out)
         out.append(opening)
-        if (unless and getattr(value, unless) is not None) or not write(content, out, lost):
+        taken = unless and getattr(value, unless) is not None
+        if taken or not write(content, out, lost) or (filled and len(out) == mark + 1):
             del out[mark:]
             lost.append(where)
             return not required
