@@ -1,0 +1,97 @@
+"""Header and document travel in one XML document; a document that is sent on keeps its bytes whenever that is safe."""
+
+import pytest
+from lxml import etree
+
+from iso import gate
+from iso.messages import business, head001
+from iso.messages.admi002 import Admi002
+from tests.unit.iso.samples import PACS002, PACS008, header
+
+HEADER = head001.write(header()).body
+
+
+@pytest.mark.parametrize("namespace", ["", "urn:some:scheme", business.ENVELOPE_NAMESPACE])
+def test_a_wrapped_message_is_read_back_whole(namespace: str):
+    wrapped = business.wrap(HEADER, PACS008, namespace)
+    parsed = gate.read(wrapped)
+    message = business.read(parsed.header_el, parsed.document_el)
+    assert (message.header, message.envelope) == (header(), namespace)
+    assert (message.message_definition, message.header_definition) == ("pacs.008.001.08", "head.001.001.02")
+    assert business.write(message.document).body == PACS008
+    assert etree.tostring(parsed.root, method="c14n", exclusive=True) == wrapped
+
+
+def test_a_bare_document_has_neither_header_nor_envelope():
+    message = business.read(None, gate.read(PACS002).document_el)
+    assert (message.header, message.envelope, message.header_definition) == (None, None, None)
+    assert message.document.message_id == "S-1"
+
+
+def test_a_message_without_typed_form_is_told_by_its_definition():
+    document = gate.read(
+        b'<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.08"><A/></Document>'
+    ).document_el
+    assert business.read(None, document).document == business.Unknown("camt.053.001.08")
+
+
+def test_write_takes_the_version_from_the_message():
+    assert business.write(Admi002(reference="R", reason="FF01")).body.startswith(b"<Document xmlns=")
+
+
+INDENTED = PACS008.replace(b"<GrpHdr>", b"\r\n  <GrpHdr >").replace(b'"KES"', b"'KES'")
+PREFIXED = PACS008.replace(b"<", b"<p:").replace(b"<p:/", b"</p:").replace(b"xmlns=", b"xmlns:p=")
+SAME = [
+    pytest.param(PACS008, id="bare"),
+    pytest.param(b'<?xml version="1.0" encoding="UTF-8"?>\n' + INDENTED + b"\n", id="declaration"),
+    pytest.param(b"\xef\xbb\xbf" + INDENTED, id="byte order mark"),
+    pytest.param(business.wrap(HEADER, INDENTED, "urn:e"), id="wrapped"),
+    pytest.param(
+        business.wrap(HEADER, INDENTED).replace(b"<BizMsgEnvlp>", b'<BizMsgEnvlp xmlns:x="urn:x">'), id="unused"
+    ),
+]
+
+
+@pytest.mark.parametrize("body", SAME)
+def test_the_bytes_of_a_document_are_kept(body: bytes):
+    parsed = gate.read(body)
+    cut = business.document_bytes(body, parsed.document_el)
+    assert cut in (PACS008, INDENTED)
+    assert cut in body
+
+
+def document_inheriting(declaration: bytes, document: bytes) -> bytes:
+    return business.wrap(HEADER, document).replace(b"<BizMsgEnvlp>", b"<BizMsgEnvlp " + declaration + b">")
+
+
+DATA = b'<SplmtryData><Envlp><D xmlns="urn:y" a="%s"/></Envlp></SplmtryData></CdtTrfTxInf>'
+OTHER = [
+    pytest.param(PREFIXED, id="prefixed"),
+    pytest.param(
+        document_inheriting(
+            b'xmlns:p="urn:iso:std:iso:20022:tech:xsd:pacs.008.001.08"',
+            PREFIXED.replace(b' xmlns:p="urn:iso:std:iso:20022:tech:xsd:pacs.008.001.08"', b""),
+        ),
+        id="prefix of the envelope",
+    ),
+    pytest.param(
+        document_inheriting(
+            b'xmlns:x="urn:x"',
+            PACS008.replace(b"</CdtTrfTxInf>", b"<SplmtryData><Envlp><x:D/></Envlp></SplmtryData></CdtTrfTxInf>"),
+        ),
+        id="prefix used deep inside",
+    ),
+    pytest.param(
+        business.wrap(HEADER, PACS008.replace(b"</CdtTrfTxInf>", DATA.replace(b"D ", b"Document ") % b"1")), id="nested"
+    ),
+    pytest.param(PACS008.replace(b"MSG-1", b"<![CDATA[<Document>]]>"), id="cdata"),
+]
+
+
+@pytest.mark.parametrize("body", OTHER)
+def test_where_a_cut_could_lose_something_the_canonical_form_is_taken(body: bytes):
+    parsed = gate.read(body)
+    taken = business.document_bytes(body, parsed.document_el)
+    canonical = etree.tostring(parsed.document_el, method="c14n", exclusive=True)
+    assert taken == canonical
+    assert etree.tostring(gate.read(taken).root, method="c14n", exclusive=True) == canonical
