@@ -6,6 +6,7 @@ Nothing of a message says where its schema is: xsi:schemaLocation is ignored, XI
 """
 
 import re
+from contextlib import suppress
 from enum import StrEnum
 from xml.parsers import expat
 
@@ -14,7 +15,7 @@ from lxml import etree
 
 from iso.envelope import Parts, ShapeError, open_envelope
 from schemas.catalogue import Catalogue
-from schemas.errors import Finding, line_of, path_of
+from schemas.errors import Finding, LineFinder, line_of, path_of, short
 
 GateFinding = Finding
 
@@ -96,6 +97,7 @@ _MARKUP = re.compile(rb"<[!?]")
 _DECLARED = re.compile(r"<\?xml\s[^>]*?encoding\s*=\s*[\"']([A-Za-z0-9._\-]+)[\"'][^>]*\?>")
 _FILE_ENCODINGS = re.compile(r"utf-?8|us-ascii|iso-8859-\d{1,2}|windows-125\d|utf-?16(le|be)?", re.IGNORECASE)
 _CHUNK = 1024
+_LINES = 65535
 
 
 def read(body: bytes, limits: Limits = STRICT) -> Parsed:
@@ -141,7 +143,20 @@ def check(parsed: Parsed, catalogue: Catalogue) -> list[Finding]:
     header, document = parsed.header_el, parsed.document_el
     if header is not None and document is not None:
         findings += check_definition(header, parsed.message_def)
-    return findings
+    return exact_lines(findings, parsed.body)
+
+
+def exact_lines(findings: list[Finding], body: bytes) -> list[Finding]:
+    """The findings with true lines: libxml2 keeps 16 bits of a line, and more only where text is near."""
+    if all(finding.line < _LINES for finding in findings):
+        return findings
+    places = LineFinder({finding.path for finding in findings if finding.line >= _LINES})
+    parser = expat.ParserCreate()
+    parser.StartElementHandler = lambda name, _attributes: places.start(name, parser.CurrentLineNumber)
+    parser.EndElementHandler = places.end
+    with suppress(expat.ExpatError):  # an encoding unknown here: the lines stay as they are
+        parser.Parse(body, True)
+    return [msgspec.structs.replace(found, line=places.lines.get(found.path, found.line)) for found in findings]
 
 
 def check_element(element: etree._Element, definition: str, catalogue: Catalogue) -> list[Finding]:
@@ -188,6 +203,8 @@ def _utf8(body: bytes) -> bytes:
     nul = text.find(b"\0")
     if nul >= 0:
         raise Refused(_finding(Code.NUL, _line(text, nul), "the message holds a NUL character"))
+    if text.startswith(_BOM):
+        raise Refused(_finding(Code.MALFORMED, 1, "a second byte order mark"))
     if text.startswith(b"<?xml") and text[5:6].isspace():
         declaration = _DECLARATION.match(text)
         if declaration is None:
@@ -321,7 +338,7 @@ def _open(root: etree._Element) -> Parts:
 
 
 def _finding(code: Code, line: int, text: str) -> Finding:
-    return Finding(line, "/", code.value, text)
+    return Finding(line, "/", code.value, short(text))
 
 
 def _at(code: Code, element: etree._Element, text: str, root: etree._Element | None = None) -> Finding:
@@ -330,7 +347,7 @@ def _at(code: Code, element: etree._Element, text: str, root: etree._Element | N
     if start is None:
         inside = (element, *element.iterancestors())
         start = next((node for node in inside if etree.QName(node).localname in {"AppHdr", "Document"}), element)
-    return Finding(line_of(element), path_of(element, start), code.value, text)
+    return Finding(line_of(element), path_of(element, start), code.value, short(text))
 
 
 def _line(text: bytes, position: int) -> int:

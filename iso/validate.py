@@ -60,6 +60,7 @@ def validate_bytes(file: str, body: bytes, catalogue: Catalogue) -> Verdict:
     headers = [part for part in parts if split(part)[1] == "AppHdr"]
     if len(headers) == 1 and len(parts) == 2:  # one header for one document
         warnings += tuple(gate.check_definition(headers[0], message or ""))
+    errors = gate.exact_lines(errors, body)
     valid: bool | None = not errors
     if errors and all(error.code == gate.Code.UNSUPPORTED for error in errors):
         valid = None

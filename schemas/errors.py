@@ -17,19 +17,30 @@ class Finding(msgspec.Struct, frozen=True):
 
 
 _NAMESPACE = re.compile(r"\{[^{}*']+\}(?=\w)")
+_LONG = 480
 _CAMEL = re.compile(r"\b(fraction|total|min|max)(digits|length|inclusive)\b")
-_STEP = re.compile(r"/(@?)(?:([^/:\[\]]+):)?([^/:\[\]]+)(?:\[(\d+)\])?")
+_STEP = re.compile(r"/(?:([^/:\[\]]+):)?([^/:\[\]]+)(?:\[(\d+)\])?")
+_ATTRIBUTE = re.compile(r"Element '[^']*', attribute '([^']*)'")
 
 
 def located(entry: Any, root: etree._Element) -> Finding:
     """An entry of an lxml error log about `root` or something below it, in readable form."""
-    element, attribute = _find(entry.path or "", root)
-    text = _NAMESPACE.sub("", entry.message)
-    return Finding(line_of(element) or entry.line, path_of(element, root) + attribute, _code(entry.type_name), text)
+    element = _find(entry.path or "", root)
+    path = path_of(element, root)
+    text = short(_NAMESPACE.sub("", entry.message))
+    attribute = _ATTRIBUTE.match(text)
+    if attribute is not None:
+        path += f"/@{attribute[1]}"
+    return Finding(line_of(element) or entry.line, path, _code(entry.type_name), text)
+
+
+def short(text: str) -> str:
+    """The text, cut in its middle if it is long: values of a message are quoted in errors, whatever their length."""
+    return text if len(text) <= _LONG else f"{text[: _LONG // 2]} ... {text[-_LONG // 2 :]}"
 
 
 def line_of(element: etree._Element) -> int:
-    """The line of the start tag in the text it was parsed from (also beyond 65535), 0 if it was not parsed."""
+    """The line of the start tag in the parsed text; 0 if there was none, 65535 may stand for any line above."""
     return cast("Any", element).sourceline or 0
 
 
@@ -59,12 +70,10 @@ def _code(name: str) -> str:
     return ".".join([text, *(word for word in words if word.isdigit())])
 
 
-def _find(path: str, root: etree._Element) -> tuple[etree._Element, str]:
-    """The element at a libxml2 node path (`/*/*[2]/h:Fr`), and `/@name` if the path ends at an attribute."""
+def _find(path: str, root: etree._Element) -> etree._Element:
+    """The element at a libxml2 node path such as `/*/*[2]/h:Fr`."""
     node = root
-    for attribute, prefix, name, number in _STEP.findall(path)[1:]:
-        if attribute:
-            return node, f"/@{name}"
+    for prefix, name, number in _STEP.findall(path)[1:]:
         # libxml2 writes * for elements of a default namespace and counts all elements there, else it counts equal names
         children = [child for child in node if isinstance(child.tag, str)]
         if name != "*":
@@ -74,4 +83,38 @@ def _find(path: str, root: etree._Element) -> tuple[etree._Element, str]:
         if index >= len(children):
             break
         node = children[index]
-    return node, ""
+    return node
+
+
+class LineFinder:
+    """Fed with the start and end of every element in document order, knows the lines of the paths it was asked for."""
+
+    def __init__(self, paths: set[str]) -> None:
+        self.lines: dict[str, int] = {}
+        self._wanted = {_numbered(path): path for path in paths}
+        self._above: list[str] = []
+        self._names: list[dict[str, int]] = [{}]
+
+    def start(self, name: str, line: int) -> None:
+        """An element begins; its name may have a prefix."""
+        local = name.rpartition(":")[2]
+        # paths begin at the outermost header or document, wherever it lies
+        if self._above or local in {"AppHdr", "Document"}:
+            number = self._names[-1][local] = self._names[-1].get(local, 0) + 1 if self._above else 1
+            self._above.append(f"/{local}[{number}]")
+            self._names.append({})
+            wanted = self._wanted.get("".join(self._above))
+            if wanted is not None:
+                self.lines.setdefault(wanted, line)
+
+    def end(self, _name: str) -> None:
+        """The innermost element ends."""
+        if self._above:
+            self._above.pop()
+            self._names.pop()
+
+
+def _numbered(path: str) -> str:
+    """The path with a number at every step and without an attribute."""
+    steps = path.partition("/@")[0].split("/")[1:]
+    return "".join(f"/{step}" if step.endswith("]") else f"/{step}[1]" for step in steps)
