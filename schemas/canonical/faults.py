@@ -26,7 +26,7 @@ FAULTS: Final[dict[str, FaultRow]] = {
     "NO_ANSWER": FaultRow("2004", "AB06", "Server timed out"),
     "BUSY": FaultRow("2005", "AB10", "Server busy", retry=True),
     # what the sender did wrong
-    "CLIENT_ERROR": FaultRow("3000", "NARR", "Client error"),
+    "CLIENT_ERROR": FaultRow("3000", "NARR", "Generic client error"),
     "UNACCEPTABLE_VERSION": FaultRow("3001", "FF01", "Unacceptable version requested"),
     "UNKNOWN_URI": FaultRow("3002", "FF01", "Unknown URI"),
     "ADD_PARTY_FAILED": FaultRow("3003", "NARR", "Add Party information error"),

@@ -1,0 +1,49 @@
+"""The command `isoloop`."""
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+
+from switch import commands
+
+_DESCRIPTION = "Isoloop: an ISO 20022 messaging switch that speaks Mojaloop's FSPIOP over the same ledger."
+_EPILOG = "First steps: `isoloop demo`, then `isoloop serve --data ./data`. Every command has --help with an example."
+
+Runner = Callable[[argparse.Namespace], int]
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line as it is documented; docs and tests read it from here."""
+    root = argparse.ArgumentParser(
+        prog="isoloop", description=_DESCRIPTION, epilog=_EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    root.add_argument("--version", action="version", version=f"isoloop {commands.version()}")
+    verbs = root.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for command in commands.COMMANDS:
+        verb = verbs.add_parser(
+            command.name,
+            help=command.summary,
+            description=command.summary,
+            epilog=f"example:\n  {command.example}",
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        command.arguments(verb)
+        verb.set_defaults(run=command.run)
+    return root
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; the exit status is 0 for success, 1 for a negative result, 2 for wrong use."""
+    options = parser().parse_args(arguments)
+    run: Runner = options.run
+    try:
+        return run(options)
+    except KeyboardInterrupt:
+        return 130
+    except commands.USER_ERRORS as error:
+        print(f"isoloop {options.command}: {error}", file=sys.stderr)
+        return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())

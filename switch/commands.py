@@ -1,0 +1,204 @@
+"""The verbs of `isoloop`: what each is called, takes and runs. Heavy imports wait until a verb is chosen."""
+
+import argparse
+import asyncio
+import importlib.metadata
+import json
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from switch.embedded.process import EngineError
+from switch.http import PortError
+from switch.keys import MissingKeysError
+
+if TYPE_CHECKING:
+    from switch.config import Settings
+
+USER_ERRORS = (EngineError, PortError, MissingKeysError, ValueError, OSError)
+"""What a person can mend: told in one line, without a trace."""
+
+
+class Verb(msgspec.Struct, frozen=True):
+    """One command of the command line, with the example its --help shows."""
+
+    name: str
+    summary: str
+    example: str
+    arguments: Callable[[argparse.ArgumentParser], None]
+    run: Callable[[argparse.Namespace], int]
+
+
+def version() -> str:
+    """The version of the installed distribution."""
+    return importlib.metadata.version("isoloop")
+
+
+def _settings(options: argparse.Namespace, *names: str) -> "Settings":
+    """The settings of file and environment, overridden by the options given."""
+    from switch.config import load  # noqa: PLC0415 - verbs that need no settings start without them
+
+    return load({name: getattr(options, name, None) for name in names}, getattr(options, "config", None))
+
+
+def _config_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--config", type=Path, metavar="FILE", help="settings in TOML (default: environment only)")
+
+
+def _database_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--database-url", metavar="URL", help="PostgreSQL (default: the embedded one of --data)")
+    parser.add_argument("--data", dest="data_dir", type=Path, metavar="DIR", help="data folder of an embedded hub")
+
+
+_SERVE = ("data_dir", "database_url", "nats_url", "fspiop_port", "admin_port", "iso_port", "profile", "host")
+
+
+def _serve_arguments(parser: argparse.ArgumentParser) -> None:
+    _config_option(parser)
+    _database_option(parser)
+    parser.add_argument("--nats-url", metavar="URL", help="NATS with JetStream (default: the embedded one of --data)")
+    parser.add_argument("--host", help="address to listen on (default 127.0.0.1)")
+    parser.add_argument("--fspiop-port", type=int, metavar="N", help="FSPIOP API (default 4000; 0 takes a free one)")
+    parser.add_argument("--admin-port", type=int, metavar="N", help="operator API (default 4001)")
+    parser.add_argument("--iso-port", type=int, metavar="N", help="ISO 20022 API (default 4002)")
+    parser.add_argument("--profile", choices=["sandbox", "production"], help="production demands signatures and keys")
+
+
+def _serve(options: argparse.Namespace) -> int:
+    import uvloop  # noqa: PLC0415
+
+    from switch.compose import Hub  # noqa: PLC0415
+
+    settings = _settings(options, *_SERVE)
+
+    async def serve() -> None:
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for signal_number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(signal_number, stop.set)
+        async with Hub(settings) as hub:
+            print(json.dumps(hub.ready()), flush=True)
+            await hub.run_until(stop)
+
+    uvloop.run(serve())
+    return 0
+
+
+def _demo_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="one JSON document on stdout instead of the live table")
+    parser.add_argument("--samples", type=Path, metavar="DIR", help="also send every pacs.008 found there")
+    parser.add_argument("--data", dest="data_dir", type=Path, metavar="DIR", help="keep the hub's data there")
+
+
+def _demo(options: argparse.Namespace) -> int:
+    from switch.demo import main  # noqa: PLC0415
+
+    return main(options)
+
+
+def _validate_arguments(parser: argparse.ArgumentParser) -> None:
+    from iso.validate import add_arguments  # noqa: PLC0415
+
+    add_arguments(parser)
+
+
+def _validate(options: argparse.Namespace) -> int:
+    from iso.validate import main  # noqa: PLC0415
+
+    return main(options)
+
+
+def _translate_arguments(parser: argparse.ArgumentParser) -> None:
+    from translator.convert import add_arguments  # noqa: PLC0415
+
+    add_arguments(parser)
+
+
+def _translate(options: argparse.Namespace) -> int:
+    from translator.convert import main  # noqa: PLC0415
+
+    return main(options)
+
+
+def _database_url(settings: "Settings") -> str:
+    """The database a maintenance verb works on: the one named, else the embedded one of the data folder."""
+    if settings.database_url:
+        return settings.database_url.get_secret_value()
+    from switch.embedded.postgres import Postgres  # noqa: PLC0415
+
+    return Postgres(settings.data_dir).start()
+
+
+def _maintenance_arguments(parser: argparse.ArgumentParser) -> None:
+    _config_option(parser)
+    _database_option(parser)
+    parser.add_argument("--json", action="store_true", help="one JSON document on stdout")
+
+
+def _migrate(options: argparse.Namespace) -> int:
+    from switch.migrate import migrate  # noqa: PLC0415
+
+    revision = migrate(_database_url(_settings(options, "data_dir", "database_url")))
+    print(json.dumps({"revision": revision}) if options.json else f"database is at revision {revision}")
+    return 0
+
+
+def _check(options: argparse.Namespace) -> int:
+    from switch.check import run  # noqa: PLC0415
+
+    return run(_database_url(_settings(options, "data_dir", "database_url")), as_json=options.json)
+
+
+def _config_arguments(parser: argparse.ArgumentParser) -> None:
+    _config_option(parser)
+    parser.add_argument("--json", action="store_true", help="one JSON document on stdout")
+
+
+def _config(options: argparse.Namespace) -> int:
+    masked = _settings(options).masked()
+    if options.json:
+        json.dump(masked, sys.stdout, default=str)
+        print()
+    else:
+        for name, value in masked.items():
+            print(f"{name} = {value}")
+    return 0
+
+
+COMMANDS = (
+    Verb("demo", "Run the main job: banks and DFSPs pay each other.", "isoloop demo --json", _demo_arguments, _demo),
+    Verb("serve", "Run the hub.", "isoloop serve --data ./data --profile sandbox", _serve_arguments, _serve),
+    Verb(
+        "validate",
+        "Check ISO 20022 files against the full schemas.",
+        "isoloop validate --json payments/",
+        _validate_arguments,
+        _validate,
+    ),
+    Verb(
+        "translate",
+        "Turn one message into the other dialect, with every loss named.",
+        "isoloop translate payment.xml",
+        _translate_arguments,
+        _translate,
+    ),
+    Verb(
+        "migrate",
+        "Bring a database to this version.",
+        "isoloop migrate --database-url postgresql://hub@db/isoloop",
+        _maintenance_arguments,
+        _migrate,
+    ),
+    Verb("config", "Show the effective settings, secrets masked.", "isoloop config --json", _config_arguments, _config),
+    Verb(
+        "check",
+        "Prove the books: the invariants as SQL against a database.",
+        "isoloop check --data ./data",
+        _maintenance_arguments,
+        _check,
+    ),
+)
