@@ -1,0 +1,158 @@
+"""The rules a bank's pacs.008 must keep beyond its schema; the first that is broken gives the fault (mapping 2.2, 2.4).
+
+Nothing raises: a broken rule is a Fault, and the payment's id is kept with it.
+"""
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+
+import msgspec
+
+from iso.messages.fields import FinancialInstitution
+from iso.messages.pacs008 import CreditTransfer, Pacs008
+from iso.messages.shape import Amount
+from schemas.canonical.faults import Fault, fault
+from schemas.canonical.identity import FspId
+from schemas.canonical.money import Money, MoneyError
+from translator.iso.agents import AgentIds, Directory, Unclear, ids_of
+from translator.iso.moments import date_in, moment_in, time_on
+from translator.outgoing import HubIdentity
+
+
+class Scheme(msgspec.Struct, frozen=True):
+    """What the scheme decides for all banks: how the hub is named, and how long a payment may take at most."""
+
+    hub: HubIdentity = HubIdentity()
+    payment_timeout: timedelta = timedelta(seconds=30)
+
+
+def several_transactions(message: Pacs008) -> Fault | None:
+    """One transaction per message is taken; the count in the header must be that of the message."""
+    count = len(message.transactions)
+    if message.number_of_transactions.strip() != str(count):
+        return fault("WRONG_COUNT", f"NbOfTxs is {message.number_of_transactions[:15]}, the message holds {count}")
+    if count != 1:
+        return fault("UNSUPPORTED_TYPE", f"one transaction per message is taken here, this one holds {count}")
+    return None
+
+
+def settlement(message: Pacs008, scheme: Scheme) -> Fault | None:
+    """The hub settles in its own books only: CLRG, its own clearing system, no settlement account."""
+    if message.settlement_method != "CLRG":
+        return fault("SETTLEMENT_METHOD", f"SttlmMtd must be CLRG, not {message.settlement_method}")
+    if message.has_settlement_account:
+        return fault("SETTLEMENT_METHOD", "SttlmAcct has no place here: the hub settles in its own books")
+    ours, given = scheme.hub.clearing_system, message.clearing_system
+    if ours and given and given.value != ours:
+        return fault("SETTLEMENT_METHOD", f"ClrSys must be {ours} or absent, not {given.value}")
+    return None
+
+
+def amount(transfer: CreditTransfer) -> tuple[Money, Fault | None]:
+    """The exact settlement amount; where it cannot be kept, nothing of that currency and why."""
+    given = transfer.settlement_amount
+    try:
+        money = Money.parse_iso(given.text, given.currency)
+    except MoneyError as error:
+        return Money(0, given.currency), fault(error.fault, error.detail)
+    return money, None if money.units else fault("ZERO_AMOUNT", "IntrBkSttlmAmt is zero")
+
+
+def sums(message: Pacs008, settled: Money) -> Fault | None:
+    """TtlIntrBkSttlmAmt and CtrlSum, where given, must be the amount of the one transaction."""
+    total = message.total_amount
+    if total is not None and not _equal(total, settled):
+        return fault("WRONG_SUM", f"TtlIntrBkSttlmAmt is {total.text} {total.currency}, the transaction {settled.iso}")
+    if message.control_sum is not None and not _equal(Amount(message.control_sum, settled.currency), settled):
+        return fault("WRONG_SUM", f"CtrlSum is {message.control_sum}, the transaction {settled.iso}")
+    return None
+
+
+def settlement_day(message: Pacs008, transfer: CreditTransfer, now: datetime | None, scheme: Scheme) -> Fault | None:
+    """The settlement date, if given, is today; around midnight also the day the payment was made or may end."""
+    text = transfer.settlement_date or message.settlement_date
+    if text is None or now is None:
+        return None
+    day = date_in(text)
+    first, last = (now - scheme.payment_timeout).date(), (now + scheme.payment_timeout).date()
+    if day is None or day < first:
+        return fault("WRONG_DATE", f"IntrBkSttlmDt {text[:10]} is not {now.date()}")
+    return fault("FUTURE_DATE", f"IntrBkSttlmDt {text[:10]} is after {now.date()}") if day > last else None
+
+
+def expiry(message: Pacs008, transfer: CreditTransfer, now: datetime | None, scheme: Scheme) -> datetime | None:
+    """The earliest of expiry, reject time and scheme limit; None if the message has no readable time at all."""
+    begun = moment_in(transfer.accepted) or moment_in(message.created)
+    if begun is not None and now is not None:
+        begun = min(begun, now)
+    day = date_in(transfer.settlement_date or message.settlement_date) or _day(begun or now)
+    ends = [
+        moment_in(message.expiry),
+        moment_in(transfer.expiry),
+        time_on(day, transfer.reject_time) if day else None,
+        begun + scheme.payment_timeout if begun else None,
+    ]
+    return min((end for end in ends if end is not None), default=None)
+
+
+def sender_agents(message: Pacs008, transfer: CreditTransfer, sender: FspId, directory: Directory) -> Fault | None:
+    """Who instructs and whose customer pays must be the sender."""
+    for name, agent in (
+        ("GrpHdr/InstgAgt", message.instructing_agent),
+        ("InstgAgt", transfer.instructing_agent),
+        ("DbtrAgt", transfer.debtor_agent),
+    ):
+        ids = ids_of(agent)
+        if ids.given and directory.resolve(ids) != sender:
+            return fault("WRONG_AGENT", f"{name} {ids.text} is not the sender {sender}")
+    return None
+
+
+def payee(
+    message: Pacs008, transfer: CreditTransfer, addressed: FspId | None, directory: Directory, scheme: Scheme
+) -> tuple[FspId | None, Fault | None]:
+    """The payee's FSP: the creditor's agent, and nobody else may be instructed or addressed except the hub.
+
+    None without a fault: no agent is named, so the party's identifier must lead to one. `addressed` is the header's To.
+    """
+    found: FspId | None = None
+    for name, agent in _receiving(message, transfer):
+        ids = ids_of(agent)
+        if not ids.given:
+            continue
+        meant = directory.resolve(ids)
+        if isinstance(meant, Unclear):
+            return found, fault("WRONG_AGENT", f"{name} {ids.text}: {meant}")
+        if meant == scheme.hub.name and name != "CdtrAgt":
+            continue
+        if meant is None or meant == scheme.hub.name:
+            return found, _unknown(name, ids)
+        if found is not None and meant != found:
+            return found, fault("WRONG_AGENT", f"{name} {ids.text} is {meant}, not {found}")
+        found = meant
+    if addressed is not None and addressed != scheme.hub.name:
+        if found is not None and addressed != found:
+            return found, fault("WRONG_AGENT", f"the header is addressed to {addressed}, the payment to {found}")
+        found = addressed
+    return found, None
+
+
+def _receiving(message: Pacs008, transfer: CreditTransfer) -> Iterator[tuple[str, FinancialInstitution | None]]:
+    yield "CdtrAgt", transfer.creditor_agent
+    yield "InstdAgt", transfer.instructed_agent
+    yield "GrpHdr/InstdAgt", message.instructed_agent
+
+
+def _unknown(name: str, ids: AgentIds) -> Fault:
+    return fault("PAYEE_FSP_NOT_FOUND", f"{name} {ids.text} is no participant")
+
+
+def _equal(given: Amount, settled: Money) -> bool:
+    try:
+        return Money.parse_iso(given.text, given.currency) == settled
+    except MoneyError:
+        return False
+
+
+def _day(moment: datetime | None) -> date | None:
+    return moment.date() if moment else None

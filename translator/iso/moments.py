@@ -1,0 +1,50 @@
+"""Dates and times of ISO 20022 messages: texts of the wire to UTC and back; without an offset they mean UTC."""
+
+from datetime import UTC, date, datetime, time
+
+
+def moment_in(text: str | None) -> datetime | None:
+    """An ISODateTime in UTC; None for one that no calendar or clock here can hold (24:00, year 10000)."""
+    if not text:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def date_in(text: str | None) -> date | None:
+    """An ISODate; an offset behind it changes nothing."""
+    if not text:
+        return None
+    try:
+        return date.fromisoformat(text[:10])
+    except ValueError:
+        return None
+
+
+def time_on(day: date, text: str | None) -> datetime | None:
+    """An ISOTime on that day, in UTC."""
+    if not text:
+        return None
+    try:
+        moment = datetime.combine(day, time.fromisoformat(text))
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def moment_out(moment: datetime) -> str:
+    """An ISODateTime in UTC with milliseconds."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+
+
+def date_out(moment: datetime) -> str:
+    """The ISODate of a moment in UTC."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%d")
+
+
+def time_out(moment: datetime) -> str:
+    """The ISOTime of a moment in UTC with milliseconds."""
+    return moment_out(moment)[11:]

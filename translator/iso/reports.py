@@ -1,0 +1,201 @@
+"""pacs.002 and what became of a payment, both directions: a bank's answer, and the hub's word to a bank."""
+
+import hashlib
+from collections.abc import Collection
+from typing import Final
+
+import msgspec
+
+from iso.messages import pacs002
+from iso.messages.fields import Reason
+from iso.messages.pacs002 import GroupStatus, Pacs002, TransactionStatus
+from schemas.canonical.commands import Fulfil, Note, Refuse, Reject
+from schemas.canonical.faults import Fault, fault
+from schemas.canonical.identity import TransferId, is_ulid, is_uuid, iso_reference, transfer_id_of, uetr_of
+from schemas.canonical.terms import IsoReferences
+from schemas.canonical.transfer import Answered, Transfer, TransferState
+from schemas.canonical.wire import Envelope
+from schemas.codes.statuses import ACCEPTED_WITHOUT_POSTING, REFUSING, REJECTED, STATUS_OF
+from translator.faults import fault_of, reason_of
+from translator.iso.agents import hub_institution, institution_of
+from translator.iso.moments import date_out, moment_in, moment_out
+from translator.iso.terms import bare_terms
+from translator.iso.transfers import references_out
+from translator.losses import Loss
+from translator.outgoing import Task
+
+_NO_CURRENCY: Final = "XXX"
+
+
+class OriginalIds(msgspec.Struct, frozen=True):
+    """By what a pacs.002 names the payment it is about; each may be missing."""
+
+    message_id: str | None = None
+    message_name: str | None = None
+    instruction_id: str | None = None
+    end_to_end_id: str | None = None
+    transaction_id: str | None = None
+    uetr: str | None = None
+
+    @property
+    def references(self) -> IsoReferences:
+        """The same as an answer gives them back."""
+        return IsoReferences(
+            message_id=self.message_id, message_name=self.message_name, instruction_id=self.instruction_id,
+            end_to_end_id=self.end_to_end_id, transaction_id=self.transaction_id, uetr=self.uetr,
+        )  # fmt: skip
+
+
+def status_of(message: Pacs002) -> tuple[OriginalIds, str | None, tuple[Reason, ...]] | Fault:
+    """Payment, status and reasons of a pacs.002: its one transaction, or its group if it names no transaction."""
+    if len(message.transactions) > 1 or len(message.groups) > 1:
+        return fault("UNSUPPORTED_TYPE", "one payment per pacs.002 is taken here")
+    group = message.groups[0] if message.groups else None
+    if message.transactions:
+        return _transaction_status(message.transactions[0], group)
+    if group is None:
+        return fault("MISSING_ELEMENT", "neither TxInfAndSts nor OrgnlGrpInfAndSts is there")
+    ids = OriginalIds(group.original_message_id, group.original_message_name)
+    return ids, group.status, group.reasons
+
+
+def transfer_named(ids: OriginalIds) -> TransferId | None:
+    """The transfer the ids name by themselves; None if only a search can tell.
+
+    A UETR made by the hub (for ids that are no UUID version 4) is recognised by the TxId it gave beside it.
+    """
+    named = _from_reference(ids.transaction_id)
+    uetr = (ids.uetr or "").lower()
+    if is_uuid(uetr):
+        return named if named is not None and named != uetr and uetr_of(named) == uetr else TransferId(uetr)
+    return named
+
+
+def answer(
+    message: Pacs002, transfer_id: TransferId, accepting: Collection[str], envelope: Envelope
+) -> Fulfil | Reject | Note | Refuse:
+    """A bank's word about a payment; `accepting` are the statuses by which this bank accepts."""
+    read = status_of(message)
+    if isinstance(read, Fault):
+        return refuse(message, read, envelope)
+    _, status, reasons = read
+    envelope = msgspec.structs.replace(envelope, content_hash=_content_hash(transfer_id, status, reasons))
+    if status is None:
+        return refuse(message, fault("MISSING_ELEMENT", "TxSts is missing"), envelope)
+    if status in REFUSING:
+        return Reject(envelope, transfer_id, fault_of(reasons))
+    if status in accepting:
+        accepted = message.transactions[0].accepted if message.transactions else None
+        return Fulfil(envelope, transfer_id, Answered.ACCEPTED, None, moment_in(accepted), status)
+    return Note(envelope, transfer_id, status)
+
+
+def refuse(message: Pacs002, reason: Fault, envelope: Envelope) -> Refuse:
+    """A pacs.002 that is about no payment the hub can tell; the answer repeats the ids it gave."""
+    read = status_of(message)
+    ids = OriginalIds() if isinstance(read, Fault) else read[0]
+    key = transfer_named(ids) or ids.transaction_id or ids.end_to_end_id or ids.message_id or message.message_id
+    if not envelope.content_hash:
+        digest = hashlib.sha256(msgspec.json.encode((message.transactions, message.groups))).digest()
+        envelope = msgspec.structs.replace(envelope, content_hash=digest)
+    return Refuse(envelope, reason, "transfers", key, bare_terms(ids.references, key, _NO_CURRENCY))
+
+
+def render_state(transfer: Transfer, task: Task) -> bytes:
+    """The Document that tells a transfer's state to payer's or payee's bank, with the ids that bank knows."""
+    status = STATUS_OF[transfer.state]
+    committed = transfer.state is TransferState.COMMITTED
+    if committed and transfer.iso_status == ACCEPTED_WITHOUT_POSTING:
+        status = ACCEPTED_WITHOUT_POSTING
+    told = _status(references_out(transfer), status, transfer.fault, task)
+    told = msgspec.structs.replace(
+        told,
+        accepted=moment_out(transfer.created),
+        settlement_date=date_out(transfer.completed) if committed and transfer.completed else None,
+        clearing_reference=iso_reference(transfer.id),
+    )
+    return _write((told,), (), task)
+
+
+def render_word(references: IsoReferences | None, key: str, status: str, reason: Fault | None, task: Task) -> bytes:
+    """The Document about a payment that is no transfer (yet).
+
+    References without any transaction id are those of a whole message: its group status is told. Without references
+    `key` is the transfer id the message was about.
+    """
+    known = references or IsoReferences(transaction_id=_short(key), uetr=key if is_uuid(key) else None)
+    if known.end_to_end_id or known.transaction_id or known.uetr or known.instruction_id:
+        return _write((_status(known, status, reason, task),), (), task)
+    group = GroupStatus(
+        original_message_id=known.message_id or _short(key),
+        original_message_name=known.message_name or task.definition("pacs.008"),
+        original_created=known.created,
+        status=status,
+        reasons=(reason_of(reason, task.losses, task.context.charset),) if reason else (),
+    )
+    return _write((), (group,), task)
+
+
+def _transaction_status(
+    told: TransactionStatus, group: GroupStatus | None
+) -> tuple[OriginalIds, str | None, tuple[Reason, ...]]:
+    ids = OriginalIds(
+        told.original_message_id or (group.original_message_id if group else None),
+        told.original_message_name or (group.original_message_name if group else None),
+        told.original_instruction_id,
+        told.original_end_to_end_id,
+        told.original_transaction_id,
+        told.original_uetr,
+    )
+    if group is None:
+        return ids, told.status, told.reasons
+    return ids, told.status or group.status, told.reasons or group.reasons
+
+
+def _from_reference(text: str | None) -> TransferId | None:
+    """The transfer id that a TxId of the hub's own form (or a bank's UUID or ULID) is."""
+    if not text:
+        return None
+    given = transfer_id_of(None, text, "", "")
+    return given if is_ulid(text) or given.replace("-", "") == text.lower().replace("-", "") else None
+
+
+def _content_hash(transfer_id: TransferId, status: str | None, reasons: tuple[Reason, ...]) -> bytes:
+    return hashlib.sha256(msgspec.json.encode((transfer_id, status, reasons))).digest()
+
+
+def _short(key: str) -> str:
+    """A key as it fits Max35Text."""
+    return iso_reference(TransferId(key))[:35]
+
+
+def _status(references: IsoReferences, status: str, reason: Fault | None, task: Task) -> TransactionStatus:
+    refused = reason if status == REJECTED else None
+    name = references.message_name or task.definition("pacs.008")
+    return TransactionStatus(
+        original_message_id=references.message_id,
+        original_message_name=name if references.message_id else None,
+        original_created=references.created,
+        original_instruction_id=references.instruction_id,
+        original_end_to_end_id=references.end_to_end_id,
+        original_transaction_id=references.transaction_id,
+        original_uetr=references.uetr,
+        status=status,
+        reasons=(reason_of(refused, task.losses, task.context.charset),) if refused else (),
+    )
+
+
+def _write(transactions: tuple[TransactionStatus, ...], groups: tuple[GroupStatus, ...], task: Task) -> bytes:
+    context, version = task.context, task.definition("pacs.002")
+    message = Pacs002(
+        message_id=context.message_id,
+        created=moment_out(context.now),
+        instructing_agent=hub_institution(context.hub),
+        instructed_agent=institution_of(task.receiver, task.receiver.name),
+        groups=groups,
+        transactions=transactions,
+        definition=version,
+    )
+    written = pacs002.write(message, version)
+    task.losses.extend(Loss(path, "", f"{version} has no room for it") for path in written.lost)
+    return written.body
