@@ -94,6 +94,13 @@ def test_prefixes_change_nothing():
     assert (finding.path, finding.line) == ("/Document/admi.002.001.01/Rsn/RjctgPtyRsn", 3)
 
 
+def test_a_prefix_declared_on_the_wrapper_holds_inside():
+    text = DOC.replace(f' xmlns="{NS}admi.002.001.01"', "").replace("</", "</p:")
+    for name in ("Document", "admi", "RltdRef", "Ref>", "Rsn", "RjctgPtyRsn"):
+        text = text.replace(f"<{name}", f"<p:{name}")
+    assert check(read(f'<E xmlns:p="{NS}admi.002.001.01">{HEAD}{text}</E>'.encode()), CATALOGUE) == []
+
+
 def test_an_error_at_an_attribute_names_it():
     (finding, *_) = check(read(DOC.replace("<Ref>", '<Ref Ccy="USD">').encode()), CATALOGUE)
     assert finding.path == "/Document/admi.002.001.01/RltdRef/Ref/@Ccy"
