@@ -8,11 +8,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import hypothesis
 import nats
 import psycopg
 import pytest
 
 from switch.embedded import EmbeddedEngines, Endpoints
+
+# No example may fail because the machine is busy.
+hypothesis.settings.register_profile("house", deadline=None, print_blob=True)
+hypothesis.settings.load_profile("house")
 
 SHARED = Path(__file__).parents[2] / "shared"
 _numbers = itertools.count(1)

@@ -9,7 +9,9 @@ Linux only. What lies in the data folder: `postgres/` and `nats/` (state), `*.se
 import asyncio
 import fcntl
 import os
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 
@@ -19,7 +21,7 @@ from switch.embedded.nats import Nats
 from switch.embedded.postgres import Postgres
 from switch.embedded.process import HERE, EngineError
 
-__all__ = ["EmbeddedEngines", "Endpoints", "EngineError"]
+__all__ = ["EmbeddedEngines", "Endpoints", "EngineError", "borrowed_database"]
 
 
 class Endpoints(msgspec.Struct, frozen=True):
@@ -108,3 +110,17 @@ class EmbeddedEngines:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await asyncio.to_thread(self.stop)
+
+
+@contextmanager
+def borrowed_database(data_dir: Path | str) -> Iterator[str]:
+    """Give the URL of a data folder's database to a maintenance command, beside a running hub or without one.
+
+    A server that runs is left running; otherwise the engines are started for the command and stopped after it.
+    """
+    url = Postgres(Path(data_dir)).adopt()
+    if url is not None:
+        yield url
+        return
+    with EmbeddedEngines(data_dir) as endpoints:
+        yield endpoints.database_url

@@ -40,6 +40,7 @@ class Nats:
     """One server on one data folder. Not thread-safe; the caller holds the lock of the data folder."""
 
     def __init__(self, data_dir: Path, *, sync_always: bool = False) -> None:
+        data_dir = data_dir.absolute()
         self._folder = data_dir / "nats"
         self._config = self._folder / "nats.conf"
         self._secret = data_dir / "nats.secret"

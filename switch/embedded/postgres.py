@@ -66,6 +66,7 @@ class Postgres:
     """One server on one data folder. Not thread-safe; the caller holds the lock of the data folder."""
 
     def __init__(self, data_dir: Path) -> None:
+        data_dir = data_dir.absolute()
         self._cluster = data_dir / "postgres"
         self._secret = data_dir / "postgres.secret"
         self._log = data_dir / "postgres.log"
@@ -81,12 +82,42 @@ class Postgres:
         password = self._password()
         if not (self._cluster / "PG_VERSION").exists():
             self._create(account, password)
-        mark = mark_of(self._cluster)
-        self._sockets = self._adopt(mark, password)
-        if self._sockets is None:
-            self._sockets = private_folder(account, mark)
-            self._launch(account, mark, self._sockets, password)
-        return _url(password, self._sockets)
+        url = self.adopt()
+        if url is None:
+            mark = mark_of(self._cluster)
+            sockets = self._sockets = private_folder(account, mark)
+            self._launch(account, mark, sockets, password)
+            url = _url(password, sockets)
+        return url
+
+    def adopt(self) -> str | None:
+        """Take over a server that outlived the process that started it; return its URL, None if none runs."""
+        if not self._cluster.exists():
+            return None
+        server = _arguments(mark_of(self._cluster))
+        # A server that has just been started has not yet written where it is.
+        wait_until(lambda: self._recorded() is not None or not marked(server), lambda: True, START_S)
+        recorded = self._recorded()
+        if recorded is None:
+            return None
+        pid, sockets = recorded
+        password = self._password()
+        if self._process is not None:
+            self._process.poll()
+        if not wait_until(lambda: self._answers(password, sockets), lambda: is_marked(pid, server), START_S):
+            return None
+        if self._process is None or self._process.pid != pid:
+            self._process = None
+        self.pid, self._sockets = pid, sockets
+        return _url(password, sockets)
+
+    def _recorded(self) -> tuple[int, Path] | None:
+        """Return process id and socket folder as the server's lock file has them: its first and fifth line."""
+        try:
+            lines = (self._cluster / "postmaster.pid").read_text(encoding="utf-8").splitlines()
+            return int(lines[0]), Path(lines[4])
+        except (OSError, ValueError, IndexError):
+            return None
 
     def is_running(self) -> bool:
         """Tell whether the server process lives."""
@@ -139,31 +170,6 @@ class Postgres:
             shutil.rmtree(private, ignore_errors=True)
         draft.rename(self._cluster)
 
-    def _adopt(self, mark: str, password: str) -> Path | None:
-        """Take over a server that outlived the process that started it; return its socket folder, None if none runs."""
-        try:
-            lines = (self._cluster / "postmaster.pid").read_text(encoding="utf-8").splitlines()
-            pid, sockets = int(lines[0]), Path(lines[4])
-        except (OSError, ValueError, IndexError):
-            return None
-        if self._process is not None:
-            self._process.poll()
-        if not is_marked(pid, _arguments(mark)):
-            self._forget_stale_lock(pid, mark)
-            return None
-        if not wait_until(lambda: self._answers(password, sockets), lambda: is_marked(pid, _arguments(mark)), START_S):
-            return None
-        if self._process is None or self._process.pid != pid:
-            self._process = None
-        self.pid = pid
-        return sockets
-
-    def _forget_stale_lock(self, pid: int, mark: str) -> None:
-        # The server trusts its lock file if any process of its account has that id now, as happens when a container
-        # starts again. The file also guards against children of a dead server, so it goes only if none is left.
-        if Path(f"/proc/{pid}").exists() and not marked(mark):
-            (self._cluster / "postmaster.pid").unlink(missing_ok=True)
-
     def _launch(self, account: Account, mark: str, sockets: Path, password: str) -> None:
         postgres = self._program(account, sockets)
         argv = [str(postgres), "-D", _seen(account, self._cluster)]
@@ -173,8 +179,11 @@ class Postgres:
             if self._log.stat().st_size > LOG_BYTES_MAX:
                 self._log.replace(self._log.with_suffix(".log.1"))
         for _ in range(RETRIES):
-            # After a SIGKILL of the server, a start fails until the last of its old children has noticed and left.
-            wait_until(lambda: not marked(mark), lambda: True, ORPHANS_S)
+            # After a SIGKILL of the server, a start fails until the last of its old children has noticed and left. Its
+            # lock file guards against them, so it goes only when none is left; it has to go when another process has
+            # the dead server's id by now, as happens when a container starts again, or its zombie is never collected.
+            if wait_until(lambda: not marked(_arguments(mark), f"postgres: {mark}: "), lambda: True, ORPHANS_S):
+                (self._cluster / "postmaster.pid").unlink(missing_ok=True)
             for leftover in sockets.glob(f"{SOCKET}*"):
                 leftover.unlink()
             process = self._process = account.spawn(argv, self._cluster, self._log)

@@ -127,10 +127,10 @@ def is_marked(pid: int, mark: str) -> bool:
     return mark in line.replace(b"\0", b" ").decode(errors="replace")
 
 
-def marked(mark: str) -> list[int]:
-    """Return the ids of all living processes that carry the mark: an engine, or children that outlived it."""
-    ids = (int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit())
-    return [pid for pid in ids if is_marked(pid, mark)]
+def marked(*marks: str) -> list[int]:
+    """Return the ids of all living processes that carry one of the marks: an engine, or children that outlived it."""
+    ids = [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()]
+    return [pid for pid in ids if any(is_marked(pid, mark) for mark in marks)]
 
 
 def private_folder(account: Account, mark: str) -> Path:

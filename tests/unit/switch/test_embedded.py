@@ -19,7 +19,7 @@ import nats
 import psycopg
 import pytest
 
-from switch.embedded import EmbeddedEngines, Endpoints, EngineError
+from switch.embedded import EmbeddedEngines, Endpoints, EngineError, borrowed_database
 from switch.embedded.process import Account, account_for, is_marked, mark_of, runnable
 
 ROOT = Path(__file__).parents[3]
@@ -224,6 +224,24 @@ def test_a_broken_cluster_is_told_with_the_end_of_its_log(folder: Path, embedded
             embedded.start()
     finally:
         version.write_text(true)
+
+
+def test_a_maintenance_command_borrows_the_database_of_a_running_hub(
+    folder: Path, embedded: EmbeddedEngines
+) -> None:
+    ends = embedded.start()
+    with borrowed_database(folder) as url:
+        assert url == ends.database_url
+
+    assert embedded.postgres.is_running()
+
+
+def test_a_maintenance_command_alone_leaves_nothing_running(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(folder.parent)
+    with borrowed_database(folder.name) as url, psycopg.connect(url) as connection:
+        assert connection.execute("select answer from kept").fetchall() == [(42,)]
+
+    assert not (folder / "postgres" / "postmaster.pid").exists()
 
 
 async def test_async_use(folder: Path) -> None:
