@@ -1,0 +1,185 @@
+"""Events for a DFSP as FSPIOP requests and callbacks (behaviour reference sections 2, 3 and 9.8)."""
+
+from typing import Final
+
+from schemas.canonical.events import (
+    Aborted,
+    Committed,
+    Corrected,
+    Event,
+    Forwarded,
+    ParticipantFound,
+    PartiesRegistered,
+    PartyAsked,
+    PartyFound,
+    PartyRegistered,
+    Refused,
+    Reserved,
+    Role,
+    Stated,
+    TermsAsked,
+    TermsGiven,
+)
+from schemas.canonical.identity import FspId
+from schemas.canonical.party import PartyId
+from schemas.canonical.transfer import Answered, Transfer
+from schemas.canonical.wire import Dialect, Original
+from translator.fspiop import participants, parties, quotes, transfers
+from translator.fspiop.errors import error_body
+from translator.fspiop.values import party_key, path_key
+from translator.outgoing import SIGNED_BY_HUB, Outgoing, Task
+
+_PREFIX: Final = "FSPIOP_CALLBACK_URL_"
+_QUOTES: Final = "QUOTES"
+_TRANSFER_PUT: Final = "TRANSFER_PUT"
+_TRANSFER_ERROR: Final = "TRANSFER_ERROR"
+_WITH_SUB_ID: Final = 3
+
+
+def render(event: Event, task: Task) -> Outgoing:
+    """The FSPIOP message an event is for a DFSP; raises ValueError for an event that no DFSP is ever told."""
+    original = event.original
+    if original is not None and original.dialect is Dialect.FSPIOP and _goes_on(event, original):
+        return _forward(event, original, task)
+    match event.body:
+        case Reserved() | Committed() | Aborted() | Corrected() | Stated():
+            return _transfer(event, task)
+        case Refused(resource=resource, key=key, fault=fault):
+            path = f"{resource}/{path_key(key)}/error"
+            kind = _error_endpoint(resource, key)
+            return _message("PUT", kind, path, task, error_body(fault, resource), task.context.hub.name)
+        case PartyAsked(source=source, party_id=party_id, currency=currency):
+            query = f"?currency={currency}" if currency else ""
+            path = f"parties/{party_key(party_id)}{query}"
+            return _message("GET", _party_endpoint("PARTIES", party_id, "GET"), path, task, b"", source)
+        case PartyFound(source=source, party_id=party_id, party=party):
+            body = parties.parties_put(party, task.context.fspiop_version, task.losses)
+            kind = _party_endpoint("PARTIES", party_id, "PUT")
+            return _message("PUT", kind, f"parties/{party_key(party_id)}", task, body, source)
+        case TermsAsked(source=source, quote_id=quote_id, terms=terms):
+            body = quotes.quotes_post(quote_id, terms, task.context.fspiop_version, task.losses)
+            return _message("POST", _QUOTES, "quotes", task, body, source)
+        case TermsGiven(source=source, quote_id=quote_id, terms=terms):
+            return _message("PUT", _QUOTES, f"quotes/{quote_id}", task, quotes.quotes_put(terms), source)
+        case ParticipantFound() | PartyRegistered() | PartiesRegistered():
+            return _participant(event, task)
+        case body:
+            raise ValueError(f"{type(body).__name__} is nothing a DFSP is told in FSPIOP")
+
+
+def _goes_on(event: Event, original: Original) -> bool:
+    """Whether the message received is itself what the receiver must get, and not only what led to it."""
+    is_error = original.target.partition("?")[0].endswith("/error")
+    match event.body:
+        case Forwarded() | PartyAsked() | PartyFound() | TermsAsked() | TermsGiven() | Reserved():
+            return True
+        case Committed(role=Role.PAYER, transfer=transfer):
+            return original.method == "PUT" and not is_error and transfer.answered is not Answered.RESERVED
+        case Aborted(role=Role.PAYER):
+            return original.method == "PUT" and is_error
+        case _:
+            return False
+
+
+def _transfer(event: Event, task: Task) -> Outgoing:
+    """Messages about a transfer that the hub makes itself."""
+    now, hub = task.context.now, task.context.hub.name
+    body = event.body
+    assert isinstance(body, Reserved | Committed | Aborted | Corrected | Stated)
+    transfer = body.transfer
+    path = f"transfers/{transfer.id}"
+    if isinstance(body, Reserved):
+        return _message("POST", "TRANSFER_POST", "transfers", task, transfers.post(transfer), transfer.payer)
+    if isinstance(body, Aborted):
+        fault = transfer.fault
+        if fault is None:
+            raise ValueError(f"transfer {transfer.id} was aborted without a fault")
+        source = _speaker(transfer, task) if fault.name == "PARTICIPANT" and body.role is Role.PAYER else hub
+        return _message("PUT", _TRANSFER_ERROR, f"{path}/error", task, error_body(fault), source)
+    if isinstance(body, Corrected):
+        return _message("PATCH", _TRANSFER_PUT, path, task, transfers.patch(transfer, now, body.cause), hub)
+    payer = body.role is Role.PAYER
+    if not payer and transfer.answered is Answered.RESERVED and transfer.final:
+        return _message("PATCH", _TRANSFER_PUT, path, task, transfers.patch(transfer, now), hub)
+    source = _speaker(transfer, task) if payer and isinstance(body, Committed) else hub
+    content = transfers.state(transfer, now, fulfilment=True)
+    return _message("PUT", _TRANSFER_PUT, path, task, content, source)
+
+
+def _participant(event: Event, task: Task) -> Outgoing:
+    hub, body = task.context.hub.name, event.body
+    if isinstance(body, PartiesRegistered):
+        content = participants.registered_many(body)
+        return _message("PUT", "PARTICIPANT_BATCH_PUT", f"participants/{body.request_id}", task, content, hub)
+    assert isinstance(body, ParticipantFound | PartyRegistered)
+    content = participants.found(body.fsp) if isinstance(body, ParticipantFound) else participants.registered(body)
+    kind = _party_endpoint("PARTICIPANT", body.party_id, "PUT")
+    return _message("PUT", kind, f"participants/{party_key(body.party_id)}", task, content, hub)
+
+
+def _speaker(transfer: Transfer, task: Task) -> FspId:
+    """In whose name a payee's answer is told: a bank's own, since the hub only translates it, else the hub's."""
+    spoke = task.context.is_bank(transfer.payee) and transfer.answered is not Answered.RESERVED
+    return transfer.payee if spoke else task.context.hub.name
+
+
+def _forward(event: Event, original: Original, task: Task) -> Outgoing:
+    """The message as it came: its bytes, its headers, its sender's signature."""
+    path = original.target if original.target.startswith("/") else f"/{original.target}"
+    resource = path.split("/", 2)[1].partition("?")[0]
+    key = path.partition("?")[0].removeprefix(f"/{resource}").strip("/")
+    is_error = key.endswith("/error")
+    headers = {name.lower(): value for name, value in original.headers}
+    return Outgoing(
+        dialect=Dialect.FSPIOP,
+        method=original.method,
+        endpoint_type=_PREFIX + _forward_endpoint(resource, original.method, key, is_error=is_error),
+        path=path,
+        resource=resource,
+        version=headers.get("content-type", "").rpartition("version=")[2] or task.context.fspiop_version,
+        source=FspId(headers.get("fspiop-source", "")),
+        destination=event.receiver,
+        body=original.body,
+        forward=original,
+    )
+
+
+def _message(method: str, kind: str, path: str, task: Task, body: bytes, source: FspId) -> Outgoing:  # noqa: PLR0917
+    """A message the hub makes, in its own name or a bank's; nothing is signed that has no body."""
+    bank = source != task.context.hub.name
+    return Outgoing(
+        dialect=Dialect.FSPIOP,
+        method=method,
+        endpoint_type=_PREFIX + kind,
+        path=f"/{path}",
+        resource=path.partition("/")[0].partition("?")[0],
+        version=task.context.fspiop_version,
+        source=source,
+        destination=task.receiver.name,
+        body=body,
+        sign_as=(source if bank else SIGNED_BY_HUB) if body else None,
+        losses=tuple(task.losses),
+    )
+
+
+def _party_endpoint(stem: str, party_id: PartyId, method: str, error: str = "") -> str:
+    return f"{stem}_SUB_ID_{method}{error}" if party_id.sub_id else f"{stem}_{method}{error}"
+
+
+def _error_endpoint(resource: str, key: str) -> str:
+    """Where the error callback about `key` goes."""
+    return _forward_endpoint(resource, "PUT", f"{key}/error", is_error=True)
+
+
+def _forward_endpoint(resource: str, method: str, key: str, *, is_error: bool) -> str:
+    """The endpoint type of a resource, method and path behind the resource."""
+    error = "_ERROR" if is_error else ""
+    ids = key.removesuffix("/error").split("/", 2)
+    sub = "_SUB_ID" if len(ids) == _WITH_SUB_ID else ""
+    if resource == "quotes":
+        return _QUOTES
+    if resource == "transfers":
+        return "TRANSFER_POST" if method == "POST" else _TRANSFER_ERROR if is_error else _TRANSFER_PUT
+    if resource == "participants":
+        return f"PARTICIPANT_BATCH_PUT{error}" if len(ids) == 1 else f"PARTICIPANT{sub}_PUT{error}"
+    return f"PARTIES{sub}_GET" if method == "GET" else f"PARTIES{sub}_PUT{error}"

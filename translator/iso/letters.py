@@ -1,0 +1,94 @@
+"""Events for a bank as business messages: header and Document (mapping 2.5, 2.8)."""
+
+from typing import Final
+
+from iso.messages import head001
+from iso.messages.head001 import Endpoint, Head001
+from schemas.canonical.events import (
+    Aborted,
+    Committed,
+    Corrected,
+    Event,
+    Pending,
+    Refused,
+    Reserved,
+    Stated,
+)
+from schemas.canonical.wire import Dialect, Original
+from schemas.codes.statuses import PENDING, REJECTED
+from translator.iso.agents import hub_institution, institution_of
+from translator.iso.moments import moment_out
+from translator.iso.reports import render_state, render_word
+from translator.iso.transfers import render as render_transfer
+from translator.iso.transfers import write_transfer
+from translator.losses import Loss
+from translator.outgoing import ISO_ENDPOINT, SIGNED_BY_HUB, Outgoing, Task
+
+_PAYMENT: Final = "pacs.008"
+_REPORT: Final = "pacs.002"
+
+
+def render(event: Event, task: Task) -> Outgoing:
+    """The business message an event is for a bank; raises ValueError for an event that no bank is ever told."""
+    body = event.body
+    if isinstance(body, Reserved):
+        document, forward = _payment(event, body, task)
+        return _letter(document, task.definition(_PAYMENT), task, forward)
+    return _letter(_report(event, task), task.definition(_REPORT), task, None)
+
+
+def _payment(event: Event, body: Reserved, task: Task) -> tuple[bytes, Original | None]:
+    """The payer bank's own Document if both banks use its version; else translated, as much as the version holds."""
+    original, version = event.original, task.definition(_PAYMENT)
+    if original is None or original.dialect is not Dialect.ISO_XML:
+        return render_transfer(body.transfer, task), None
+    originals = task.context.originals
+    if originals is None:
+        raise ValueError("a message received in XML goes on, but nothing that can read it was given")
+    if original.target == version:
+        return originals.document(original), original
+    message = originals.transfer(original)
+    task.losses.extend(Loss(path, "", "kept with the original only") for path in message.untyped)
+    return write_transfer(message, version, task.losses), original
+
+
+def _report(event: Event, task: Task) -> bytes:
+    match event.body:
+        case Committed(transfer=transfer) | Aborted(transfer=transfer) | Stated(transfer=transfer):
+            return render_state(transfer, task)
+        case Corrected(transfer=transfer):
+            return render_state(transfer, task)
+        case Refused(key=key, fault=fault, terms=terms):
+            return render_word(terms.references if terms else None, key, REJECTED, fault, task)
+        case Pending(transfer_id=key, terms=terms):
+            return render_word(terms.references, key, PENDING, None, task)
+        case body:
+            raise ValueError(f"{type(body).__name__} is nothing a bank is told")
+
+
+def _letter(document: bytes, definition: str, task: Task, forward: Original | None) -> Outgoing:
+    context, receiver = task.context, task.receiver
+    header = Head001(
+        sender=Endpoint(institution=hub_institution(context.hub)),
+        receiver=Endpoint(institution=institution_of(receiver, receiver.name)),
+        business_message_id=context.message_id,
+        message_definition=definition,
+        created=moment_out(context.now),
+        possible_duplicate=True if context.repeated else None,
+    )
+    return Outgoing(
+        dialect=Dialect.ISO_XML,
+        method="POST",
+        endpoint_type=ISO_ENDPOINT,
+        path="",
+        resource=definition,
+        version=definition,
+        source=context.hub.name,
+        destination=receiver.name,
+        body=document,
+        header=head001.write(header, task.definition("head.001")).body,
+        message_id=context.message_id,
+        sign_as=SIGNED_BY_HUB,
+        forward=forward,
+        losses=tuple(task.losses),
+    )
