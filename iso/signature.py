@@ -146,7 +146,14 @@ def sign(
     `canonical`: the Document is in canonical form (all that our writers give is). For bytes of others it must be False.
     """
     place = head001.write(header, version, place_for_signature=True).body
-    message = wrap(place, document, envelope_namespace)
+    return seal(place, document, key, envelope_namespace=envelope_namespace, canonical=canonical)
+
+
+def seal(
+    header: bytes, document: bytes, key: SigningKey, *, envelope_namespace: str = "", canonical: bool = True
+) -> bytes:
+    """As `sign`, for an AppHdr already written in canonical form with an empty place for its signature."""
+    message = wrap(header, document, envelope_namespace)
     signed_text = message if canonical else _canonical(gate.parse_signed(message).root)
     digest = base64.b64encode(hashlib.sha256(signed_text).digest()).decode()
     rsa_key = isinstance(key.key, rsa.RSAPrivateKey)

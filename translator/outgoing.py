@@ -88,7 +88,8 @@ class Outgoing(msgspec.Struct, frozen=True):
     """One message as it goes out.
 
     FSPIOP: `path` begins at the resource and includes the query, `resource` and `version` make the media type, `body`
-    is the JSON (empty for GET). ISO XML: `header` is the canonical AppHdr without signature, `body` the Document,
+    is the JSON (empty for GET). ISO XML: `header` is the canonical AppHdr with an empty place for its signature, `body`
+    the Document,
     `version` its message definition, `message_id` its BizMsgIdr. `forward` is the message received when it goes on:
     FSPIOP then keeps its body and headers, and gets `destination` only if it named none. `sign_as` is `hub`, the bank
     in whose name the hub signs with its gateway key, or None: nothing to sign, or signed by its sender already.

@@ -86,7 +86,7 @@ def _letter(document: bytes, definition: str, task: Task, forward: Original | No
         source=context.hub.name,
         destination=receiver.name,
         body=document,
-        header=head001.write(header, task.definition("head.001")).body,
+        header=head001.write(header, task.definition("head.001"), place_for_signature=True).body,
         message_id=context.message_id,
         sign_as=SIGNED_BY_HUB,
         forward=forward,
