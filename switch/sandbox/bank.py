@@ -14,8 +14,9 @@ from iso.keys import SigningKey, pinned_key, signing_key
 from iso.messages import business
 from iso.messages.admi002 import Admi002
 from iso.messages.business import BusinessMessage
+from iso.messages.fields import Reason
 from iso.messages.head001 import Head001
-from iso.messages.pacs002 import Pacs002, TransactionStatus
+from iso.messages.pacs002 import GroupStatus, Pacs002, TransactionStatus
 from iso.messages.pacs008 import Pacs008
 from schemas.canonical.money import Money
 from switch.sandbox import letters
@@ -92,6 +93,7 @@ class SandboxBank:
         self._signing: SigningKey = signing_key(self.keys.private_pem, self.keys.certificate_pem)
         self._hub_certificates: list[str] = []
         self._waiting: Mailbox[Outcome] = Mailbox()
+        self._messages: dict[str, str] = {}
         self._accepted: dict[str, Pacs008] = {}
         self._answers: dict[str, bytes] = {}
         self._posted: set[str] = set()
@@ -155,10 +157,13 @@ class SandboxBank:
         amount = f"{order.amount.iso} {order.amount.currency}"
         return self.sign(letters.write_document(message, self.version), self.version, order.uetr, amount)
 
-    def sign(self, document: bytes, definition: str, key: str, amount: str = "", *, canonical: bool = True) -> Letter:
-        """Any Document under a header of this bank, signed."""
-        header = letters.header(letters.institution(self.bic), letters.by_name(self.hub_name), definition, now())
-        body = signature.sign(header, document, self._signing, canonical=canonical)
+    def sign(self, document: bytes, definition: str, key: str, amount: str = "", message_id: str = "") -> Letter:
+        """Any Document in canonical form under a header of this bank, signed; `message_id` is its MsgId if known."""
+        receiver = letters.by_name(self.hub_name)
+        header = letters.header(letters.institution(self.bic), receiver, definition, now())
+        body = signature.sign(header, document, self._signing)
+        if message_id:
+            self._messages[message_id] = key
         return Letter(key, header.business_message_id, definition, body, amount)
 
     async def pay(self, order: Order, wait_s: float = 30) -> Outcome:
@@ -225,6 +230,8 @@ class SandboxBank:
         elif isinstance(message.document, Pacs002):
             for status in message.document.transactions:
                 self._take_status(message, status, found)
+            for group in message.document.groups:
+                self._take_group(message, group, found)
         elif isinstance(message.document, Admi002):
             self._take_reject(message, message.document, found)
         return Reply(202)
@@ -241,7 +248,7 @@ class SandboxBank:
 
     def _take_payment(self, message: BusinessMessage, payment: Pacs008, found: str) -> None:
         transfer = payment.transactions[0]
-        key = transfer.uetr or transfer.transaction_id or transfer.end_to_end_id
+        key = letters.payment_key(transfer.uetr, transfer.transaction_id, transfer.end_to_end_id)
         amount = f"{transfer.settlement_amount.text} {transfer.settlement_amount.currency}"
         identifier = _id(message.header)
         self.journal.received(payment.definition, key, id=identifier, amount=amount, status=202, signature=found)
@@ -277,10 +284,8 @@ class SandboxBank:
         return self.scenario.choose(Payment(key, number, settled.text, settled.currency, payer))
 
     def _take_status(self, message: BusinessMessage, status: TransactionStatus, found: str) -> None:
-        key = status.original_uetr or status.original_transaction_id or status.original_end_to_end_id or ""
-        reason = status.reasons[0] if status.reasons else None
-        code = (reason.code or reason.proprietary or "") if reason else ""
-        text = " ".join(reason.info) if reason else ""
+        key = letters.payment_key(status.original_uetr, status.original_transaction_id, status.original_end_to_end_id)
+        code, text = _reason(status.reasons)
         word = f"{status.status}/{code}" if code else status.status or ""
         self.journal.received(
             message.message_definition, key, id=_id(message.header), word=word, status=202, signature=found, detail=text
@@ -293,6 +298,17 @@ class SandboxBank:
             self._waiting.deliver(key, Outcome(key, End.SETTLED, status.status or "", text, signature=found))
         elif status.status in _NEGATIVE:
             self._waiting.deliver(key, Outcome(key, End.REFUSED, code or status.status or "", text, signature=found))
+
+    def _take_group(self, message: BusinessMessage, group: GroupStatus, found: str) -> None:
+        """A whole message refused at once, as one with several transactions may be."""
+        key = self._messages.get(group.original_message_id, "")
+        if group.status not in _NEGATIVE or not key:
+            return
+        code, text = _reason(group.reasons)
+        self.journal.received(
+            message.message_definition, key, id=_id(message.header), word=f"RJCT/{code}", status=202, signature=found
+        )
+        self._waiting.deliver(key, Outcome(key, End.REFUSED, code, text, signature=found))
 
     def _take_reject(self, message: BusinessMessage, found_reject: Admi002, found: str) -> None:
         self.journal.received(
@@ -316,6 +332,12 @@ class SandboxBank:
         place = (letters.account_number(transfer.creditor_account), got.currency)
         self.credited[place] = self.credited.get(place, 0) + got.units
         self.journal.credited(key, got)
+
+
+def _reason(reasons: tuple[Reason, ...]) -> tuple[str, str]:
+    """Code and text of the first reason."""
+    first = reasons[0] if reasons else Reason()
+    return first.code or first.proprietary or "", " ".join(first.info)
 
 
 def _id(header: Head001 | None) -> str:

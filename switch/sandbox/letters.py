@@ -1,5 +1,6 @@
 """What a sandbox bank writes: its pacs.008 for an order, its pacs.002 for a pacs.008, and the header before each."""
 
+import re
 import uuid
 from datetime import UTC, datetime
 
@@ -113,6 +114,15 @@ def account_number(found: Account | None) -> str:
     if found is None:
         return ""
     return found.iban or found.other_id or found.proxy_id or ""
+
+
+def payment_key(uetr: str | None, transaction_id: str | None, end_to_end_id: str | None) -> str:
+    """The key of a payment in this bank's books: UETR, else TxId (32 digits as a UUID), else EndToEndId."""
+    if uetr:
+        return uetr.lower()
+    if transaction_id and re.fullmatch("[0-9a-f]{32}", transaction_id):
+        return str(uuid.UUID(transaction_id))
+    return transaction_id or end_to_end_id or ""
 
 
 def status_report(original: Pacs008, behaviour: Behaviour, word: str, moment: datetime) -> Pacs002:

@@ -11,7 +11,7 @@ from schemas.canonical.money import Money
 
 _HUB_ACCOUNTS = ("HUB_RECONCILIATION", "HUB_MULTILATERAL_SETTLEMENT")
 _ORACLE = "builtin:registry"
-_ALREADY = ("already", "exist")
+_ALREADY = "already"
 
 
 class OnboardingError(RuntimeError):
@@ -92,7 +92,7 @@ class Operator:
         try:
             await self.call(method, path, body)
         except OnboardingError as error:
-            if not any(word in str(error).lower() for word in _ALREADY):
+            if _ALREADY not in str(error).lower():
                 raise
 
     async def prepare_scheme(self, currencies: Iterable[str]) -> None:

@@ -1,0 +1,185 @@
+"""A whole scheme of counterparties on one hub: two banks and two DFSPs, onboarded, with each other's keys."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from fspiop.messages.participants import ParticipantPost
+from schemas.canonical.money import Money
+from switch.sandbox.agreement import Customer
+from switch.sandbox.bank import SandboxBank
+from switch.sandbox.dfsp import SandboxDfsp
+from switch.sandbox.fspiop_wire import FspiopWire
+from switch.sandbox.keys import KeyPair, rsa_keys
+from switch.sandbox.letters import Order, by_name, institution
+from switch.sandbox.onboarding import Hub, OnboardingError, Operator
+
+BLUE, GREEN = "bluebank", "greenbank"
+PINK, YELLOW = "pinkwallet", "yellowwallet"
+NAMES: Final = (BLUE, GREEN, PINK, YELLOW)
+BICS: Final = {BLUE: "BLUEKENA", GREEN: "GRENUGKA"}
+VERSIONS: Final = {PINK: "1.1", YELLOW: "2.0"}
+CUSTOMERS: Final = {
+    PINK: Customer("256772000001", "Amina", "Okello"),
+    YELLOW: Customer("254722000002", "Juma", "Mwangi"),
+}
+ACCOUNTS: Final = {BLUE: ("Wanjiru Traders", "0110000001"), GREEN: ("Kato Millers", "0220000002")}
+PARTY_TYPES: Final = ("MSISDN", "ACCOUNT_ID", "IBAN")
+FUNDS_UNITS: Final = 10_000_000_000
+CAP_UNITS: Final = 10_000_000_000
+
+
+class Scheme(msgspec.Struct, frozen=True):
+    """The running counterparties; `operator` is the hub's operator."""
+
+    hub: Hub
+    operator: Operator
+    banks: dict[str, SandboxBank]
+    dfsps: dict[str, SandboxDfsp]
+
+    def order(self, payer: str, amount: Money, payee: str) -> Order:
+        """A bank's order to pay the first customer of another participant."""
+        debtor, account = ACCOUNTS[payer]
+        if payee in ACCOUNTS:
+            creditor, number = ACCOUNTS[payee]
+            return Order(
+                amount,
+                debtor,
+                account,
+                creditor,
+                creditor_account=number,
+                creditor_agent=institution(BICS[payee]),
+                remittance="invoice 4711",
+            )
+        customer = CUSTOMERS[payee]
+        creditor = f"{customer.first_name} {customer.last_name}"
+        return Order(amount, debtor, account, creditor, msisdn=customer.identifier, remittance="invoice 4711")
+
+    async def settle_down(self, seconds: float = 5) -> None:
+        """Wait until no position moves any more."""
+        before: list[int] = []
+        async with asyncio.timeout(seconds):
+            while True:
+                accounts = await asyncio.gather(*(self.operator.every_account(name) for name in NAMES))
+                found = [account.units for each in accounts for account in each]
+                if found == before:
+                    return
+                before = found
+                await asyncio.sleep(0.05)
+
+
+def order_by_agent(order: Order, participant: str) -> Order:
+    """The same order with the payee's institution named as the hub knows it."""
+    return msgspec.structs.replace(order, creditor_agent=by_name(participant))
+
+
+@asynccontextmanager
+async def open_scheme(
+    hub: Hub,
+    currencies: Iterable[str],
+    *,
+    hub_certificates: Iterable[str] = (),
+    hub_jws_keys: Iterable[str] = (),
+    journals: Path | None = None,
+) -> AsyncIterator[Scheme]:
+    """Start the four counterparties, onboard them in these currencies, and stop them at the end."""
+    currencies = tuple(dict.fromkeys(currencies))
+    # making an RSA key takes a while and needs no loop
+    keys = await asyncio.gather(*(asyncio.to_thread(rsa_keys, name) for name in NAMES))
+    async with AsyncExitStack() as stack:
+        operator = await stack.enter_async_context(Operator(hub))
+        banks, dfsps = _counterparties(hub, dict(zip(NAMES, keys, strict=True)), journals)
+        for bank in banks.values():
+            await stack.enter_async_context(bank)
+        for dfsp in dfsps.values():
+            await stack.enter_async_context(dfsp)
+        scheme = Scheme(hub, operator, banks, dfsps)
+        await onboard(scheme, currencies)
+        await _exchange_keys(scheme, tuple(hub_certificates), tuple(hub_jws_keys))
+        await _register_parties(scheme)
+        yield scheme
+
+
+def _counterparties(
+    hub: Hub, keys: dict[str, KeyPair], journals: Path | None
+) -> tuple[dict[str, SandboxBank], dict[str, SandboxDfsp]]:
+    def journal(name: str) -> Path | None:
+        return journals / f"{name}.jsonl" if journals else None
+
+    banks = {
+        name: SandboxBank(
+            name,
+            bic,
+            iso_url=hub.iso_url,
+            hub_name=hub.name,
+            keys=keys[name],
+            journal=journal(name),
+        )
+        for name, bic in BICS.items()
+    }
+    dfsps = {
+        name: SandboxDfsp(
+            name,
+            version,
+            fspiop_url=hub.fspiop_url,
+            customers=(CUSTOMERS[name],),
+            word="RESERVED" if name == YELLOW else "COMMITTED",
+            keys=keys[name],
+            journal=journal(name),
+        )
+        for name, version in VERSIONS.items()
+    }
+    return banks, dfsps
+
+
+async def onboard(scheme: Scheme, currencies: Iterable[str]) -> None:
+    """Hub accounts, participants with caps and funds, addresses and keys; repeatable."""
+    operator = scheme.operator
+    await operator.prepare_scheme(currencies)
+    for name in NAMES:
+        for currency in currencies:
+            await operator.add_participant(name, Money(CAP_UNITS, currency), Money(FUNDS_UNITS, currency))
+    for bank in scheme.banks.values():
+        await operator.connect_bank(bank.name, bank.profile())
+    for dfsp in scheme.dfsps.values():
+        await operator.connect_dfsp(dfsp.name, dfsp.url, [dfsp.keys.public_pem])
+    for party_type in PARTY_TYPES:
+        await operator.register_oracle(party_type)
+
+
+async def _exchange_keys(scheme: Scheme, certificates: tuple[str, ...], jws_keys: tuple[str, ...]) -> None:
+    for bank in scheme.banks.values():
+        bank.trust_hub(certificates)
+    gateway = {name: await scheme.operator.keys(name) for name in scheme.banks}
+    for dfsp in scheme.dfsps.values():
+        dfsp.wire.trust(scheme.hub.name, jws_keys)
+        for name, pems in gateway.items():
+            dfsp.wire.trust(name, pems)
+        for other in scheme.dfsps.values():
+            dfsp.wire.trust(other.name, [other.keys.public_pem])
+
+
+async def _register_parties(scheme: Scheme) -> None:
+    """Wallets by their DFSPs; the banks' accounts by the operator, since a bank speaks no FSPIOP."""
+    for name, dfsp in scheme.dfsps.items():
+        if not await dfsp.register(CUSTOMERS[name].identifier):
+            raise OnboardingError(f"{name}: the hub did not confirm the registration of {CUSTOMERS[name].identifier}")
+    for name, (_, number) in ACCOUNTS.items():
+        await register_account(scheme, name, number)
+
+
+async def register_account(scheme: Scheme, bank: str, number: str) -> None:
+    """Enter a bank's account in the hub's registry, so that DFSPs find it."""
+    wire = FspiopWire(bank, scheme.hub.fspiop_url, "1.1", scheme.banks[bank].keys, signing=False)
+    wire.start()
+    try:
+        body = msgspec.json.encode(ParticipantPost(bank))
+        answer = await wire.send("POST", f"/participants/ACCOUNT_ID/{number}", None, body)
+        if answer.status != 202:
+            raise OnboardingError(f"{bank}: account {number} was not registered: {answer.status} {answer.error_code}")
+    finally:
+        await wire.stop()
