@@ -9,6 +9,11 @@ def cover_of(settlement: LedgerAccount) -> int:
     return -settlement.value
 
 
+def free_cover(position: LedgerAccount, settlement: LedgerAccount) -> int:
+    """The deposit that its position does not need, in units; what others owe it is no deposit of its own."""
+    return cover_of(settlement) - max(position.value, 0)
+
+
 def refusal(position: LedgerAccount, settlement: LedgerAccount, units: int) -> Fault | None:
     """Why `units` may not be reserved on the position, or None; figures include what is reserved already."""
     if cover_of(settlement) - position.value < units:

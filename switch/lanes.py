@@ -1,0 +1,87 @@
+"""Which step decides which command in which lane; every worker runs the same loop with one of these steps."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from schemas.canonical import commands
+from schemas.canonical.commands import Command, Refuse
+from schemas.canonical.events import Delivery, Event, Refused
+from schemas.canonical.outcome import Outcome
+from switch import funds, lookup, participants, quotes, scheme, transfers
+from switch.engine import Step
+from switch.journeys import iso_to_fspiop
+from switch.state import State
+
+LEDGER: Final = "ledger"
+"""Money, participants, limits: the one lane that moves balances."""
+LOOKUP: Final = "lookup"
+"""Who holds a party."""
+JOURNEY: Final = "journey.0"
+"""Quotes, and what happens between dialects before money is reserved."""
+
+_TRANSFERS: Final = (commands.Prepare, commands.Fulfil, commands.Reject, commands.Note, commands.Query)
+_MEMBERS: Final = (
+    commands.CreateParticipant,
+    commands.CreateHubAccount,
+    commands.SetParticipantActive,
+    commands.SetAccountActive,
+    commands.SetInitialLimits,
+    commands.SetLimit,
+    commands.SetEndpoint,
+    commands.SetIsoProfile,
+    commands.SetKeys,
+)
+_PARTIES: Final = (
+    commands.LookUpParty,
+    commands.AnswerParty,
+    commands.LookUpParticipant,
+    commands.RegisterParty,
+    commands.RegisterParties,
+    commands.OracleAnswered,
+    commands.Expire,
+    commands.Undeliverable,
+)
+_JOURNEYS: Final = (commands.Prepare, commands.AnswerParty, commands.Expire)
+_QUOTES: Final = (commands.RequestTerms, commands.AnswerTerms, commands.QueryTerms, commands.Undeliverable)
+
+
+def refuse(_state: State, command: Command) -> Outcome:
+    """Tell a sender why its message could not become another command; every lane does it alike."""
+    if not isinstance(command, Refuse):
+        raise TypeError(f"{type(command).__name__} is no refusal")
+    body = Refused(command.resource, command.key, command.fault, command.terms)
+    delivery = Delivery.RESULT if command.resource == "transfers" else Delivery.DIALOGUE
+    event = Event(command.envelope.sender, body, delivery, order=command.key)
+    return Outcome(events=(event,), state=command.fault.name)
+
+
+def _table(*parts: tuple[tuple[type, ...], Step]) -> Mapping[type, Step]:
+    return {Refuse: refuse} | {kind: step for kinds, step in parts for kind in kinds}
+
+
+_BY_COMMAND: Final[dict[str, Mapping[type, Step]]] = {
+    LEDGER: _table(
+        ((*_TRANSFERS, commands.Expire), transfers.step),
+        (_MEMBERS, participants.step),
+        ((commands.RecordFunds,), funds.step),
+        ((commands.CreateSettlementModel, commands.SetOracle), scheme.step),
+    ),
+    LOOKUP: _table((_PARTIES, lookup.step)),
+    JOURNEY: _table((_QUOTES, quotes.step), (_JOURNEYS, iso_to_fspiop.step)),
+}
+
+
+def _lane(name: str) -> Step:
+    table = _BY_COMMAND[name]
+
+    def step(state: State, command: Command) -> Outcome:
+        decide = table.get(type(command))
+        if decide is None:
+            raise ValueError(f"lane {name} does not decide {type(command).__name__}")
+        return decide(state, command)
+
+    return step
+
+
+STEPS: Final[dict[str, Step]] = {name: _lane(name) for name in _BY_COMMAND}
+"""Lane -> its step."""

@@ -1,0 +1,147 @@
+"""Registration: participants enter and take out the parties they hold (POST, PUT, DELETE /participants; 14.2)."""
+
+import msgspec
+
+from schemas.canonical.commands import Command, RegisterParties, RegisterParty
+from schemas.canonical.dialogue import OracleQuestion
+from schemas.canonical.events import PartiesRegistered, PartyRegistered
+from schemas.canonical.faults import Fault, fault
+from schemas.canonical.identity import FspId
+from schemas.canonical.outcome import Outcome
+from schemas.canonical.participants import Oracle, Participant, RegistryEntry
+from schemas.canonical.party import PartyId
+from switch.dialogue_events import active, dialogue, party_key, refusal
+from switch.oracles import ask, oracle_for
+from switch.state import State
+
+
+def step(state: State, command: Command) -> Outcome:
+    """Decide a registration."""
+    match command:
+        case RegisterParty():
+            return _register(state, command)
+        case RegisterParties():
+            return _register_all(state, command)
+        case _:
+            raise ValueError(f"{type(command).__name__} registers nothing")
+
+
+def answered(state: State, question: OracleQuestion, status: int) -> Outcome:
+    """Go on after an HTTP oracle replied to a registration (0: not reached)."""
+    command, taken = question.command, 200 <= status < 300
+    detail = "oracle not reached" if status == 0 else f"oracle answered {status}"
+    if isinstance(command, RegisterParty):
+        if taken:
+            return _registered(state, command)
+        return _failed(state, command, fault("DELETE_PARTY_FAILED" if command.remove else "ADD_PARTY_FAILED", detail))
+    if isinstance(command, RegisterParties):
+        result = None if taken else fault("ADD_PARTY_FAILED", detail)
+        return _next_entries(state, command, (*question.results, result))
+    raise TypeError(f"{type(command).__name__} registers nothing")
+
+
+def _register(state: State, command: RegisterParty) -> Outcome:
+    sender, party_id = command.envelope.sender, command.party_id
+    if active(state, sender) is None:
+        return _failed(state, command, fault("ID_NOT_FOUND", f"requester FSP {sender} not found"))
+    oracle = oracle_for(state, party_id, command.currency)
+    if isinstance(oracle, Fault):
+        return _failed(state, command, oracle)
+    if oracle.url is not None:
+        return ask(state, oracle, _method(command), command, party_id, fsp=command.fsp)
+    if command.remove:
+        return _remove(state, command)
+    entry = _entry(state, sender, party_id, command.fsp, command.currency)
+    if isinstance(entry, Fault):
+        return _failed(state, command, entry)
+    return msgspec.structs.replace(_registered(state, command), puts=(entry,))
+
+
+def _method(command: RegisterParty) -> str:
+    if command.remove:
+        return "DELETE"
+    original = command.envelope.original
+    return "PUT" if original is not None and original.method == "PUT" else "POST"
+
+
+def _entry(state: State, sender: FspId, party_id: PartyId, fsp: FspId, currency: str | None) -> RegistryEntry | Fault:
+    """The line to write; who holds a party already must let it go himself."""
+    if state.get(Participant, fsp) is None:
+        return fault("ADD_PARTY_FAILED", f"{fsp} is not a participant")
+    for entry in state.registry(party_id.type, party_id.identifier):
+        same = (entry.sub_id, entry.currency) == (party_id.sub_id, currency)
+        if same and entry.fsp not in {fsp, sender}:
+            return fault("ADD_PARTY_FAILED", f"{party_key(party_id)} is held by another FSP")
+    return RegistryEntry(party_id.type, party_id.identifier, fsp, party_id.sub_id, currency)
+
+
+def _remove(state: State, command: RegisterParty) -> Outcome:
+    party_id = command.party_id
+    entries = [
+        entry
+        for entry in state.registry(party_id.type, party_id.identifier)
+        if entry.sub_id == party_id.sub_id and command.currency in {None, entry.currency}
+    ]
+    if not entries:
+        return _failed(state, command, fault("PARTY_NOT_FOUND", party_key(party_id)))
+    if any(entry.fsp != command.envelope.sender for entry in entries):
+        return _failed(state, command, fault("DELETE_PARTY_FAILED", f"{party_key(party_id)} is held by another FSP"))
+    removed = tuple(msgspec.structs.replace(entry, removed=True) for entry in entries)
+    return msgspec.structs.replace(_registered(state, command), puts=removed)
+
+
+def _registered(state: State, command: RegisterParty) -> Outcome:
+    """Tell the Destination, if it takes part, else the FSP that now holds the party (a removal: who asked)."""
+    destination = active(state, command.envelope.receiver)
+    other = destination is not None and destination.name != state.profile.hub
+    receiver = destination.name if destination is not None and other else command.fsp
+    if command.remove and not other:
+        receiver = command.envelope.sender
+    body = PartyRegistered(command.party_id, command.fsp, command.currency, removed=command.remove)
+    event = dialogue(state, receiver, body, party_key(command.party_id))
+    return Outcome(events=(event,), state="REMOVED" if command.remove else "REGISTERED")
+
+
+def _failed(state: State, command: RegisterParty, reason: Fault) -> Outcome:
+    event = refusal(state, command.envelope.sender, "participants", party_key(command.party_id), reason)
+    return Outcome(events=(event,), state="REFUSED")
+
+
+def _register_all(state: State, command: RegisterParties) -> Outcome:
+    sender = command.envelope.sender
+    if active(state, sender) is None:
+        reason = fault("ID_NOT_FOUND", f"requester FSP {sender} not found")
+        return Outcome(events=(refusal(state, sender, "participants", command.request_id, reason),), state="REFUSED")
+    # The built-in registry first: its lines are at hand now, not when an HTTP oracle has answered.
+    ordered = sorted(command.entries, key=lambda entry: _asks_http(state, command, entry[0]))
+    return _next_entries(state, msgspec.structs.replace(command, entries=tuple(ordered)), ())
+
+
+def _asks_http(state: State, command: RegisterParties, party_id: PartyId) -> bool:
+    oracle = oracle_for(state, party_id, command.currency)
+    return isinstance(oracle, Oracle) and oracle.url is not None
+
+
+def _next_entries(state: State, command: RegisterParties, results: tuple[Fault | None, ...]) -> Outcome:
+    """Go through the entries whose result is not known yet, up to the next question to an HTTP oracle."""
+    sender, known = command.envelope.sender, list(results)
+    puts: list[RegistryEntry] = []
+    for party_id, fsp in command.entries[len(results) :]:
+        oracle = oracle_for(state, party_id, command.currency)
+        entry: RegistryEntry | Fault | None = None
+        if fsp != sender:
+            entry = fault("PARTY_NOT_FOUND", f"{party_key(party_id)} is of another FSP")
+        elif isinstance(oracle, Fault):
+            entry = oracle
+        elif oracle.url is None:
+            entry = _entry(state, sender, party_id, fsp, command.currency)
+        else:
+            asked = ask(state, oracle, "POST", command, party_id, fsp=fsp, results=tuple(known))
+            return msgspec.structs.replace(asked, puts=(*asked.puts, *puts))
+        known.append(entry if isinstance(entry, Fault) else None)
+        if isinstance(entry, RegistryEntry):
+            puts.append(entry)
+    listed = tuple((*entry, result) for entry, result in zip(command.entries, known, strict=True))
+    body = PartiesRegistered(command.request_id, listed, command.currency)
+    event = dialogue(state, sender, body, command.request_id)
+    return Outcome(tuple(puts), events=(event,), state="REGISTERED")

@@ -1,0 +1,100 @@
+"""Settlement models and oracles: what the operator sets for the scheme as a whole (reference 14.4, 15, 16.1)."""
+
+from typing import Final
+
+import msgspec
+
+from schemas.canonical.commands import Command, CreateSettlementModel, SetOracle
+from schemas.canonical.faults import fault
+from schemas.canonical.outcome import Outcome
+from schemas.canonical.participants import Oracle, SettlementModel
+from switch.participants import done, refused
+from switch.state import State
+
+_COMBINATIONS: Final = frozenset(
+    {
+        ("IMMEDIATE", "GROSS", "BILATERAL"),
+        ("DEFERRED", "GROSS", "BILATERAL"),
+        ("DEFERRED", "NET", "BILATERAL"),
+        ("DEFERRED", "NET", "MULTILATERAL"),
+    }
+)
+"""Delay, granularity and interchange that fit together."""
+
+
+def step(state: State, command: Command) -> Outcome:
+    """Decide a command about a settlement model or an oracle."""
+    match command:
+        case CreateSettlementModel():
+            return _create_model(state, command)
+        case SetOracle(id=None):
+            return _add_oracle(state, command)
+        case SetOracle():
+            return _change_oracle(state, command)
+        case _:
+            raise ValueError(f"{type(command).__name__} is not about the scheme")
+
+
+def _create_model(state: State, command: CreateSettlementModel) -> Outcome:
+    models = state.all(SettlementModel)
+    if any(model.name == command.name for model in models):
+        return refused(fault("CLIENT_ERROR", "Settlement Model already exists"))
+    if (command.delay, command.granularity, command.interchange) not in _COMBINATIONS:
+        words = f"{command.delay}, {command.granularity} and {command.interchange}"
+        return refused(fault("CLIENT_ERROR", f"a settlement model cannot be {words}"))
+    for model in models:
+        same = (model.ledger_account_type, model.currency) == (command.ledger_account_type, command.currency)
+        if model.active and same:
+            what = f"{model.ledger_account_type} in {model.currency or 'every other currency'}"
+            return refused(fault("CLIENT_ERROR", f"Settlement Model already exists for {what}: {model.name}"))
+    return done(
+        SettlementModel(
+            command.name,
+            command.granularity,
+            command.interchange,
+            command.delay,
+            command.currency,
+            command.liquidity_check,
+            command.ledger_account_type,
+            command.settlement_account_type,
+            command.auto_position_reset,
+            id=max((model.id for model in models), default=0) + 1,
+        )
+    )
+
+
+def _add_oracle(state: State, command: SetOracle) -> Outcome:
+    if command.type is None:
+        return refused(fault("MISSING_ELEMENT", "oracleIdType"))
+    number = max((oracle.id for oracle in state.all(Oracle)), default=0) + 1
+    return _keep(
+        state,
+        Oracle(number, command.type, command.url, command.currency, bool(command.default), created=state.now),
+    )
+
+
+def _change_oracle(state: State, command: SetOracle) -> Outcome:
+    found = state.get(Oracle, str(command.id))
+    if found is None or not found.active:
+        return refused(fault("ID_NOT_FOUND", f"oracle {command.id} does not exist"))
+    if command.remove:
+        return done(msgspec.structs.replace(found, active=False))
+    return _keep(
+        state,
+        msgspec.structs.replace(
+            found,
+            type=command.type or found.type,
+            url=command.url or found.url,
+            currency=command.currency or found.currency,
+            default=found.default if command.default is None else command.default,
+        ),
+    )
+
+
+def _keep(state: State, oracle: Oracle) -> Outcome:
+    for other in state.all(Oracle):
+        same = (other.type, other.currency) == (oracle.type, oracle.currency)
+        if other.active and same and other.id != oracle.id:
+            what = f"{oracle.type} and {oracle.currency or 'no currency'}"
+            return refused(fault("INTERNAL", f"Active oracle with type {what} already exists"))
+    return done(oracle)
