@@ -5,7 +5,7 @@ from typing import Final
 
 import msgspec
 
-from fspiop.messages.errors import ErrorBody, ErrorInformation
+from fspiop.messages.errors import ErrorBody, ErrorInformation, QuoteErrorBody
 from fspiop.messages.fields import Extension, ExtensionList
 from schemas.canonical.faults import Fault, participant_fault
 from schemas.codes.reasons import iso_reason
@@ -18,7 +18,7 @@ _QUOTE_CODE: Final = re.compile(r"(?:10|20|3[0-4]|4[0-4]|5[0-4])[0-9]{2}")
 _ENCODE: Final = msgspec.json.Encoder().encode
 
 
-def fault_of(body: ErrorBody) -> Fault:
+def fault_of(body: ErrorBody | QuoteErrorBody) -> Fault:
     """The refusal a participant gave; its code, text and extensions go on as they came."""
     told = body.error_information
     return participant_fault(

@@ -4,7 +4,7 @@ from typing import Final
 
 import msgspec
 
-from fspiop.messages.errors import ErrorBody
+from fspiop.messages.errors import ErrorBody, QuoteErrorBody
 from fspiop.messages.quotes import QuotesPost, QuotesPut, Transaction, TransactionType
 from schemas.canonical.commands import AnswerTerms, QueryTerms, Refuse, RequestTerms
 from schemas.canonical.faults import fault
@@ -66,7 +66,7 @@ def answer(quote_id: str, body: QuotesPut, envelope: Envelope) -> AnswerTerms | 
     )
 
 
-def refuse(quote_id: str, body: ErrorBody, envelope: Envelope) -> AnswerTerms:
+def refuse(quote_id: str, body: ErrorBody | QuoteErrorBody, envelope: Envelope) -> AnswerTerms:
     """PUT /quotes/{ID}/error."""
     return AnswerTerms(envelope, quote_id, fault=fault_of(body))
 
