@@ -56,27 +56,34 @@ def step(state: State, command: Command) -> Outcome:
         case Expire(key=key):
             return _answered(state, key, _NOT_REACHED, [])
         case Undeliverable(resource=resource, requester=requester, key=key):
-            return _refused(state, requester, resource, key, command.fault)
+            return _refused(state, requester, resource, key, command.fault, source=command.receiver)
         case _:
             raise ValueError(f"{type(command).__name__} is not about parties")
 
 
-def _refused(state: State, asker: FspId, resource: str, key: str, reason: Fault) -> Outcome:
-    """Tell the asker; a bank's payment waits in its journey."""
+def _refused(
+    state: State, asker: FspId, resource: str, key: str, reason: Fault, *, source: FspId | None = None
+) -> Outcome:
+    """Tell the asker; a bank's payment waits in its journey for `source`, the FSP it asked, or for the hub."""
     if resource == "parties" and is_bank(state, asker):
-        event = party_answer(state, asker, state.profile.hub, party_of_key(key), reason)
+        event = party_answer(state, asker, source or state.profile.hub, party_of_key(key), reason)
     else:
         event = refusal(state, asker, resource, key, reason)
     return Outcome(events=(event,), state=_REFUSED)
 
 
 def _look_up(state: State, command: LookUpParty) -> Outcome:
-    sender, key = command.envelope.sender, party_key(command.party_id)
+    sender, receiver, key = command.envelope.sender, command.envelope.receiver, party_key(command.party_id)
     if active(state, sender) is None:
-        return _refused(state, sender, "parties", key, fault("ID_NOT_FOUND", f"requester FSP {sender} not found"))
-    destination = active(state, command.envelope.receiver)
+        reason = fault("ID_NOT_FOUND", f"requester FSP {sender} not found")
+        return _refused(state, sender, "parties", key, reason, source=receiver)
+    destination = active(state, receiver)
     if destination is not None:
         return _ask_fsps(state, command, [destination.name])
+    if receiver is not None and is_bank(state, sender):
+        # A bank named its payee's FSP: money must not go to another one that happens to hold the party too.
+        reason = fault("DESTINATION_FSP", f"{receiver} is not in the scheme")
+        return _refused(state, sender, "parties", key, reason, source=receiver)
     return _discover(state, command)
 
 

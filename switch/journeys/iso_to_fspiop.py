@@ -129,8 +129,8 @@ def _party_answered(state: State, command: AnswerParty) -> Outcome:
 
 
 def _may_answer(state: State, journey: Journey, sender: FspId) -> bool:
-    """The hub for its oracles, or the FSP it asked: nobody else can draw a payment to himself."""
-    return sender in {state.profile.hub, journey.payee}
+    """The FSP that was asked, or before one is known the hub for its oracles: no other can draw a payment to himself."""
+    return sender == (journey.payee or state.profile.hub)
 
 
 def _go_on(state: State, journey: Journey, command: AnswerParty) -> Outcome:
@@ -153,8 +153,8 @@ def _go_on(state: State, journey: Journey, command: AnswerParty) -> Outcome:
 
 
 def _fsp_found(state: State, journey: Journey, party_id: PartyId, fsp: FspId | None) -> Outcome:
-    """The oracle says who holds the party; only a payment that did not know yet may follow it."""
-    if journey.payee is not None or active(state, fsp) is None:
+    """The oracle says who holds the party: now that FSP is asked."""
+    if active(state, fsp) is None:
         return _refuse(journey, fault("UNKNOWN_PAYEE", "the payee FSP is not in the scheme"))
     knowing = msgspec.structs.replace(journey, payee=fsp)
     return Outcome((knowing,), events=(_lookup(state, knowing, party_id),), state=knowing.state.value)
