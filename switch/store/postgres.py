@@ -1,0 +1,186 @@
+"""The store in PostgreSQL: a load is one round trip, a commit is one statement, one transaction, one round trip."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from schemas.canonical.commands import Expire
+from schemas.canonical.outcome import Stored
+from schemas.canonical.participants import LedgerAccount
+from schemas.canonical.transfer import Transfer
+from schemas.canonical.wire import Dialect, Original
+from switch.engine import Batch, Parcel, deadlines, reference_of
+from switch.state import RecordKey
+from switch.store import codec, reads
+from switch.store.kinds import DIALOGUES, NAMES, OWN_TABLES, SHARED
+from switch.store.packing import blobs, numbers, texts
+from switch.store.port import (
+    LEDGER,
+    Delivered,
+    LaneLostError,
+    Lease,
+    Loaded,
+    MessageStatus,
+    OutboxRow,
+    RowId,
+)
+from switch.store.session import Pool, Session
+from switch.store.writes import COMMIT, commit_parameters
+
+_BEFORE_ALL: RowId = ("", 0)
+
+
+class PostgresStore:
+    """Each lane has a connection of its own; queries and marks share a few.
+
+    `allow_unsafe` admits a server that may lose commits: throw-away databases only (else UnsafeDatabaseError).
+    """
+
+    def __init__(self, database_url: str, *, connections: int = 4, allow_unsafe: bool = False) -> None:
+        """Connect on first use."""
+        self._url = database_url
+        self._allow_unsafe = allow_unsafe
+        self._lanes: dict[str, Session] = {}
+        self._pool = Pool(database_url, "queries", connections, allow_unsafe=allow_unsafe)
+
+    def _session(self, lane: str) -> Session:
+        if lane not in self._lanes:
+            self._lanes[lane] = Session(self._url, f"lane {lane}", allow_unsafe=self._allow_unsafe)
+        return self._lanes[lane]
+
+    async def take_lane(self, lane: str, owner: str, after: Lease | None = None) -> Lease:
+        """Raise the epoch; waits for a commit of the old owner that is under way."""
+        if after is None:
+            rows = await self._session(lane).run(reads.TAKE, [lane, owner])
+        else:
+            rows = await self._session(lane).run(reads.TAKE_AGAIN, [lane, owner, after.epoch])
+        if not rows:
+            raise LaneLostError(f"{owner} lost lane {lane}")
+        return Lease(lane, *rows[0])
+
+    async def resident(self, lane: str) -> list[Stored]:
+        """Accounts, the open records of shared kinds, and the lane's own open dialogues."""
+        shared = texts(sorted(SHARED - OWN_TABLES))
+        rows = await self._session(lane).run(reads.RESIDENT, [shared, texts(sorted(DIALOGUES)), lane])
+        accounts = await self._session(lane).run(reads.ACCOUNTS)
+        return [*map(reads.account, accounts), *(codec.record(text) for (text,) in rows)]
+
+    async def deadlines(self, lane: str) -> list[tuple[datetime, Expire]]:
+        """Open dialogues of the lane; for the ledger the open transfers."""
+        rows = await self._session(lane).run(reads.RESIDENT, [texts([]), texts(sorted(DIALOGUES)), lane])
+        found = deadlines(codec.record(text) for (text,) in rows)
+        if lane == LEDGER:
+            transfers = await self._session(lane).run(reads.OPEN_TRANSFERS)
+            found.extend((expiry, Expire("transfer", key)) for expiry, key in transfers)
+        return sorted(found, key=_due)
+
+    async def load(self, lane: str, keys: Sequence[RecordKey], messages: Sequence[tuple[str, str]]) -> Loaded:
+        """One statement."""
+        return reads.loaded(await self._session(lane).run(reads.LOAD, reads.load_parameters(lane, keys, messages)))
+
+    async def commit(self, lease: Lease, batch: Batch) -> Lease:
+        """One statement; the fence is its first part, and every other part depends on it."""
+        ((held,),) = await self._session(lease.lane).run(COMMIT, commit_parameters(lease, batch))
+        if not held:
+            raise LaneLostError(f"lane {lease.lane} is no longer at {lease}")
+        return Lease(lease.lane, lease.epoch, lease.seq + len(batch.events))
+
+    async def park(self, lane: str, parcel: Parcel, trace: str) -> None:
+        """One row."""
+        await self._pool.run(reads.PARK, [lane, reference_of(parcel.command), codec.pack(parcel), trace])
+
+    async def undelivered(
+        self, older_than_s: float = 0.0, limit: int = 1000, after: RowId | None = None
+    ) -> list[OutboxRow]:
+        """A page of the partial index on open rows, and the archive for the bytes of their originals."""
+        found = await self._pool.run(reads.OPEN_ROWS, [*(after or _BEFORE_ALL), older_than_s, limit])
+        rows = [
+            OutboxRow(lane, seq, codec.event(body), created, attempts) for lane, seq, body, created, attempts in found
+        ]
+        wanted = codec.missing(row.event for row in rows)
+        if not wanted:
+            return rows
+        digests = blobs([bytes.fromhex(digest) for digest in wanted])
+        bodies = {digest: codec.inflate(body) for digest, body in await self._pool.run(reads.BODIES, [digests])}
+        return [msgspec.structs.replace(row, event=codec.whole(row.event, bodies)) for row in rows]
+
+    async def still_open(self, keys: Collection[RowId]) -> set[RowId]:
+        """By primary key."""
+        parameters = [texts([lane for lane, _ in keys]), numbers([seq for _, seq in keys])]
+        return {(lane, seq) for lane, seq in await self._pool.run(reads.STILL_OPEN, parameters)}
+
+    async def delivered(self, rows: Sequence[Delivered]) -> None:
+        """One statement for all marks and what was sent."""
+        if rows:
+            sent = [_sent(mark) for mark in rows]
+            await self._pool.run(
+                reads.DELIVERED,
+                [
+                    texts([mark.lane for mark in rows]),
+                    numbers([mark.seq for mark in rows]),
+                    texts([mark.parked for mark in rows]),
+                    texts([mark.receiver for mark in rows]),
+                    blobs([digest for digest, *_ in sent]),
+                    texts([mark.message_id for mark in rows]),
+                    texts([mark.reference for mark in rows]),
+                    *(texts(column) for column in zip(*(texts_ for _, texts_, _ in sent), strict=True)),
+                    blobs([body for *_, body in sent]),
+                ],
+            )
+
+    async def failed_attempt(self, lane: str, seq: int, reason: str) -> None:
+        """One row, by key."""
+        await self._pool.run(reads.FAILED, [lane, seq, reason])
+
+    async def transfer(self, transfer_id: str) -> Transfer | None:
+        """By key."""
+        rows = await self._pool.run(reads.TRANSFER, [transfer_id])
+        return codec.transfer(rows[0][0]) if rows else None
+
+    async def records(self, kind: type[Any]) -> list[Any]:
+        """All of a small kind, ordered by key; accounts by number."""
+        if kind is LedgerAccount:
+            return [reads.account(row) for row in await self._pool.run(reads.ACCOUNTS)]
+        return [codec.record(text) for (text,) in await self._pool.run(reads.RECORDS, [NAMES[kind]])]
+
+    async def message_status(self, sender: str, message_id: str) -> MessageStatus | None:
+        """Inbox, archive and transfer."""
+        rows = await self._pool.run(reads.STATUS, [sender, message_id])
+        if not rows:
+            return None
+        reference, received, digest = rows[0]
+        answers = tuple(
+            {"messageId": message, "definition": target, "digest": sent, "at": at}
+            for message, target, sent, at in await self._pool.run(reads.ANSWERS, [reference, sender])
+        )
+        return MessageStatus(message_id, received, digest, reference, await self.transfer(reference), answers)
+
+    async def archived(self, digest: str) -> Original | None:
+        """By content address."""
+        rows = await self._pool.run(reads.ARCHIVED, [bytes.fromhex(digest)])
+        if not rows:
+            return None
+        dialect, method, target, headers, body = rows[0]
+        return Original(Dialect(dialect), method, target, codec.headers(headers), codec.inflate(body), digest)
+
+    async def close(self) -> None:
+        """Disconnect."""
+        for session in self._lanes.values():
+            await session.close()
+        await self._pool.close()
+
+
+def _due(deadline: tuple[datetime, Expire]) -> datetime:
+    return deadline[0]
+
+
+def _sent(mark: Delivered) -> tuple[bytes | None, tuple[str | None, ...], bytes | None]:
+    """Digest, (dialect, method, target, headers) and compressed body of what went out."""
+    if mark.sent is None:
+        return None, (None,) * 4, None
+    sent = mark.sent
+    kept_on_receipt = not sent.body and sent.digest != codec.NO_BYTES
+    what = (sent.dialect, sent.method, sent.target, codec.headers_text(sent.headers))
+    return bytes.fromhex(sent.digest), what, None if kept_on_receipt else codec.deflate(sent.body)

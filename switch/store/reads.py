@@ -1,0 +1,146 @@
+"""The statements that read, and what they read into. Placeholders are PostgreSQL's own (`$1`)."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from schemas.canonical.identity import FspId
+from schemas.canonical.outcome import Stored
+from schemas.canonical.participants import AccountType, LedgerAccount, RegistryEntry
+from schemas.canonical.transfer import Transfer
+from switch.state import InboxEntry, RecordKey
+from switch.store import codec
+from switch.store.kinds import NAMES
+from switch.store.packing import texts
+from switch.store.port import Loaded
+
+_NOW, _TRANSFER, _RECORD, _INBOX = range(4)
+
+TAKE: Final = """
+INSERT INTO lanes AS l (lane, epoch, seq, owner, clock, taken)
+VALUES ($1, 1, 0, $2, clock_timestamp(), clock_timestamp())
+ON CONFLICT (lane) DO UPDATE SET epoch = l.epoch + 1, owner = $2, taken = clock_timestamp()
+RETURNING epoch, seq"""
+TAKE_AGAIN: Final = """
+UPDATE lanes SET epoch = epoch + 1, owner = $2, taken = clock_timestamp() WHERE lane = $1 AND epoch = $3
+RETURNING epoch, seq"""
+
+# One round trip: the clock, transfers, records by key, the registry by prefix, the inbox.
+LOAD: Final = """
+SELECT 0, greatest(clock_timestamp(), (SELECT clock FROM lanes WHERE lane = $1)),
+       NULL::text, NULL::text, NULL::text, NULL::bytea
+UNION ALL
+SELECT 1, NULL, NULL, NULL, NULL, body FROM transfers WHERE id = ANY ($2::text[])
+UNION ALL
+SELECT 2, NULL, NULL, NULL, r.body::text, NULL
+FROM unnest($3::text[], $4::text[]) AS k(kind, key) JOIN records r ON r.kind = k.kind AND r.key = k.key
+UNION ALL
+SELECT 2, NULL, NULL, NULL, r.body::text, NULL
+FROM unnest($5::text[], $6::text[]) AS p(low, high) JOIN records r
+ON r.kind = 'registry' AND r.key >= p.low AND r.key < p.high
+UNION ALL
+SELECT 3, NULL, i.sender, i.message_id, i.reference, i.content_hash
+FROM unnest($7::text[], $8::text[]) AS m(sender, id) JOIN inbox i ON i.sender = m.sender AND i.message_id = m.id"""
+
+ACCOUNTS: Final = """
+SELECT id, owner, type, currency, active, debits_pending, debits_posted, credits_pending, credits_posted, cap, alarm,
+       changed, created
+FROM accounts ORDER BY id"""
+RECORDS: Final = "SELECT body::text FROM records WHERE kind = $1 ORDER BY key"
+RESIDENT: Final = """
+SELECT body::text FROM records WHERE open AND (kind = ANY ($1::text[]) OR kind = ANY ($2::text[]) AND lane = $3)
+ORDER BY kind, key"""
+OPEN_TRANSFERS: Final = "SELECT expiry, id FROM transfers WHERE state IN ('RESERVED', 'FULFILLED_WAITING')"
+TRANSFER: Final = "SELECT body FROM transfers WHERE id = $1"
+
+OPEN_ROWS: Final = """
+SELECT lane, seq, body, created, attempts FROM outbox
+WHERE done_at IS NULL AND (lane, seq) > ($1, $2) AND created <= clock_timestamp() - make_interval(secs => $3)
+ORDER BY lane, seq LIMIT $4"""
+STILL_OPEN: Final = """
+SELECT o.lane, o.seq FROM unnest($1::text[], $2::bigint[]) AS k(lane, seq)
+JOIN outbox o ON o.lane = k.lane AND o.seq = k.seq WHERE o.done_at IS NULL"""
+FAILED: Final = """
+UPDATE outbox SET attempts = attempts + 1, reason = $3 WHERE lane = $1 AND seq = $2 AND done_at IS NULL"""
+# A mark counts once, and so does the copy of what was sent.
+DELIVERED: Final = """
+WITH marks AS (
+    SELECT * FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::bytea[], $6::text[], $7::text[],
+                         $8::text[], $9::text[], $10::text[], $11::text[], $12::bytea[])
+    AS m(lane, seq, parked, participant, digest, message_id, reference, dialect, method, target, headers, body)
+), done AS (
+    UPDATE outbox o SET done_at = clock_timestamp(), parked = m.parked
+    FROM marks m WHERE o.lane = m.lane AND o.seq = m.seq AND o.done_at IS NULL
+    RETURNING o.lane, o.seq
+)
+INSERT INTO archive (at, digest, sent, participant, message_id, reference, dialect, method, target, headers, body)
+SELECT clock_timestamp(), m.digest, true, m.participant, m.message_id, m.reference, m.dialect, m.method, m.target,
+       m.headers::json, m.body
+FROM marks m JOIN done USING (lane, seq) WHERE m.digest IS NOT NULL"""
+PARK: Final = """
+INSERT INTO parked (lane, at, reference, parcel, trace) VALUES ($1, clock_timestamp(), $2, $3, $4)"""
+
+STATUS: Final = """
+SELECT i.reference, a.at, encode(a.digest, 'hex') FROM inbox i
+JOIN archive a ON a.reference = i.reference AND a.participant = i.sender AND a.message_id = i.message_id
+WHERE i.sender = $1 AND i.message_id = $2 AND NOT a.sent ORDER BY a.at LIMIT 1"""
+ANSWERS: Final = """
+SELECT message_id, target, encode(digest, 'hex'), at FROM archive
+WHERE reference = $1 AND participant = $2 AND sent ORDER BY at"""
+ARCHIVED: Final = """
+SELECT dialect, method, target, headers::text, body FROM archive
+WHERE digest = $1 AND body IS NOT NULL ORDER BY at LIMIT 1"""
+BODIES: Final = """
+SELECT DISTINCT ON (digest) encode(digest, 'hex'), body FROM archive
+WHERE digest = ANY ($1::bytea[]) AND body IS NOT NULL ORDER BY digest, at"""
+
+
+def load_parameters(lane: str, keys: Sequence[RecordKey], messages: Sequence[tuple[str, str]]) -> list[Any]:
+    """What LOAD needs; each key once."""
+    wanted = dict.fromkeys(keys)
+    prefixes = [key for kind, key in wanted if kind is RegistryEntry]
+    small = [(NAMES[kind], key) for kind, key in wanted if kind not in {Transfer, LedgerAccount, RegistryEntry}]
+    asked = list(dict.fromkeys(messages))
+    return [
+        lane,
+        texts([key for kind, key in wanted if kind is Transfer]),
+        texts([kind for kind, _ in small]),
+        texts([key for _, key in small]),
+        texts(prefixes),
+        texts([_after(prefix) for prefix in prefixes]),
+        texts([sender for sender, _ in asked]),
+        texts([message for _, message in asked]),
+    ]
+
+
+def _after(prefix: str) -> str:
+    """The least text above everything that begins with the prefix."""
+    return prefix[:-1] + chr(ord(prefix[-1]) + 1)
+
+
+def loaded(rows: Sequence[tuple[Any, ...]]) -> Loaded:
+    """What LOAD gave."""
+    records: list[Stored] = []
+    inbox: list[InboxEntry] = []
+    now = None
+    for what, at, first, second, text, body in rows:
+        if what == _TRANSFER:
+            records.append(codec.transfer(body))
+        elif what == _RECORD:
+            records.append(codec.record(text))
+        elif what == _INBOX:
+            inbox.append(InboxEntry(first, second, body, text))
+        else:
+            now = at
+    if now is None:
+        raise LookupError("the load gave no clock")
+    return Loaded(now, tuple(records), tuple(inbox))
+
+
+def account(row: Sequence[Any]) -> LedgerAccount:
+    """One row of ACCOUNTS."""
+    number, owner, kind, currency, active, *counters, cap, alarm, changed, created = row
+    pending, posted, credits_pending, credits_posted = (int(counter) for counter in counters)
+    return LedgerAccount(
+        number, FspId(owner), AccountType(kind), currency, active, pending, posted, credits_pending, credits_posted,
+        None if cap is None else int(cap), alarm, changed, created,
+    )  # fmt: skip
