@@ -129,7 +129,7 @@ def _party_answered(state: State, command: AnswerParty) -> Outcome:
 
 
 def _may_answer(state: State, journey: Journey, sender: FspId) -> bool:
-    """The FSP that was asked, or before one is known the hub for its oracles: no other can draw a payment to himself."""
+    """The FSP that was asked, or before one is known the hub for its oracles; nobody draws a payment to himself."""
     return sender == (journey.payee or state.profile.hub)
 
 
