@@ -17,8 +17,12 @@ from fspiop.messages.participants import ParticipantPost, ParticipantPut, Partic
 from fspiop.messages.parties import PartiesPut
 from fspiop.messages.quotes import QuotesPost, QuotesPut, Transaction
 from fspiop.messages.transfers import TransfersPost, TransfersPut
-from schemas.canonical.commands import Command, Refuse
-from schemas.canonical.faults import fault
+from iso.incoming import IncomingIso
+from iso.messages.admi002 import Admi002
+from iso.messages.pacs002 import Pacs002
+from iso.messages.pacs008 import Pacs008
+from schemas.canonical.commands import Command, Prepare, Refuse
+from schemas.canonical.faults import Fault, fault
 from schemas.canonical.identity import FspId, TransferId
 from schemas.canonical.party import PartyId
 from schemas.canonical.wire import Dialect, Envelope, Receipt
@@ -26,9 +30,10 @@ from switch.bus.port import Bus, BusyError
 from switch.engine import Parcel
 from translator.fspiop import participants, parties, quotes, transfers
 from translator.fspiop.values import content_hash
-from translator.iso.agents import Directory
+from translator.iso.agents import AgentIds, Directory, Unclear, ids_of
 from translator.iso.checks import Scheme
-from translator.iso.reports import OriginalIds
+from translator.iso.reports import OriginalIds, answer, refuse, status_of, transfer_named
+from translator.iso.transfers import prepare
 
 LEDGER: Final = "ledger"
 LOOKUP: Final = "lookup"
@@ -58,6 +63,62 @@ class Intake:
         self._clock = clock
         self._scheme = scheme or Scheme()
         self._find = find
+
+    async def iso(self, message: IncomingIso) -> Receipt:
+        """A message of a bank."""
+        document, header = message.business.document, message.business.header
+        addressed = ids_of(header.receiver.institution if header else None)
+        envelope = Envelope(
+            FspId(message.sender),
+            Dialect.ISO_XML,
+            self._other_than_hub(addressed),
+            message.message_id,
+            version=message.business.message_definition,
+            received_at=self._clock(),
+            original=message.original,
+            signed=message.signed,
+        )
+        match document:
+            case Pacs008():
+                command = prepare(document, envelope, addressed, self._directory, self._scheme)
+                return await self._ask(self._lane_of_payment(command), command)
+            case Pacs002():
+                return await self._ask(LEDGER, await self._report(document, envelope))
+            case Admi002():
+                # The hub's own message was rejected: nothing can be answered, and the payment ends by its expiry.
+                return Receipt(message.message_id, message.digest, "NOTED")
+            case _:
+                detail = f"{message.business.message_definition} is not taken"
+                return Receipt(message.message_id, message.digest, fault=fault("NOT_IMPLEMENTED", detail))
+
+    def _lane_of_payment(self, command: Prepare | Refuse) -> str:
+        """A payment that is not for a bank, or not yet known for whom, needs a journey first."""
+        if isinstance(command, Refuse) or command.fault is not None or self._is_bank(command.payee):
+            return LEDGER
+        return JOURNEY
+
+    async def _report(self, message: Pacs002, envelope: Envelope) -> Command:
+        """A bank's answer: the transfer is named by its ids, or looked for by the references of its message."""
+        read = status_of(message)
+        if isinstance(read, Fault):
+            return refuse(message, read, envelope)
+        ids = read[0]
+        named = transfer_named(ids)
+        if self._find is not None and (named is None or not ids.uetr):
+            found = await self._find(envelope.sender, ids)
+            if len(set(found)) > 1:
+                reason = fault("VALIDATION", "the references fit more than one payment; name its UETR")
+                return refuse(message, reason, envelope)
+            named = found[0] if found else named
+        if named is None:
+            return refuse(message, fault("TRANSFER_NOT_FOUND", "no payment has these references"), envelope)
+        bank = self._directory.participant(envelope.sender)
+        accepting = bank.iso.accept_statuses if bank and bank.iso else ()
+        return answer(message, named, accepting, envelope)
+
+    def _other_than_hub(self, addressed: AgentIds) -> FspId | None:
+        found = self._directory.resolve(addressed) if addressed.given else None
+        return None if found is None or isinstance(found, Unclear) or found == self._scheme.hub.name else found
 
     async def fspiop(self, message: IncomingFspiop) -> Receipt:
         """A message of a DFSP."""

@@ -144,7 +144,7 @@ def _forward(event: Event, original: Original, task: Task) -> Outgoing:
     )
 
 
-def _message(method: str, kind: str, path: str, task: Task, body: bytes, source: FspId) -> Outgoing:  # noqa: PLR0917
+def _message(method: str, kind: str, path: str, task: Task, body: bytes, source: FspId) -> Outgoing:
     """A message the hub makes, in its own name or a bank's; nothing is signed that has no body."""
     bank = source != task.context.hub.name
     return Outgoing(

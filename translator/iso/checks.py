@@ -3,12 +3,10 @@
 Nothing raises: a broken rule is a Fault, and the payment's id is kept with it.
 """
 
-from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
 import msgspec
 
-from iso.messages.fields import FinancialInstitution
 from iso.messages.pacs008 import CreditTransfer, Pacs008
 from iso.messages.shape import Amount
 from schemas.canonical.faults import Fault, fault
@@ -109,15 +107,19 @@ def sender_agents(message: Pacs008, transfer: CreditTransfer, sender: FspId, dir
 
 
 def payee(
-    message: Pacs008, transfer: CreditTransfer, addressed: FspId | None, directory: Directory, scheme: Scheme
+    message: Pacs008, transfer: CreditTransfer, addressed: AgentIds, directory: Directory, scheme: Scheme
 ) -> tuple[FspId | None, Fault | None]:
     """The payee's FSP: the creditor's agent, and nobody else may be instructed or addressed except the hub.
 
     None without a fault: no agent is named, so the party's identifier must lead to one. `addressed` is the header's To.
     """
     found: FspId | None = None
-    for name, agent in _receiving(message, transfer):
-        ids = ids_of(agent)
+    for name, ids in (
+        ("CdtrAgt", ids_of(transfer.creditor_agent)),
+        ("InstdAgt", ids_of(transfer.instructed_agent)),
+        ("GrpHdr/InstdAgt", ids_of(message.instructed_agent)),
+        ("To", addressed),
+    ):
         if not ids.given:
             continue
         meant = directory.resolve(ids)
@@ -130,17 +132,7 @@ def payee(
         if found is not None and meant != found:
             return found, fault("WRONG_AGENT", f"{name} {ids.text} is {meant}, not {found}")
         found = meant
-    if addressed is not None and addressed != scheme.hub.name:
-        if found is not None and addressed != found:
-            return found, fault("WRONG_AGENT", f"the header is addressed to {addressed}, the payment to {found}")
-        found = addressed
     return found, None
-
-
-def _receiving(message: Pacs008, transfer: CreditTransfer) -> Iterator[tuple[str, FinancialInstitution | None]]:
-    yield "CdtrAgt", transfer.creditor_agent
-    yield "InstdAgt", transfer.instructed_agent
-    yield "GrpHdr/InstdAgt", message.instructed_agent
 
 
 def _unknown(name: str, ids: AgentIds) -> Fault:

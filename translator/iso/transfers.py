@@ -27,7 +27,7 @@ from schemas.canonical.transfer import Transfer
 from schemas.canonical.wire import Envelope
 from schemas.codes.purposes import purpose_of
 from translator.iso import checks
-from translator.iso.agents import Directory, institution_of
+from translator.iso.agents import AgentIds, Directory, institution_of
 from translator.iso.checks import Scheme
 from translator.iso.moments import date_out, moment_out, time_out
 from translator.iso.parties import account_out, party_out
@@ -45,9 +45,9 @@ _DOCUMENT_KEY: Final = "iso.rmt.doc"
 
 
 def prepare(
-    message: Pacs008, envelope: Envelope, addressed: FspId | None, directory: Directory, scheme: Scheme
+    message: Pacs008, envelope: Envelope, addressed: AgentIds, directory: Directory, scheme: Scheme
 ) -> Prepare | Refuse:
-    """A bank's payment. `addressed` is the participant the header names in To (the hub or the payee's bank).
+    """A bank's payment. `addressed` is what the header's To says (the hub or the payee's bank).
 
     A broken rule is the Prepare's `fault`: the id is kept and the bank told. Without exactly one transaction it is a
     Refuse of the whole message. The envelope gets the hash of the business content.

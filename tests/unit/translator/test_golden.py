@@ -16,6 +16,7 @@ from tests.unit.translator.world import (
     BANK_B,
     CONTEXT,
     DFSP_X,
+    DIRECTORY,
     GOLDEN,
     HASH,
     NOW,
@@ -31,8 +32,10 @@ from tests.unit.translator.world import (
 )
 from translator.fspiop import transfers
 from translator.iso import held
+from translator.iso.agents import AgentIds
 from translator.iso.checks import Scheme
-from translator.iso.transfers import credit_transfer
+from translator.iso.reports import status_of, transfer_named
+from translator.iso.transfers import credit_transfer, prepare
 from translator.losses import leaves
 from translator.outgoing import Task
 
@@ -119,18 +122,13 @@ def test_the_outcomes_of_a_wallet_payment_are_these_reports():
 
 
 def test_the_ids_the_hub_gave_name_the_transfer_again():
-    from translator.iso.reports import status_of, transfer_named
-
     report = typed(golden("wallet_pays_bank.committed.pacs002.xml"))
     assert transfer_named(status_of(report)[0]) == wallet_transfer().id
 
 
 def test_a_wallet_payment_seen_as_a_bank_payment_keeps_amount_parties_and_note():
     message = payment(golden("wallet_pays_bank.pacs008.xml"))
-    from tests.unit.translator.world import DIRECTORY
-    from translator.iso.transfers import prepare
-
-    back = prepare(message, bank_envelope(sender="dfspx"), FspId("Hub"), DIRECTORY, Scheme())
+    back = prepare(message, bank_envelope(sender="dfspx"), AgentIds(other_id="Hub"), DIRECTORY, Scheme())
     first = wallet_transfer()
     assert (back.transfer_id, back.amount, back.expiry) == (first.id, first.amount, first.expiry)
     assert (back.terms.note, back.terms.scenario) == ("Roses", "PAYMENT")

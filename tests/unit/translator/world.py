@@ -1,4 +1,4 @@
-"""A small scheme for tests: two banks, two DFSPs, the hub; messages read by the real gate and written for the schema."""
+"""A small scheme for tests: two banks, two DFSPs, the hub; messages pass the real gate and the real schemas."""
 
 import hashlib
 from datetime import UTC, datetime, timedelta
@@ -23,7 +23,7 @@ from schemas.canonical.wire import Dialect, Envelope, Original
 from schemas.catalogue import Catalogue
 from switch.originals import XmlOriginals
 from translator.dialect import HubIdentity, Outgoing, RenderContext, render
-from translator.iso.agents import AgentIndex, Directory
+from translator.iso.agents import AgentIds, AgentIndex, Directory
 from translator.iso.checks import Scheme
 from translator.iso.transfers import prepare
 
@@ -79,8 +79,10 @@ def payment(body: bytes) -> Pacs008:
 
 def original(body: bytes, target: str = "pacs.008.001.08", dialect: Dialect = Dialect.ISO_XML, **more: str) -> Original:
     """A message as it was received."""
-    headers = (("Content-Type", f"application/vnd.interoperability.transfers+json;version={more.get('version', '1.1')}"),
-               ("FSPIOP-Source", more.get("source", "dfspx")))
+    headers = (
+        ("Content-Type", f"application/vnd.interoperability.transfers+json;version={more.get('version', '1.1')}"),
+        ("FSPIOP-Source", more.get("source", "dfspx")),
+    )
     return Original(dialect, more.get("method", "POST"), target, headers, body, hashlib.sha256(body).hexdigest())
 
 
@@ -96,7 +98,7 @@ def dfsp_envelope(sender: str = "dfspx", receiver: str = "bankb") -> Envelope:
 
 def prepared(message: Pacs008, *, addressed: str = "Hub", directory: Directory = DIRECTORY) -> Prepare:
     """The Prepare that bank A's message becomes."""
-    command = prepare(message, bank_envelope(), FspId(addressed), directory, SCHEME)
+    command = prepare(message, bank_envelope(), AgentIds(other_id=addressed), directory, SCHEME)
     assert isinstance(command, Prepare)
     return command
 
