@@ -1,0 +1,229 @@
+"""The checks of a bank's message in their order: gate, header, signature, schema, sender; pure, from bytes to a value.
+
+What fails here is answered at once with an admi.002; whatever needs the state of the hub is decided later and answered
+by a message. Order and rules: business application header of the scheme, sections on header and order of checks.
+"""
+
+import hashlib
+from collections import Counter
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+import msgspec
+from lxml import etree
+
+from iso import gate, signature
+from iso.incoming import Directory, IncomingIso, ParticipantView
+from iso.messages import admi002, business, head001, pacs002, pacs008
+from iso.messages.fields import FinancialInstitution
+from iso.messages.head001 import Head001
+from iso.messages.shape import ShapeError
+from schemas.canonical.wire import Dialect, Original
+from schemas.catalogue import Catalogue
+from schemas.errors import Finding, path_of
+
+MESSAGES: Final = frozenset((*pacs008.VERSIONS, *pacs002.VERSIONS, *admi002.VERSIONS))
+"""The message definitions taken by default."""
+
+
+class Rules(msgspec.Struct, frozen=True):
+    """What a scheme chooses: limits, the messages and services (none: any) it takes, and the window of CreDt."""
+
+    limits: gate.Limits = gate.STRICT
+    messages: frozenset[str] = MESSAGES
+    services: frozenset[str] = frozenset()
+    oldest: timedelta = timedelta(hours=24)
+    skew: timedelta = timedelta(minutes=5)
+    demand_signatures: bool = False
+
+
+class RejectedError(Exception):
+    """The message is visibly wrong; `reference` is its BizMsgIdr if one could be read."""
+
+    def __init__(self, findings: Sequence[Finding], reference: str | None = None) -> None:
+        super().__init__("; ".join(finding.text for finding in findings))
+        self.findings = tuple(findings)
+        self.reference = reference
+
+
+class Examiner:
+    """Examines messages; `counts` tells how many were verified, unsigned, or signed without a key on file."""
+
+    def __init__(self, catalogue: Catalogue, directory: Directory, rules: Rules) -> None:
+        self._catalogue = catalogue
+        self._directory = directory
+        self._rules = rules
+        self.counts: Counter[str] = Counter()
+
+    def examine(
+        self, body: bytes, now: datetime, headers: tuple[tuple[str, str], ...] = (), caller: str | None = None
+    ) -> IncomingIso:
+        """The message in `body`; RejectedError if it is visibly wrong.
+
+        `caller`: the participant that the connection proves, which must be the sender.
+        """
+        try:
+            parsed = gate.read(body, self._rules.limits)
+            if parsed.header_el is None:
+                found, sender, signed = *self._bare(parsed), False
+            else:
+                found, sender, signed = self._wrapped(parsed, parsed.header_el, now)
+        except gate.Refused as refused:
+            raise RejectedError(refused.findings) from None
+        root = parsed.root
+        message_id = _message_id(found)
+        if caller is not None and caller != sender.name:
+            text = f"the connection is that of {caller}, the message that of {sender.name}"
+            raise RejectedError([_finding("SENDER", root, text)], message_id)
+        self.counts["verified" if signed else "unsigned"] += 1
+        original = Original(
+            Dialect.ISO_XML, "POST", parsed.message_def, headers, body, hashlib.sha256(body).hexdigest()
+        )
+        return IncomingIso(found, original, sender.name, message_id, signed)
+
+    def _wrapped(
+        self, parsed: gate.Parsed, header_el: etree._Element, now: datetime
+    ) -> tuple[business.BusinessMessage, ParticipantView, bool]:
+        reference = header_el.findtext("{*}BizMsgIdr")
+        if parsed.document_el is None:
+            raise RejectedError([_finding("SHAPE", header_el, "a header without a Document")], reference)
+        findings = gate.check_element(header_el, parsed.header_def, self._catalogue)
+        findings += gate.check_definition(header_el, parsed.message_def)
+        findings += self._supported(parsed)
+        if findings:
+            raise RejectedError(findings, reference)
+        header = _typed_header(header_el, reference)
+        self._check_header(header, header_el, now)
+        sender = self._sender(header.sender.institution, header_el, reference)
+        body, signed = parsed.body, False
+        if self._signature_counts(header, header_el, sender):
+            try:
+                parsed, signed = signature.verify(parsed, sender.keys, now), True
+            except signature.SignatureRefusedError as refused:
+                raise RejectedError([refused.finding], reference) from None
+        found = self._read(parsed, reference, body)
+        return found, sender, signed
+
+    def _bare(self, parsed: gate.Parsed) -> tuple[business.BusinessMessage, ParticipantView]:
+        """A Document without header: its sender is InstgAgt, and that participant must be allowed to."""
+        document_el = parsed.document_el
+        assert document_el is not None  # an AppHdr or a Document is what the gate lets through
+        findings = self._supported(parsed)
+        if findings:
+            raise RejectedError(findings)
+        found = self._read(parsed, None, parsed.body)
+        document = found.document
+        agent = getattr(document, "instructing_agent", None)
+        sender = self._sender(agent, document_el, None)
+        if not sender.bare_documents:
+            text = f"{sender.name} must send its messages with an AppHdr; bare documents are not agreed with it"
+            raise RejectedError([_finding("BARE", document_el, text)])
+        if sender.require_signature or self._rules.demand_signatures:
+            raise RejectedError([_finding(signature.CODE, document_el, "a bare document cannot be signed")])
+        return found, sender
+
+    def _supported(self, parsed: gate.Parsed) -> list[Finding]:
+        document_el = parsed.document_el
+        if parsed.message_def in self._rules.messages or document_el is None:
+            return []
+        name = parsed.message_def or etree.QName(document_el).namespace or "a document without namespace"
+        return [_finding("UNSUPPORTED", document_el, f"{name} is not a message this service takes")]
+
+    def _read(self, parsed: gate.Parsed, reference: str | None, body: bytes) -> business.BusinessMessage:
+        document_el = parsed.document_el
+        assert document_el is not None  # looked at before
+        findings = gate.check_element(document_el, parsed.message_def, self._catalogue)
+        if findings:
+            # a signed message was parsed anew: what its sender wants to know are the lines of what it sent
+            own = gate.read(body, self._rules.limits) if body is not parsed.body else parsed
+            raise RejectedError(gate.check(own, self._catalogue) or findings, reference)
+        try:
+            return business.read(parsed.header_el, document_el)
+        except ShapeError as error:
+            raise RejectedError([_finding("SHAPE", document_el, str(error))], reference) from None
+
+    def _check_header(self, header: Head001, element: etree._Element, now: datetime) -> None:
+        rules, reference = self._rules, header.business_message_id
+        if rules.services and header.business_service not in rules.services:
+            text = f"BizSvc is {header.business_service or 'absent'}; known are {', '.join(sorted(rules.services))}"
+            raise RejectedError([_at("SERVICE", element, "BizSvc", text)], reference)
+        if header.copy == "COPY":
+            text = "a copy is for information and is never executed; send the original or a duplicate (DUPL, CODU)"
+            raise RejectedError([_at("COPY", element, "CpyDplct", text)], reference)
+        created = _moment(header.created)
+        if created is None:
+            text = f"{header.created} is no moment that can be compared"
+        elif created < now - rules.oldest:
+            text = f"the message was created at {header.created}, before the last {rules.oldest}; it is stale"
+        elif created > now + rules.skew:
+            text = f"the message was created at {header.created}, which is in the future"
+        else:
+            return
+        raise RejectedError([_at("TIME", element, "CreDt", text)], reference)
+
+    def _sender(
+        self, agent: FinancialInstitution | None, element: etree._Element, reference: str | None
+    ) -> ParticipantView:
+        where = "Fr" if element.find("{*}Fr") is not None else "InstgAgt"
+        if agent is None:
+            text = f"{where} must name a financial institution"
+            raise RejectedError([_at("SENDER", element, where, text)], reference)
+        found = self._directory.by_iso(agent)
+        if found is None:
+            given = [agent.bicfi, agent.lei, agent.member_id, agent.other_id]
+            text = f"{where} ({', '.join(name for name in given if name) or 'empty'}) names no participant"
+            raise RejectedError([_at("SENDER", element, where, text)], reference)
+        return found
+
+    def _signature_counts(self, header: Head001, element: etree._Element, sender: ParticipantView) -> bool:
+        """Whether there is a signature to verify; RejectedError if one is demanded and cannot be had."""
+        demanded = sender.require_signature or self._rules.demand_signatures
+        if not header.signed:
+            if demanded:
+                raise RejectedError(
+                    [_finding(signature.CODE, element, "the message must be signed")], header.business_message_id
+                )
+            return False
+        if not sender.keys:
+            if demanded:
+                text = f"no certificate is on file for {sender.name}"
+                raise RejectedError([_at(signature.CODE, element, "Sgntr", text)], header.business_message_id)
+            self.counts["no key on file"] += 1
+            return False
+        return True
+
+
+def _typed_header(element: etree._Element, reference: str | None) -> Head001:
+    try:
+        return head001.read(element)
+    except ShapeError as error:
+        raise RejectedError([_finding("UNSUPPORTED", element, str(error))], reference) from None
+
+
+def _message_id(found: business.BusinessMessage) -> str:
+    if found.header is not None:
+        return found.header.business_message_id
+    return str(getattr(found.document, "message_id", ""))
+
+
+def _moment(text: str) -> datetime | None:
+    """An ISODateTime; without offset it is taken as UTC."""
+    try:
+        moment = datetime.fromisoformat(text)
+        return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+    except ValueError:
+        return None
+
+
+def _finding(code: str, element: etree._Element, text: str) -> Finding:
+    ancestors = [element, *element.iterancestors()]
+    root = next((node for node in ancestors if etree.QName(node).localname in {"AppHdr", "Document"}), element)
+    line: int | None = element.sourceline  # type: ignore[assignment]
+    return Finding(line or 1, path_of(element, root), code, text)
+
+
+def _at(code: str, element: etree._Element, name: str, text: str) -> Finding:
+    """A finding at the first element of that name below `element`, or at `element`."""
+    found = next(element.iter(f"{{*}}{name}"), element)
+    return _finding(code, found, text)
