@@ -9,7 +9,6 @@ from aiohttp import web
 
 from iso.client import MAX_ANSWER, Delivery, IsoClient, new_session
 
-
 SEEN = web.AppKey("seen", list)
 NEVER = web.AppKey("never", asyncio.Event)
 
