@@ -113,13 +113,13 @@ def _validate(options: argparse.Namespace) -> int:
 
 
 def _translate_arguments(parser: argparse.ArgumentParser) -> None:
-    from translator.convert import add_arguments  # noqa: PLC0415
+    from switch.translate import add_arguments  # noqa: PLC0415
 
     add_arguments(parser)
 
 
 def _translate(options: argparse.Namespace) -> int:
-    from translator.convert import main  # noqa: PLC0415
+    from switch.translate import main  # noqa: PLC0415
 
     return main(options)
 
