@@ -49,12 +49,16 @@ DIRECTIONS: Final = (
 
 
 class Expected(msgspec.Struct, frozen=True):
-    """How a case must end: what the payer is told, and how many times the money moves and the customer gets it."""
+    """How a case must end: what the payer is told, and how many times the money moves and the customer gets it.
+
+    `path`: the element at which an XML error must be located, with its line.
+    """
 
     end: End
     code: str
     moves: int = 0
     http_status: int = 0
+    path: str = ""
 
 
 _PAYEE: Final = {
@@ -76,8 +80,8 @@ _BY_PAYER: Final[dict[str, dict[Case, Expected]]] = {
         Case.NO_LIQUIDITY: Expected(End.REFUSED, "AM23"),
         Case.REPEATED: Expected(End.SETTLED, "ACSC", 1),
         Case.CHANGED: Expected(End.REFUSED, "DUPL", 1),
-        Case.BAD_SIGNATURE: Expected(End.NOT_TAKEN, "SIGNATURE", http_status=400),
-        Case.BAD_SCHEMA: Expected(End.NOT_TAKEN, "SCHEMA", http_status=400),
+        Case.BAD_SIGNATURE: Expected(End.NOT_TAKEN, "DS0H", http_status=400),
+        Case.BAD_SCHEMA: Expected(End.NOT_TAKEN, "FF01", http_status=400, path="ChrgBr"),
     },
     DFSP: {
         Case.SUCCESS: Expected(End.SETTLED, "COMMITTED", 1),

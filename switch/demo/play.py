@@ -209,7 +209,7 @@ def _compare(must: Expected, outcome: Outcome) -> list[str]:
         problems.append(f"the payer was told {outcome.end} {outcome.code or '-'}, not {must.end} {must.code}")
     if must.http_status and outcome.http_status != must.http_status:
         problems.append(f"HTTP {outcome.http_status}, not {must.http_status}")
-    if must.code == "SCHEMA" and not (outcome.line > 1 and outcome.path.endswith("ChrgBr")):
+    if must.path and not (outcome.line > 1 and outcome.path.endswith(must.path)):
         problems.append(f"the schema error is not at its line and path: line {outcome.line}, {outcome.path}")
     if outcome.signature not in ("", "valid"):
         problems.append(f"signature of the answer: {outcome.signature}")

@@ -8,7 +8,7 @@ from iso.messages import business
 from iso.messages.admi002 import Admi002
 from switch.sandbox.outcome import End, Outcome
 
-_PLACE: Final = re.compile(r"(?:line\s+)?(\d+)\s*[:,]?\s*(.*)", re.DOTALL)
+_LINE: Final = re.compile(r"line (\d+): (.*)", re.DOTALL)
 
 
 def not_taken(key: str, status: int, body: bytes) -> Outcome:
@@ -18,8 +18,9 @@ def not_taken(key: str, status: int, body: bytes) -> Outcome:
     found = read_reject(body)
     if found is None:
         return Outcome(key, End.NOT_TAKEN, "", body.decode(errors="replace")[:200], status)
-    line, path = place_of(found.location or "")
-    return Outcome(key, End.NOT_TAKEN, found.reason, found.description or "", status, line=line, path=path)
+    described = _LINE.fullmatch(found.description or "")
+    line, text = (int(described[1]), described[2]) if described else (0, found.description or "")
+    return Outcome(key, End.NOT_TAKEN, found.reason, text, status, line=line, path=found.location or "")
 
 
 def read_reject(body: bytes) -> Admi002 | None:
@@ -32,9 +33,3 @@ def read_reject(body: bytes) -> Admi002 | None:
         return None
     document = business.read(parsed.header_el, parsed.document_el).document
     return document if isinstance(document, Admi002) else None
-
-
-def place_of(location: str) -> tuple[int, str]:
-    """Line and path in an ErrLctn (`line 7: /Document/...`); line 0 and the whole text if it names no line."""
-    match = _PLACE.fullmatch(location)
-    return (int(match[1]), match[2].strip()) if match else (0, location)

@@ -1,6 +1,7 @@
 """What bank and DFSP load share: send prepared payments, answer them from a table, repeat what a busy hub refused."""
 
 import random
+from abc import ABC, abstractmethod
 
 import msgspec
 
@@ -24,7 +25,7 @@ class Prepared(msgspec.Struct, frozen=True):
     answer: bytes
 
 
-class Generator:
+class Generator(ABC):
     """Sends and is paid; a subclass says how payments look. `answered` is the status of a payee's accepted answer."""
 
     answered = 202
@@ -39,17 +40,17 @@ class Generator:
         self.payers: dict[str, str] = {}
         self._answers: dict[str, bytes] = {}
 
+    @abstractmethod
     async def onboard(self, operator: Operator, url: str) -> None:
         """Make the participants known, reached under `url`/<name>."""
-        raise NotImplementedError
 
+    @abstractmethod
     def prepare_one(self) -> Prepared:
         """One payment, signed where it must be."""
-        raise NotImplementedError
 
+    @abstractmethod
     def handle(self, request: Request) -> Reply:
         """Take a message of the hub."""
-        raise NotImplementedError
 
     async def open(self, operator: Operator) -> None:
         """Listen and be onboarded."""

@@ -1,0 +1,83 @@
+"""The demo as its user runs it: every case in every direction ends as it must, and stdout is one JSON document."""
+
+import json
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from schemas.canonical.money import Money
+from switch.demo.cases import DIRECTIONS, Case
+from switch.sandbox import letters
+from switch.sandbox.letters import Order, institution
+
+pytestmark = [pytest.mark.e2e, pytest.mark.engines, pytest.mark.slow]
+ISOLOOP = Path(sys.executable).with_name("isoloop")
+
+
+@pytest.fixture(scope="module")
+def samples(tmp_path_factory) -> Path:
+    """Two messages of others: one that can be settled, one without money in it."""
+    folder = tmp_path_factory.mktemp("samples")
+    for name, units, version in (("good.xml", 1_234_500, "pacs.008.001.08"), ("zero.xml", 0, "pacs.008.001.12")):
+        order = Order(
+            Money(units, "CHF"), "A", "111", "B", creditor_account="222", creditor_agent=institution("DEUTDEFF")
+        )
+        message = letters.credit_transfer(order, "BNPAFRPP", datetime(2015, 9, 29, tzinfo=UTC), "OLD")
+        (folder / name).write_bytes(letters.write_document(message, version))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def run(samples) -> subprocess.CompletedProcess[bytes]:
+    command = [ISOLOOP, "demo", "--json", "--samples", samples]
+    return subprocess.run(command, capture_output=True, timeout=300, check=False)
+
+
+@pytest.fixture(scope="module")
+def report(run) -> dict:
+    return json.loads(run.stdout)
+
+
+def test_every_payment_ends_as_it_must(run, report):
+    problems = [(each["direction"], each["case"], each["problems"]) for each in report["payments"] if each["problems"]]
+
+    assert problems == []
+    assert len(report["payments"]) == len(DIRECTIONS) * len(Case)
+    assert (report["passed"], run.returncode) == (True, 0), run.stderr.decode()[-2000:]
+
+
+def test_both_sides_and_their_ids_are_reported(report):
+    success = {each["direction"]: each for each in report["payments"] if each["case"] == Case.SUCCESS}
+
+    across = success["bank → DFSP"]
+    assert across["payer"]["ids"]["UETR"] == across["payee"]["ids"]["transferId"]
+    assert across["payer"]["positionChange"] == f"{across['amount']}"
+    assert all(
+        each["milliseconds"] > 0 and each["payer"]["dialect"] and each["payee"]["states"] for each in success.values()
+    )
+
+
+def test_schema_error_is_told_with_line_and_path(report):
+    broken = [
+        each
+        for each in report["payments"]
+        if each["case"] == Case.BAD_SCHEMA and each["payer"]["dialect"].startswith("ISO")
+    ]
+
+    assert len(broken) == 2
+    assert all(each["line"] > 1 and each["path"].endswith("/CdtTrfTxInf/ChrgBr") for each in broken)
+
+
+def test_books_sum_to_zero(report):
+    assert {each["currency"] for each in report["ledger"]} >= {"USD", "EUR", "KES", "XOF", "CHF"}
+    assert all(each["balanced"] for each in report["ledger"])
+    assert report["invariants"] and all(each["holds"] for each in report["invariants"])
+
+
+def test_messages_of_others_are_settled_or_refused_for_a_reason(report):
+    ended = {each["file"]: (each["end"], each["code"]) for each in report["samples"]}
+
+    assert ended == {"good.xml": ("settled", "ACSC"), "zero.xml": ("refused", "AM01")}
