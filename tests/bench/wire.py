@@ -3,6 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Callable
+from typing import cast
 from urllib.parse import urlsplit
 
 import httptools
@@ -19,8 +20,7 @@ class _Connection(asyncio.Protocol):
         self.transport: asyncio.Transport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
+        self.transport = cast("asyncio.Transport", transport)
 
     def connection_lost(self, _error: Exception | None) -> None:
         done, self._done = self._done, None
@@ -57,6 +57,8 @@ class Client:
         self._size = size
         self._free: deque[_Connection] = deque()
         self._waiting: deque[tuple[bytes, Done]] = deque()
+        self._closed = False
+        self._reconnecting: set[asyncio.Task[None]] = set()
         self.lost_connections = 0
 
     async def open(self) -> None:
@@ -71,6 +73,7 @@ class Client:
 
     def close(self) -> None:
         """Hang up."""
+        self._closed = True
         while self._free:
             transport = self._free.popleft().transport
             if transport is not None:
@@ -92,12 +95,14 @@ class Client:
 
     def lost(self, connection: _Connection) -> None:
         """Forget a closed connection and open another."""
-        self.lost_connections += 1
         if connection in self._free:
             self._free.remove(connection)
-        if not asyncio.get_running_loop().is_closed() and self.lost_connections < 1000:
-            task = asyncio.ensure_future(self._connect())
-            task.add_done_callback(lambda done: done.exception())
+        if self._closed:
+            return
+        self.lost_connections += 1
+        task = asyncio.get_running_loop().create_task(self._connect())
+        self._reconnecting.add(task)
+        task.add_done_callback(self._reconnecting.discard)
 
 
 def http(method: str, path: str, host: str, headers: dict[str, str], body: bytes) -> bytes:
