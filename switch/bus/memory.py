@@ -24,7 +24,7 @@ class MemoryBus:
         """Hold nothing."""
         self._timeout_s = timeout_s
         self._handlers: dict[str, LaneHandler] = {}
-        self._packers: dict[str, Packer] = {}
+        self._packers: dict[str, Packer[Parcel]] = {}
         self._streams: defaultdict[str, deque[OutboxRow]] = defaultdict(deque)
         self._published: set[str] = set()
         self._wake = asyncio.Event()

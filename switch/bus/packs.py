@@ -3,43 +3,48 @@
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
-
-import msgspec
+from typing import Generic, TypeVar
 
 from schemas.canonical.wire import Receipt
 from switch.bus.port import BusyError
-from switch.engine import Parcel
+
+T = TypeVar("T")
 
 
-class _Asked(msgspec.Struct, frozen=True):
-    parcel: Parcel
-    size: int
-    answered: asyncio.Future[Receipt]
+class _Asked(Generic[T]):
+    __slots__ = ("answered", "parcel", "size")
+
+    def __init__(self, parcel: T, size: int, answered: asyncio.Future[Receipt]) -> None:
+        self.parcel = parcel
+        self.size = size
+        self.answered = answered
 
 
-Exchange = Callable[[list[Parcel]], Awaitable[Sequence[Receipt]]]
-"""Carries one pack to the lane and its receipts back; raises BusyError."""
-
-
-class Packer:
+class Packer(Generic[T]):
     """Collects parcels for one lane and sends packs, few at a time: under load packs grow, alone they are 1.
 
+    `exchange` carries one pack to the lane and its receipts back, or raises BusyError.
     `max_bytes` bounds a pack by the sizes its parcels were given; a parcel above it travels alone.
     """
 
     def __init__(
-        self, exchange: Exchange, *, in_flight: int = 2, max_bytes: int = 1 << 20, max_parcels: int = 256
+        self,
+        exchange: Callable[[list[T]], Awaitable[Sequence[Receipt]]],
+        *,
+        in_flight: int = 2,
+        max_bytes: int = 1 << 20,
+        max_parcels: int = 256,
     ) -> None:
         """Send nothing yet."""
         self._exchange = exchange
         self._free = in_flight
         self._max_bytes = max_bytes
         self._max_parcels = max_parcels
-        self._waiting: deque[_Asked] = deque()
+        self._waiting: deque[_Asked[T]] = deque()
         self._tasks: set[asyncio.Task[None]] = set()
         self._scheduled = False
 
-    async def ask(self, parcel: Parcel, size: int, timeout_s: float) -> Receipt:
+    async def ask(self, parcel: T, size: int, timeout_s: float) -> Receipt:
         """The receipt of one parcel; BusyError after `timeout_s`."""
         asked = _Asked(parcel, size, asyncio.get_running_loop().create_future())
         self._waiting.append(asked)
@@ -63,8 +68,8 @@ class Packer:
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
-    def _pack(self) -> list[_Asked]:
-        pack: list[_Asked] = []
+    def _pack(self) -> list[_Asked[T]]:
+        pack: list[_Asked[T]] = []
         size = 0
         while self._waiting and len(pack) < self._max_parcels:
             asked = self._waiting[0]
@@ -76,7 +81,7 @@ class Packer:
                 size += asked.size
         return pack
 
-    async def _send(self, pack: list[_Asked]) -> None:
+    async def _send(self, pack: list[_Asked[T]]) -> None:
         try:
             receipts = await self._exchange([asked.parcel for asked in pack])
             for asked, receipt in zip(pack, receipts, strict=True):

@@ -1,0 +1,216 @@
+"""The bus over NATS: `in.<lane>` request and reply, JetStream `out.<receiver>`, copies on `event.<kind>.<receiver>`."""
+
+import asyncio
+import itertools
+import logging
+import re
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Final
+
+import msgspec
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.errors import Error as NatsError
+
+from schemas.canonical.wire import Receipt
+from switch.bus.packs import Packer
+from switch.bus.port import BusDownError, BusyError, LaneHandler, RowHandler
+from switch.bus.stream import OutStream
+from switch.engine import Parcel
+from switch.store.codec import slim
+from switch.store.port import OutboxRow
+
+log = logging.getLogger("isoloop.bus")
+
+PACK_BYTES: Final = 1 << 20
+_TIMEOUT_S: Final = 5.0
+_CONNECT_S: Final = 10.0
+_RECONNECT_S: Final = 0.1
+_PENDING_BYTES: Final = 16 << 20
+_NOT_IN_SUBJECTS: Final = re.compile(r"[^A-Za-z0-9_@-]")
+
+
+class _Reply(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a lane answers to a pack: receipts in order, or why it cannot take it now."""
+
+    receipts: tuple[Receipt, ...] = ()
+    busy: str = ""
+
+
+_encoder = msgspec.msgpack.Encoder()
+_parcels = msgspec.msgpack.Decoder(list[Parcel])
+_rows = msgspec.msgpack.Decoder(list[OutboxRow])
+_reply = msgspec.msgpack.Decoder(_Reply)
+
+
+def token(name: str) -> str:
+    """A participant's name as one token of a subject; what a subject may not hold is written `=<hex>=`."""
+    return _NOT_IN_SUBJECTS.sub(lambda match: f"={ord(match[0]):x}=", name)
+
+
+class NatsBus:
+    """One connection, made again for ever. Nothing it holds is needed: the outbox table is the truth."""
+
+    def __init__(self, client: Client, timeout_s: float) -> None:
+        """Use `NatsBus.open`."""
+        self._client = client
+        self._timeout_s = timeout_s
+        self._stream = OutStream(client, timeout_s)
+        self._packers: dict[str, Packer[bytes]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    @classmethod
+    async def open(
+        cls, url: str, *, name: str = "isoloop", timeout_s: float = _TIMEOUT_S, connect_s: float = _CONNECT_S
+    ) -> "NatsBus":
+        """Connect, and make the stream if it is missing; raises BusDownError when NATS is away for `connect_s`."""
+        client = Client()
+        # The library says whole seconds, but only sleeps for it: a local server is back sooner.
+        pause: Any = _RECONNECT_S
+        try:
+            connecting = client.connect(
+                url, name=name, max_reconnect_attempts=-1, reconnect_time_wait=pause,
+                pending_size=_PENDING_BYTES, ping_interval=5, max_outstanding_pings=2, error_cb=_log_error,
+                disconnected_cb=_log_loss, reconnected_cb=_log_return,
+            )  # fmt: skip
+            await asyncio.wait_for(connecting, connect_s)
+            bus = cls(client, timeout_s)
+            await bus._stream.open()
+        except (NatsError, TimeoutError, OSError) as error:
+            raise BusDownError(f"NATS cannot be used: {error!r}") from error
+        return bus
+
+    @property
+    def connected(self) -> bool:
+        """Whether the server is there now."""
+        return self._client.is_connected
+
+    async def serve_lane(self, lane: str, handler: LaneHandler) -> None:
+        """Answer packs on `in.<lane>`; packs are handed over as they come, in order."""
+
+        async def take(message: Msg) -> None:
+            # The subscription calls one message after the other: waiting here would hold back the next pack.
+            task = asyncio.get_running_loop().create_task(self._answer(handler, message))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+        await self._client.subscribe(f"in.{lane}", queue=lane, cb=take)
+
+    async def _answer(self, handler: LaneHandler, message: Msg) -> None:
+        try:
+            reply = _Reply(tuple(await handler(_parcels.decode(message.data))))
+        except BusyError as error:
+            reply = _Reply(busy=str(error) or "busy")
+        except Exception:
+            log.exception("a pack on %s could not be handled", message.subject)
+            reply = _Reply(busy="the lane could not handle the pack")
+        try:
+            await message.respond(_encoder.encode(reply))
+        except NatsError:
+            log.warning("a reply on %s could not be sent; the sender repeats", message.subject, exc_info=True)
+
+    async def ask_lane(self, lane: str, parcel: Parcel) -> Receipt:
+        """Pack with all that wait for the lane, send, wait for the receipt after COMMIT."""
+        if not self._client.is_connected:
+            raise BusyError("NATS is away")
+        packer = self._packers.get(lane)
+        if packer is None:
+            packer = self._packers[lane] = Packer(self._exchange(lane), max_bytes=PACK_BYTES)
+        encoded = _encoder.encode(parcel)
+        return await packer.ask(encoded, len(encoded), self._timeout_s)
+
+    def _exchange(self, lane: str) -> Callable[[list[bytes]], Awaitable[Sequence[Receipt]]]:
+        async def exchange(parcels: list[bytes]) -> Sequence[Receipt]:
+            payload = _encoder.encode([msgspec.Raw(parcel) for parcel in parcels])
+            try:
+                message = await self._client.request(f"in.{lane}", payload, timeout=self._timeout_s)
+            except (NatsError, TimeoutError, OSError) as error:
+                raise BusyError(f"lane {lane} did not answer: {error!r}") from error
+            reply = _reply.decode(message.data)
+            if reply.busy:
+                raise BusyError(reply.busy)
+            return reply.receipts
+
+        return exchange
+
+    async def publish(self, rows: Sequence[OutboxRow], *, again: bool = False) -> None:
+        """One message per receiver and megabyte, acknowledged by the stream; copies to observers the first time."""
+        if not self._client.is_connected:
+            raise BusDownError("NATS is away")
+        messages: list[tuple[str, bytes, str | None]] = []
+        for receiver, key, pack in _packs(rows):
+            payload = _encoder.encode([msgspec.Raw(body) for _, body in pack])
+            messages.append((f"out.{token(receiver)}", payload, None if again else key))
+        await self._stream.publish(messages)
+        if not again:
+            for row in rows:
+                await self._copy(row)
+
+    async def _copy(self, row: OutboxRow) -> None:
+        receiver = row.event.receiver
+        if not receiver.startswith("@"):
+            copy = msgspec.structs.replace(row, event=slim(row.event))
+            kind = str(row.event.body.__struct_config__.tag)
+            await self._client.publish(f"event.{kind}.{token(receiver)}", _encoder.encode(copy))
+
+    async def deliver(self, handler: RowHandler) -> None:
+        """Pull rows and hand them over per receiver; what the handler returned from is acknowledged."""
+
+        async def take(payloads: list[bytes]) -> None:
+            await handler([row for payload in payloads for row in _rows.decode(payload)])
+
+        task = asyncio.get_running_loop().create_task(self._stream.pull(take))
+        self._tasks.add(task)
+
+    async def wiped(self) -> bool:
+        """Whether the stream was made anew; raises BusDownError while NATS is away."""
+        try:
+            return await self._stream.wiped()
+        except (NatsError, TimeoutError, OSError) as error:
+            raise BusDownError(f"NATS cannot be used: {error!r}") from error
+
+    async def close(self) -> None:
+        """Stop taking, refuse what waits, disconnect."""
+        for packer in self._packers.values():
+            await packer.close()
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._client.close()
+
+
+def _packs(rows: Sequence[OutboxRow]) -> list[tuple[str, str, list[tuple[OutboxRow, bytes]]]]:
+    """(receiver, id of the pack, rows with their bytes): rows of one receiver in order, a megabyte at most."""
+    packs: list[tuple[str, str, list[tuple[OutboxRow, bytes]]]] = []
+    ordered = sorted(rows, key=lambda row: row.event.receiver)
+    for receiver, group in itertools.groupby(ordered, key=lambda row: row.event.receiver):
+        pack: list[tuple[OutboxRow, bytes]] = []
+        size = 0
+        for row in group:
+            body = _encoder.encode(row)
+            if pack and size + len(body) > PACK_BYTES:
+                packs.append((receiver, _pack_id(pack), pack))
+                pack, size = [], 0
+            pack.append((row, body))
+            size += len(body)
+        packs.append((receiver, _pack_id(pack), pack))
+    return packs
+
+
+def _pack_id(pack: list[tuple[OutboxRow, bytes]]) -> str:
+    """`lane:seq` of a single row; of several the first, and the number of the last."""
+    first, last = pack[0][0], pack[-1][0]
+    return first.id if first is last else f"{first.id}-{last.seq}"
+
+
+async def _log_error(error: Exception) -> None:
+    # Each attempt to reconnect fails in its own words; loss and return are what an operator needs.
+    log.debug("NATS: %r", error)
+
+
+async def _log_loss() -> None:
+    log.warning("NATS is away: senders are asked to repeat, results wait in the outbox")
+
+
+async def _log_return() -> None:
+    log.warning("NATS is back")
