@@ -120,10 +120,11 @@ class State:
         return [entry for entry in entries if not entry.removed]
 
     def oracle(self, party_type: str, currency: str | None) -> Oracle | None:
-        """The oracle in force for a party type: of that currency, else the default, else the one without currency."""
+        """The oracle in force for a party type: of that currency, the default, the one without currency, any."""
         oracles = [oracle for oracle in self.all(Oracle) if oracle.active and oracle.type == party_type]
         exact = [oracle for oracle in oracles if currency and oracle.currency == currency]
-        ranked = exact or [oracle for oracle in oracles if oracle.default] or oracles
+        plain = [oracle for oracle in oracles if oracle.currency is None]
+        ranked = exact or [oracle for oracle in oracles if oracle.default] or plain or oracles
         return ranked[0] if ranked else None
 
     def settlement_model(self, currency: str) -> SettlementModel | None:
