@@ -215,8 +215,14 @@ class Worker:
 
     async def _park(self, parcel: Parcel) -> None:
         trace = traceback.format_exc()
+        await self._prove_ownership()
         log.error("lane %s parked %s: %s", self.lane, type(parcel.command).__name__, trace)
         await self._store.park(self.lane, parcel, trace)
+
+    async def _prove_ownership(self) -> None:
+        """Commit nothing: an owner that lost the lane errs on balances that are no longer true, and must say nothing."""
+        if self._lease is not None and self._clock is not None:
+            self._lease = await self._store.commit(self._lease, Batch(self._clock[0], (), (), (), (), (), (), ()))
 
     async def _batch(self, due: list[_Due], parcels: list[Parcel]) -> Sequence[Receipt]:
         """Load, step, commit; gives the receipts of `parcels` (those of deadlines have nobody to go to)."""

@@ -144,6 +144,19 @@ async def test_open_deadlines_survive_a_new_owner(store, clock):
     assert (await store.transfer(transfer_id(1))).state is TransferState.ABORTED
 
 
+async def test_an_owner_that_lost_the_lane_parks_nothing(store):
+    """What breaks its step may only be its own old balances, so the fence speaks before the defect does."""
+    worker = Worker("ledger", "first", store, toy_step, Profile(), committed=lambda batch, rows: None)
+    await worker.start()
+    await store.take_lane("ledger", "second")
+    serving = asyncio.create_task(worker.serve())
+    with pytest.raises(BusyError):
+        await worker.submit([Parcel(CreateParticipant(FspId("defect"), "USD"))])
+    with pytest.raises(LaneLostError):
+        await serving
+    assert store.parked == []
+
+
 async def test_an_owner_that_lost_the_lane_stops_and_writes_nothing(store):
     worker = Worker("ledger", "first", store, toy_step, Profile(), committed=lambda batch, rows: None)
     await worker.start()
