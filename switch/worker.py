@@ -220,7 +220,7 @@ class Worker:
         await self._store.park(self.lane, parcel, trace)
 
     async def _prove_ownership(self) -> None:
-        """Commit nothing: an owner that lost the lane errs on balances that are no longer true, and must say nothing."""
+        """Commit nothing: an owner that lost the lane errs on balances that are no longer true."""
         if self._lease is not None and self._clock is not None:
             self._lease = await self._store.commit(self._lease, Batch(self._clock[0], (), (), (), (), (), (), ()))
 
