@@ -89,6 +89,7 @@ class JwsKey(msgspec.Struct, frozen=True, omit_defaults=True):
 class Participant(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="participant"):
     """A member of the scheme, or the hub itself. `endpoints` maps endpoint type to URL template.
 
+    `currencies` are those in which its POSITION account is active, for lanes that do not keep accounts.
     `gateway_key` is the PEM of the private key with which the hub signs FSPIOP messages in a bank's name.
     """
 
