@@ -91,7 +91,7 @@ TABLE: Final[dict[Case, Row]] = {
     Case.PREPARE_REPEATED: Row("Prepare", "same content", FINAL, tells=(Tell.SENDER_STATE,)),
     Case.PREPARE_MODIFIED: Row("Prepare", "other content (3106)", KNOWN, tells=_REFUSAL),
     Case.ANSWER_OF_OLD_VERSION: Row("Fulfil", "RESERVED in a message of version 1.0", ANY),
-    Case.ANSWER_UNKNOWN: Row("Fulfil, Reject, Note", "no such transfer (2001; to a Note 3208)", UNKNOWN, tells=_REFUSAL),
+    Case.ANSWER_UNKNOWN: Row("Fulfil, Reject, Note", "no such transfer (2001; Note: 3208)", UNKNOWN, tells=_REFUSAL),
     Case.ANSWER_NOT_FROM_PAYEE: Row(
         "Fulfil, Reject, Note", "sender is not the payee (3100)", KNOWN, tells=_REFUSAL
     ),
