@@ -57,6 +57,13 @@ def private_key(pem: str) -> PrivateKey:
     raise ValueError(_KEY_RULE)
 
 
+def public_pem(private: str) -> str:
+    """The public half, in PEM, of a private key in PEM."""
+    public = private_key(private).public_key()
+    spki = serialization.PublicFormat.SubjectPublicKeyInfo
+    return public.public_bytes(serialization.Encoding.PEM, spki).decode()
+
+
 def _strong(key: object) -> PublicKey:
     if isinstance(key, rsa.RSAPublicKey) and key.key_size >= RSA_BITS_MIN:
         return key

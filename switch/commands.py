@@ -2,11 +2,12 @@
 
 import argparse
 import asyncio
+import contextlib
 import importlib.metadata
 import json
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -124,13 +125,17 @@ def _translate(options: argparse.Namespace) -> int:
     return main(options)
 
 
-def _database_url(settings: "Settings") -> str:
+@contextlib.contextmanager
+def _database(options: argparse.Namespace) -> Iterator[str]:
     """The database a maintenance verb works on: the one named, else the embedded one of the data folder."""
-    if settings.database_url:
-        return settings.database_url.get_secret_value()
-    from switch.embedded.postgres import Postgres  # noqa: PLC0415
+    from switch.embedded import borrowed_database  # noqa: PLC0415
 
-    return Postgres(settings.data_dir).start()
+    settings = _settings(options, "data_dir", "database_url")
+    if settings.database_url:
+        yield settings.database_url.get_secret_value()
+        return
+    with borrowed_database(settings.data_dir) as url:
+        yield url
 
 
 def _maintenance_arguments(parser: argparse.ArgumentParser) -> None:
@@ -140,9 +145,10 @@ def _maintenance_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _migrate(options: argparse.Namespace) -> int:
-    from switch.migrate import migrate  # noqa: PLC0415
+    from switch.migrate import upgrade  # noqa: PLC0415
 
-    revision = migrate(_database_url(_settings(options, "data_dir", "database_url")))
+    with _database(options) as url:
+        revision = upgrade(url)
     print(json.dumps({"revision": revision}) if options.json else f"database is at revision {revision}")
     return 0
 
@@ -150,7 +156,8 @@ def _migrate(options: argparse.Namespace) -> int:
 def _check(options: argparse.Namespace) -> int:
     from switch.check import run  # noqa: PLC0415
 
-    return run(_database_url(_settings(options, "data_dir", "database_url")), as_json=options.json)
+    with _database(options) as url:
+        return run(url, as_json=options.json)
 
 
 def _config_arguments(parser: argparse.ArgumentParser) -> None:

@@ -58,7 +58,7 @@ class Desk:
     async def participant(self, name: str) -> Participant:
         """One participant; the hub's name is compared without case. Raises RefusalError 3200."""
         wanted = self.name(name)
-        for participant in await self._store.records(Participant):
+        for participant in await self.participants():
             if participant.name == wanted:
                 return participant
         raise RefusalError(fault("ID_NOT_FOUND", f"participant '{name[:40]}' does not exist"))
@@ -74,7 +74,8 @@ class Desk:
 
     async def records(self, kind: type[T]) -> list[T]:
         """All records of a small kind."""
-        return await self._store.records(kind)
+        found: list[T] = await self._store.records(kind)
+        return found
 
     @property
     def store(self) -> Store:

@@ -178,6 +178,11 @@ class MemoryStore:
         held = self._records.get((Transfer, transfer_id))
         return held[1] if held is not None and isinstance(held[1], Transfer) else None
 
+    async def open_transfers(self, payee: str) -> list[Transfer]:
+        """Those not final."""
+        held = (record for _, record in self._records.values())
+        return [record for record in held if isinstance(record, Transfer) and record.payee == payee and not record.final]
+
     async def records(self, kind: type[Any]) -> list[Any]:
         """All values of the kind, ordered by key."""
         return [held[1] for (found, _), held in sorted(self._records.items(), key=_named) if found is kind]

@@ -154,6 +154,9 @@ class Store(Protocol):
     async def transfer(self, transfer_id: str) -> Transfer | None:
         """One transfer, for queries off the lanes."""
 
+    async def open_transfers(self, payee: str) -> list[Transfer]:
+        """The transfers that wait for that payee's answer, for answers that name their payment by references only."""
+
     async def records(self, kind: type[Any]) -> list[Any]:
         """All records of a small kind (participants, accounts, models, oracles), for APIs and directories."""
 

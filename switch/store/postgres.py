@@ -139,6 +139,10 @@ class PostgresStore:
         rows = await self._pool.run(reads.TRANSFER, [transfer_id])
         return codec.transfer(rows[0][0]) if rows else None
 
+    async def open_transfers(self, payee: str) -> list[Transfer]:
+        """By the partial index on open ones."""
+        return [codec.transfer(body) for (body,) in await self._pool.run(reads.OPEN_OF_PAYEE, [payee])]
+
     async def records(self, kind: type[Any]) -> list[Any]:
         """All of a small kind, ordered by key; accounts by number."""
         if kind is LedgerAccount:

@@ -49,6 +49,8 @@ RECORDS: Final = "SELECT body::text FROM records WHERE kind = $1 ORDER BY key"
 RESIDENT: Final = """
 SELECT body::text FROM records WHERE open AND (kind = ANY ($1::text[]) OR kind = ANY ($2::text[]) AND lane = $3)
 ORDER BY kind, key"""
+OPEN_OF_PAYEE: Final = """
+SELECT body FROM transfers WHERE state IN ('RESERVED', 'FULFILLED_WAITING') AND payee = $1"""
 OPEN_TRANSFERS: Final = "SELECT expiry, id FROM transfers WHERE state IN ('RESERVED', 'FULFILLED_WAITING')"
 TRANSFER: Final = "SELECT body FROM transfers WHERE id = $1"
 

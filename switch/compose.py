@@ -1,0 +1,306 @@
+"""The composition root: the only place that chooses adapters. All parts of a hub in one process."""
+
+import asyncio
+import logging
+import random
+import socket
+import time
+from collections.abc import Coroutine, Sequence
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime, timedelta
+from types import TracebackType
+from typing import Any, Final, Self
+
+import fspiop.api.app as fspiop_edge
+import fspiop.client as fspiop_out
+import iso.api as iso_edge
+import iso.client as iso_out
+from fspiop import jws
+from fspiop.incoming import IncomingFspiop
+from iso import gate
+from iso.examine import Rules
+from iso.keys import signing_key
+from schemas.canonical.identity import FspId
+from schemas.canonical.wire import Receipt
+from schemas.catalogue import Catalogue
+from switch import keys as hub_keys
+from switch.admin.app import application
+from switch.admin.desk import Desk
+from switch.bus.nats import NatsBus
+from switch.config import ProfileName, Settings
+from switch.delivery import Deliverer, Hooks
+from switch.delivery_policy import Sent
+from switch.directory import Directory
+from switch.embedded import EmbeddedEngines
+from switch.engine import Batch
+from switch.heard import Heard
+from switch.http import HttpServer
+from switch.intake import Intake
+from switch.lanes import STEPS
+from switch.migrate import upgrade
+from switch.observe import Asgi, Health, Metrics, observed
+from switch.outbox import Relay, Sweeper
+from switch.profile import Profile
+from switch.queries import MessageQuery, PaymentFinder
+from switch.senders import Senders
+from switch.senders.fspiop import FspiopSender
+from switch.senders.iso import IsoSender
+from switch.senders.oracles import OracleSender
+from switch.store.kinds import is_shared
+from switch.store.port import LaneLostError, OutboxRow
+from switch.store.postgres import PostgresStore
+from switch.version import versions
+from switch.worker import Committed, Limits, Worker
+from translator.iso.checks import Scheme
+from translator.outgoing import HubIdentity
+
+log = logging.getLogger("isoloop.hub")
+
+_REVIVE_S: Final = 0.5
+_WARM: Final = ("head.001.001.02", "pacs.008.001.08", "pacs.002.001.10")
+
+
+def clock() -> datetime:
+    """The edges' clock; decisions use the database's."""
+    return datetime.now(UTC)
+
+
+class Hub:
+    """A hub, all in one: `async with Hub(settings) as hub` is ready when it enters and stopped when it leaves."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Start nothing yet; raises MissingKeysError in the production profile without keys."""
+        self.settings = settings
+        production = settings.profile is ProfileName.PRODUCTION
+        self.keys = hub_keys.load(settings.keys_folder, create=not production, hub=settings.hub_name)
+        self.jws_public_key = jws.public_pem(self.keys.jws_key)
+        self.metrics = Metrics()
+        self.versions = versions()
+        self.database_url = ""
+        self._began = time.monotonic()
+        self._stack = AsyncExitStack()
+        self._failed = asyncio.Event()
+        self._servers: dict[str, HttpServer] = {}
+
+    async def __aenter__(self) -> Self:
+        """Start everything in order; whatever was started is stopped again if a later part cannot."""
+        try:
+            await self._start()
+        except BaseException:
+            await self._stack.aclose()
+            raise
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop in the reverse order: doors first, then lanes, then engines."""
+        await self._stack.aclose()
+
+    async def run_until(self, stop: asyncio.Event) -> None:
+        """Return when `stop` is set; raise if a lane is lost to another owner."""
+        waits = {asyncio.ensure_future(event.wait()) for event in (stop, self._failed)}
+        _, pending = await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        for wait in pending:
+            wait.cancel()
+        if self._failed.is_set():
+            raise LaneLostError("another hub owns the lanes of this database: this one stops")
+
+    def ready(self) -> dict[str, Any]:
+        """What `isoloop serve` prints when requests are taken."""
+        return {
+            "status": "ready",
+            "profile": self.settings.profile.value,
+            "fspiopPort": self._servers["fspiop"].port,
+            "adminPort": self._servers["admin"].port,
+            "isoPort": self._servers["iso"].port,
+            "ports": {name: server.port for name, server in self._servers.items()},
+            "startSeconds": round(time.monotonic() - self._began, 3),
+            "versions": self.versions,
+        }
+
+    @property
+    def fspiop_url(self) -> str:
+        """Base URL of the FSPIOP API."""
+        return self._servers["fspiop"].url
+
+    @property
+    def admin_url(self) -> str:
+        """Base URL of the operator API."""
+        return self._servers["admin"].url
+
+    @property
+    def iso_url(self) -> str:
+        """Base URL of the ISO 20022 API."""
+        return self._servers["iso"].url
+
+    async def _start(self) -> None:
+        settings, stack = self.settings, self._stack
+        self.database_url, nats_url = await self._engines()
+        await asyncio.to_thread(upgrade, self.database_url)
+        self.store = PostgresStore(self.database_url, allow_unsafe=settings.unsafe_database)
+        stack.push_async_callback(self.store.close)
+        self.bus = await NatsBus.open(nats_url)
+        stack.push_async_callback(self.bus.close)
+        self.identity = HubIdentity(self._profile().hub, settings.hub_bic)
+        self.directory = Directory(self.identity)
+        await self.directory.reload(self.store)
+        catalogue = Catalogue(settings.schemas_dir)
+        await asyncio.to_thread(self._warm, catalogue)
+        await self._start_delivery()
+        await self._start_lanes()
+        await self._open_doors(catalogue)
+
+    async def _engines(self) -> tuple[str, str]:
+        """The URLs of PostgreSQL and NATS: those of the settings, embedded ones for what is not given."""
+        database, nats = self.settings.database_url, self.settings.nats_url
+        if database and nats:
+            return database.get_secret_value(), nats.get_secret_value()
+        engines = EmbeddedEngines(self.settings.data_dir, nats_sync_always=self.settings.nats_sync_always)
+        endpoints = await asyncio.to_thread(engines.start)
+        self.versions |= endpoints.versions
+        self._stack.callback(engines.stop)
+        self._task(self._keep_alive(engines))
+        return (
+            database.get_secret_value() if database else endpoints.database_url,
+            nats.get_secret_value() if nats else endpoints.nats_url,
+        )
+
+    async def _keep_alive(self, engines: EmbeddedEngines) -> None:
+        while True:
+            await asyncio.sleep(_REVIVE_S)
+            for name in await asyncio.to_thread(engines.revive):
+                log.warning("%s had died and was started again", name)
+
+    def _profile(self) -> Profile:
+        settings = self.settings
+        return Profile(
+            hub=FspId(settings.hub_name),
+            payment_timeout=timedelta(seconds=settings.payment_timeout_s),
+            dialogue_timeout=timedelta(seconds=settings.dialogue_timeout_s),
+            oracle_timeout=timedelta(seconds=settings.oracle_timeout_s),
+            confirm_to_payee=settings.confirm_to_payee,
+            on_us=settings.on_us,
+            check_payee_currency=settings.check_payee_currency,
+            hub_keys=self.keys.secrets,
+        )
+
+    def _warm(self, catalogue: Catalogue) -> None:
+        """Compile the schemas of the usual messages, so that the first payment is as fast as the others."""
+        for message in _WARM:
+            catalogue.schema(message)
+
+    async def _start_delivery(self) -> None:
+        settings, stack = self.settings, self._stack
+        fspiop_session = await stack.enter_async_context(fspiop_out.new_session())
+        iso_session = await stack.enter_async_context(iso_out.new_session())
+        self.heard = Heard()
+        xml_key = signing_key(self.keys.xml_key, self.keys.xml_certificate)
+        senders = Senders(
+            self.directory,
+            self.bus,
+            self.identity,
+            self.heard,
+            fspiop=FspiopSender(fspiop_out.FspiopClient(fspiop_session), self.keys.jws_key, self.directory.participant),
+            iso=IsoSender(iso_out.IsoClient(iso_session), xml_key),
+            oracles=OracleSender(fspiop_session, self.bus, settings.oracle_timeout_s, settings.hub_name),
+        )
+        hooks = Hooks(senders.undeliverable, lambda _row, _reason: self.metrics.parked.inc(), self._attempted)
+        self.deliverer = Deliverer(self.store, senders.send, hooks, clock, chance=random.random)
+        self.relay = Relay(self.bus)
+        sweeper = Sweeper(self.store, self.bus, lambda row: self.relay.holds(row) or self.deliverer.knows(row))
+        self.deliverer.start()
+        stack.push_async_callback(self.deliverer.close)
+        await self.bus.deliver(self.deliverer.take)
+        self._task(self.relay.run())
+        self._task(sweeper.run())
+
+    def _attempted(self, row: OutboxRow, sent: Sent) -> None:
+        kind = str(row.event.body.__struct_config__.tag)
+        self.metrics.sent.labels(row.event.delivery.value, kind, "delivered" if sent.ok else "failed").inc()
+
+    async def _start_lanes(self) -> None:
+        settings = self.settings
+        owner = f"{socket.gethostname()}:{id(self):x}"
+        profile = self._profile()
+        limits = Limits(settings.batch_max, settings.queue_max)
+        self.workers = {
+            lane: Worker(lane, owner, self.store, step, profile, committed=self._committed(lane), limits=limits)
+            for lane, step in STEPS.items()
+        }
+        for lane, worker in self.workers.items():
+            await worker.start()
+            await self.bus.serve_lane(lane, worker.submit)
+            served = self._task(worker.serve())
+            served.add_done_callback(self._lane_ended)
+            self._stack.push_async_callback(self._stop_lane, worker, served)
+
+    async def _stop_lane(self, worker: Worker, served: asyncio.Task[None]) -> None:
+        worker.stop()
+        await asyncio.wait([served])
+
+    def _lane_ended(self, served: asyncio.Task[None]) -> None:
+        if not served.cancelled() and served.exception() is not None:
+            log.critical("a lane ended", exc_info=served.exception())
+            self._failed.set()
+
+    def _committed(self, lane: str) -> Committed:
+        """After each commit of a lane: rows to the relay, changes to the directory and the other lanes, counts."""
+        sizes = self.metrics.batch.labels(lane)
+
+        def committed(batch: Batch, rows: Sequence[OutboxRow]) -> None:
+            self.relay.hand(rows)
+            shared = [record for record in batch.puts if is_shared(record)]
+            if shared:
+                self.directory.learn(shared)
+                for name, worker in self.workers.items():
+                    if name != lane:
+                        worker.learn(shared)
+            if batch.receipts:
+                sizes.observe(len(batch.receipts))
+
+        return committed
+
+    async def _open_doors(self, catalogue: Catalogue) -> None:
+        settings = self.settings
+        production = settings.profile is ProfileName.PRODUCTION
+        scheme = Scheme(self.identity, self._profile().payment_timeout)
+        intake = Intake(self.directory, self.bus, clock, scheme, PaymentFinder(self.store))
+        health = Health(self.versions["isoloop"], {"datastore": self._database_up, "broker": self._nats_up})
+        edge = fspiop_edge.EdgeSettings(max_body=settings.body_max_bytes, demand_signatures=production)
+
+        async def take_fspiop(message: IncomingFspiop) -> Receipt:
+            self.heard.learn(message)
+            return await intake.fspiop(message)
+
+        fspiop_app = fspiop_edge.router(take_fspiop, self.directory.jws_keys, edge, clock)
+        rules = Rules(
+            limits=gate.Limits(size=settings.body_max_bytes),
+            oldest=timedelta(seconds=settings.credt_window_s),
+            demand_signatures=production,
+        )
+        iso_app = iso_edge.router(
+            intake.iso, MessageQuery(self.store, self.directory.banks), self.directory, catalogue, iso_edge.EdgeSettings(rules), clock=clock
+        )
+        admin_app = application(Desk(self.bus, self.store, self._profile().hub), self.versions["isoloop"])
+        doors: dict[str, tuple[Asgi, int]] = {
+            "fspiop": (fspiop_app, settings.fspiop_port),
+            "admin": (admin_app, settings.admin_port),
+            "iso": (iso_app, settings.iso_port),
+        }
+        for name, (app, port) in doors.items():
+            server = HttpServer(observed(app, health, self.metrics), settings.host, port)
+            await server.start()
+            self._servers[name] = server
+            self._stack.push_async_callback(server.stop)
+
+    async def _database_up(self) -> bool:
+        return all(worker.ready for worker in self.workers.values())
+
+    async def _nats_up(self) -> bool:
+        return self.bus.connected
+
+    def _task(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task: asyncio.Task[None] = asyncio.get_running_loop().create_task(work)
+        self._stack.callback(task.cancel)
+        return task

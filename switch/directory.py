@@ -1,0 +1,81 @@
+"""Participants in memory, as edges, intake and delivery see them; kept up to date by what the ledger lane commits."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from iso.incoming import ParticipantView
+from iso.keys import PinnedKey, pinned_key
+from iso.messages.fields import FinancialInstitution
+from schemas.canonical.identity import FspId
+from schemas.canonical.participants import JwsKey, Oracle, Participant
+from switch.store.port import Store
+from translator.iso.agents import AgentIds, AgentIndex, Unclear, ids_of
+from translator.outgoing import HubIdentity
+
+
+class Directory:
+    """A copy of what the store holds; nothing on the way of a message asks the database who somebody is."""
+
+    def __init__(self, hub: HubIdentity) -> None:
+        """Know the hub only."""
+        self._hub = hub
+        self._participants: dict[FspId, Participant] = {}
+        self._oracles: dict[int, Oracle] = {}
+        self._index = AgentIndex((), hub)
+        self._views: dict[FspId, ParticipantView] = {}
+
+    async def reload(self, store: Store) -> None:
+        """Read everything anew."""
+        self.learn([*await store.records(Participant), *await store.records(Oracle)])
+
+    def learn(self, records: Iterable[Any]) -> None:
+        """Take over new values of participants and oracles; a change is seen by the next message."""
+        changed = False
+        for record in records:
+            if isinstance(record, Participant):
+                self._participants[record.name] = record
+                self._views.pop(record.name, None)
+                changed = True
+            elif isinstance(record, Oracle):
+                self._oracles[record.id] = record
+        if changed:
+            self._index = AgentIndex(self._participants.values(), self._hub)
+
+    def participant(self, name: FspId) -> Participant | None:
+        """The participant of that name."""
+        return self._participants.get(name)
+
+    def banks(self) -> list[FspId]:
+        """Everybody who speaks ISO 20022 XML."""
+        return [name for name, participant in self._participants.items() if participant.iso is not None]
+
+    def resolve(self, ids: AgentIds) -> FspId | Unclear | None:
+        """The one participant (or the hub) that all these identifiers name."""
+        return self._index.resolve(ids)
+
+    def by_iso(self, institution: FinancialInstitution) -> ParticipantView | None:
+        """The sender an ISO edge has to do with; None if nobody or more than one is meant."""
+        found = self.resolve(ids_of(institution))
+        if found is None or isinstance(found, Unclear):
+            return None
+        if found not in self._views:
+            self._views[found] = _view(self._participants.get(found), found)
+        return self._views[found]
+
+    def jws_keys(self, source: str) -> Sequence[JwsKey]:
+        """The FSPIOP verification keys on file."""
+        found = self._participants.get(FspId(source))
+        return found.keys if found is not None else ()
+
+    def oracle_url(self, number: int) -> str:
+        """The base URL of an HTTP oracle; empty if it is gone."""
+        oracle = self._oracles.get(number)
+        return oracle.url or "" if oracle is not None and oracle.active else ""
+
+
+def _view(participant: Participant | None, name: FspId) -> ParticipantView:
+    profile = participant.iso if participant is not None else None
+    if profile is None:
+        return ParticipantView(name)
+    keys: tuple[PinnedKey, ...] = tuple(pinned_key(certificate.pem) for certificate in profile.certificates)
+    return ParticipantView(name, keys, bare_documents=profile.bare_documents)

@@ -1,0 +1,77 @@
+"""Questions of banks about their messages: state and answers, read off the lanes."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from schemas.canonical.identity import FspId, TransferId
+from schemas.canonical.terms import IsoReferences
+from schemas.canonical.transfer import Transfer
+from switch.store.port import MessageStatus, Store
+from translator.iso.reports import OriginalIds
+
+
+class MessageQuery:
+    """GET /iso20022/messages/{BizMsgIdr}."""
+
+    def __init__(self, store: Store, banks: Callable[[], Iterable[FspId]]) -> None:
+        """`banks` are the senders a message may be from when the asker names none."""
+        self._store = store
+        self._banks = banks
+
+    async def __call__(self, message_id: str, sender: str | None) -> dict[str, Any] | None:
+        """State and answers of a message as the bank's contract shows them; None if no such message was taken."""
+        for candidate in (sender,) if sender else tuple(self._banks()):
+            found = await self._store.message_status(candidate, message_id)
+            if found is not None:
+                return _view(found)
+        return None
+
+
+class PaymentFinder:
+    """Which payment a pacs.002 means that gives neither UETR nor the hub's TxId."""
+
+    def __init__(self, store: Store) -> None:
+        """Read from this store."""
+        self._store = store
+
+    async def __call__(self, sender: FspId, ids: OriginalIds) -> list[TransferId]:
+        """The payments that wait for that bank's answer and carry every reference it gave."""
+        return [found.id for found in await self._store.open_transfers(sender) if _fits(found, ids)]
+
+
+def _fits(transfer: Transfer, ids: OriginalIds) -> bool:
+    """A payment is called by its sender's references, or by those the hub gave it."""
+    known = transfer.terms.references or IsoReferences()
+    pairs = (
+        (ids.end_to_end_id, known.end_to_end_id),
+        (ids.transaction_id, known.transaction_id),
+        (ids.instruction_id, known.instruction_id),
+        (ids.message_id, known.message_id),
+    )
+    given = [(wanted, held) for wanted, held in pairs if wanted]
+    return bool(given) and all(wanted == held for wanted, held in given)
+
+
+def _view(status: MessageStatus) -> dict[str, Any]:
+    return {
+        "messageId": status.message_id,
+        "received": status.received,
+        "digest": status.digest,
+        "reference": status.reference,
+        # Taken, and either refused or still on its journey: the answers tell.
+        "state": status.transfer.state.value if status.transfer else "RECEIVED",
+        **(_payment(status.transfer) if status.transfer else {}),
+        "answers": list(status.answers),
+    }
+
+
+def _payment(transfer: Transfer) -> dict[str, Any]:
+    payment: dict[str, Any] = {
+        "transferId": transfer.id,
+        "amount": {"currency": transfer.amount.currency, "amount": transfer.amount.iso},
+        "payer": transfer.payer,
+        "payee": transfer.payee,
+    }
+    if transfer.fault is not None:
+        payment["reason"] = {"code": transfer.fault.iso, "text": transfer.fault.description}
+    return payment

@@ -1,0 +1,115 @@
+"""Deliveries of each kind: FSPIOP callbacks, business messages to banks, oracle questions, commands to lanes."""
+
+from typing import Final
+
+from schemas.canonical.commands import Undeliverable
+from schemas.canonical.events import Forwarded, Handed, OracleAsked, PartyAsked, TermsAsked
+from schemas.canonical.faults import fault
+from schemas.canonical.participants import Participant
+from schemas.canonical.wire import Dialect
+from switch.bus.port import Bus, BusyError
+from switch.delivery_policy import Sent
+from switch.dialogue_events import party_key
+from switch.directory import Directory
+from switch.engine import Parcel
+from switch.heard import Heard
+from switch.originals import XmlOriginals
+from switch.senders.fspiop import FspiopSender
+from switch.senders.iso import IsoSender
+from switch.senders.oracles import OracleSender
+from switch.store.port import OutboxRow
+from translator.dialect import HubIdentity, RenderContext, message_id_of, render
+
+_LANES: Final = {"parties": "lookup", "participants": "lookup", "quotes": "journey.0"}
+
+
+class Senders:
+    """One door for the deliverer: whom a row is for decides how it goes out."""
+
+    def __init__(
+        self,
+        directory: Directory,
+        bus: Bus,
+        hub: HubIdentity,
+        heard: Heard,
+        *,
+        fspiop: FspiopSender,
+        iso: IsoSender,
+        oracles: OracleSender,
+    ) -> None:
+        """Each sender knows one way out."""
+        self._directory = directory
+        self._bus = bus
+        self._hub = hub
+        self._heard = heard
+        self._fspiop = fspiop
+        self._iso = iso
+        self._oracles = oracles
+        self._originals = XmlOriginals()
+
+    async def send(self, row: OutboxRow) -> Sent:
+        """One attempt to deliver a row, whatever kind it is."""
+        receiver = row.event.receiver
+        match row.event.body:
+            case Handed(command=command):
+                return await hand(self._bus, receiver.removeprefix("@"), Parcel(command, hand=row.id))
+            case OracleAsked(oracle=number):
+                return await self._oracles.send(row, self._directory.oracle_url(number))
+        participant = self._directory.participant(receiver)
+        if participant is None:
+            return Sent(ok=False, permanent=True, fault=fault("DESTINATION_FSP", f"{receiver} is no participant"))
+        return await self._to_participant(row, participant)
+
+    async def _to_participant(self, row: OutboxRow, participant: Participant) -> Sent:
+        resource = str(getattr(row.event.body, "resource", "")) or _resource(row)
+        context = RenderContext(
+            now=row.created,
+            message_id=message_id_of(row.id, row.created),
+            participant=self._directory.participant,
+            hub=self._hub,
+            originals=self._originals,
+            fspiop_version=self._heard.version(participant.name, resource),
+            repeated=row.attempts > 0,
+        )
+        outgoing = render(row.event, participant, context)
+        if outgoing.dialect is Dialect.ISO_XML:
+            return await self._iso.send(outgoing, participant)
+        return await self._fspiop.send(outgoing, participant)
+
+    async def undeliverable(self, row: OutboxRow, sent: Sent) -> None:
+        """Tell the lane of a dialogue that its message did not arrive, so that the requester gets an answer.
+
+        Raises BusyError when the lane cannot be told now.
+        """
+        event, body = row.event, row.event.body
+        match body:
+            case Forwarded(resource=resource, key=key):
+                pass
+            case PartyAsked(party_id=party):
+                resource, key = "parties", party_key(party)
+            case TermsAsked(quote_id=key):
+                resource = "quotes"
+            case _:
+                return
+        if event.requester is None:
+            return
+        reason = sent.fault or fault("DESTINATION_UNREACHABLE", event.receiver)
+        command = Undeliverable(event.requester, resource, key, reason, event.receiver)
+        await self._bus.ask_lane(_LANES[resource], Parcel(command, hand=f"{row.id}:undeliverable"))
+
+
+async def hand(bus: Bus, lane: str, parcel: Parcel) -> Sent:
+    """Give a command to another lane; a lane that is busy is asked again."""
+    try:
+        await bus.ask_lane(lane, parcel)
+    except BusyError as busy:
+        return Sent(ok=False, reason=str(busy))
+    return Sent(ok=True)
+
+
+def _resource(row: OutboxRow) -> str:
+    """The FSPIOP resource of events that do not name it themselves."""
+    kind = str(row.event.body.__struct_config__.tag)
+    if kind.startswith("part"):
+        return "participants" if kind in {"participant_found", "party_registered", "parties_registered"} else "parties"
+    return "quotes" if kind.startswith("terms") else "transfers"

@@ -1,0 +1,106 @@
+"""Sending to a DFSP: a forwarded message with its own bytes and headers, or one the hub made and signed."""
+
+import hashlib
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Final
+
+import msgspec
+
+from fspiop import jws
+from fspiop.client import FspiopClient, hub_message
+from fspiop.headers import forwarded
+from fspiop.messages.errors import ErrorBody
+from schemas.canonical.faults import Fault, fault, participant_fault
+from schemas.canonical.identity import FspId
+from schemas.canonical.participants import Participant
+from schemas.canonical.wire import Dialect, Original
+from schemas.codes.reasons import iso_reason
+from switch.delivery_policy import Sent
+from switch.endpoints import url_for
+from translator.outgoing import SIGNED_BY_HUB, Outgoing
+
+_CLIENT_ERRORS: Final = range(400, 500)
+_NOT_FOUND: Final = 404
+
+Clock = Callable[[], datetime]
+
+
+class FspiopSender:
+    """Sends rendered messages to the endpoints that participants registered."""
+
+    def __init__(self, client: FspiopClient, hub_key: str, participant: Callable[[FspId], Participant | None]) -> None:
+        """`hub_key` is the PEM of the hub's own JWS key; gateway keys are read from the banks' records."""
+        self._client = client
+        self._hub_key = jws.private_key(hub_key)
+        self._participant = participant
+
+    async def send(self, outgoing: Outgoing, receiver: Participant) -> Sent:
+        """One attempt; a receiver without that endpoint is a permanent refusal (3201)."""
+        template = receiver.endpoints.get(outgoing.endpoint_type)
+        if template is None:
+            detail = f"{receiver.name} has no endpoint {outgoing.endpoint_type}"
+            return Sent(ok=False, permanent=True, fault=fault("DESTINATION_FSP", detail))
+        headers, body = self._forwarded(outgoing) if outgoing.forward else self._made(outgoing)
+        url = url_for(outgoing.endpoint_type, template, outgoing.path)
+        delivery = await self._client.send(outgoing.method, url, headers, body)
+        evidence = _evidence(outgoing, headers, body)
+        if delivery.delivered:
+            return Sent(ok=True, status=delivery.status, sent=evidence)
+        refused = delivery.status in _CLIENT_ERRORS
+        cause = _refusal(delivery.status, delivery.body) if refused else fault("DESTINATION_UNREACHABLE", receiver.name)
+        return Sent(
+            ok=False,
+            permanent=refused,
+            status=delivery.status or None,
+            fault=cause,
+            sent=evidence,
+            reason=delivery.failure,
+        )
+
+    def _forwarded(self, outgoing: Outgoing) -> tuple[tuple[tuple[str, str], ...], bytes]:
+        original = outgoing.forward
+        if original is None:
+            raise ValueError("nothing to forward")
+        headers = forwarded(original.headers, outgoing.method)
+        if not any(name == "fspiop-destination" for name, _ in headers):
+            headers = (*headers, ("fspiop-destination", outgoing.destination))
+        return headers, original.body
+
+    def _made(self, outgoing: Outgoing) -> tuple[tuple[tuple[str, str], ...], bytes]:
+        message = hub_message(
+            resource=outgoing.resource,
+            method=outgoing.method,
+            uri=outgoing.path,
+            body=outgoing.body or None,
+            source=outgoing.source,
+            destination=outgoing.destination,
+            version=outgoing.version,
+            date=datetime.now(UTC),
+            key=self._key(outgoing.sign_as),
+        )
+        return message.headers, message.body
+
+    def _key(self, signer: str | None) -> jws.PrivateKey | None:
+        if signer is None:
+            return None
+        if signer == SIGNED_BY_HUB:
+            return self._hub_key
+        bank = self._participant(FspId(signer))
+        return jws.private_key(bank.gateway_key) if bank and bank.gateway_key else None
+
+
+def _evidence(outgoing: Outgoing, headers: tuple[tuple[str, str], ...], body: bytes) -> Original:
+    """What went out; the bytes of a forwarded message are in the archive already."""
+    digest = outgoing.forward.digest if outgoing.forward else hashlib.sha256(body).hexdigest()
+    return Original(Dialect.FSPIOP, outgoing.method, outgoing.path, headers, b"" if outgoing.forward else body, digest)
+
+
+def _refusal(status: int, body: bytes) -> Fault:
+    """Why a receiver refused: its own errorInformation, else 3200 for 404 and 3000 for the other 4xx."""
+    try:
+        information = msgspec.json.decode(body, type=ErrorBody).error_information
+    except msgspec.MsgspecError:
+        return fault("ID_NOT_FOUND" if status == _NOT_FOUND else "CLIENT_ERROR", f"the receiver answered {status}")
+    code = information.error_code
+    return participant_fault(code, iso_reason(code), information.error_description)

@@ -1,0 +1,44 @@
+"""Sending to a bank: one signed business message to its callback URL."""
+
+import hashlib
+
+from iso.client import IsoClient
+from iso.keys import SigningKey
+from iso.signature import seal
+from schemas.canonical.faults import fault
+from schemas.canonical.participants import Participant
+from schemas.canonical.wire import Dialect, Original
+from switch.delivery_policy import Sent
+from translator.outgoing import Outgoing
+
+_MEDIA = (("content-type", "application/xml"),)
+
+
+class IsoSender:
+    """Seals what was rendered with the hub's key and posts it."""
+
+    def __init__(self, client: IsoClient, key: SigningKey) -> None:
+        """`key` is the hub's XML signature key with its certificate."""
+        self._client = client
+        self._key = key
+
+    async def send(self, outgoing: Outgoing, receiver: Participant) -> Sent:
+        """One attempt; any 2xx is delivered, everything else is tried again."""
+        profile = receiver.iso
+        if profile is None or not profile.callback_url:
+            cause = fault("DESTINATION_FSP", f"{receiver.name} has no callbackUrl")
+            return Sent(ok=False, fault=cause)
+        body = seal(
+            outgoing.header,
+            outgoing.body,
+            self._key,
+            envelope_namespace=profile.envelope_namespace or "",
+            # The Document of another bank goes on as it was written, which need not be canonical.
+            canonical=outgoing.forward is None,
+        )
+        delivery = await self._client.post(profile.callback_url, body)
+        evidence = Original(Dialect.ISO_XML, "POST", outgoing.version, _MEDIA, body, hashlib.sha256(body).hexdigest())
+        if delivery.delivered:
+            return Sent(ok=True, status=delivery.status, sent=evidence, message_id=outgoing.message_id)
+        cause = fault("DESTINATION_UNREACHABLE", f"{receiver.name} answered {delivery.status or delivery.failure}")
+        return Sent(ok=False, status=delivery.status or None, fault=cause, sent=evidence, reason=delivery.failure)
