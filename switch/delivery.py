@@ -1,0 +1,307 @@
+"""Delivery: every row to its receiver, in order per transfer, a slow receiver delaying only itself."""
+
+import asyncio
+import contextlib
+import itertools
+import logging
+from collections import OrderedDict, deque
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import msgspec
+
+from schemas.canonical.events import Delivery
+from schemas.canonical.wire import Original
+from switch.bus.port import BusyError
+from switch.crashpoints import crash_here
+from switch.delivery_lines import Item, Line
+from switch.delivery_policy import (
+    INTERNAL,
+    Again,
+    Park,
+    Policy,
+    Sent,
+    TellRequester,
+    absence_pause,
+    after_failure,
+    expired,
+    too_late,
+)
+from switch.store.port import Delivered, OutboxRow, RowId, Store, StoreDownError
+
+log = logging.getLogger("isoloop.delivery")
+
+Send = Callable[[OutboxRow], Awaitable[Sent]]
+"""Renders a row for its receiver and brings it there. May raise: a defect, tried again like a failure."""
+
+_WIDTH: Final = 64
+_INTERNAL_WIDTH: Final = 256
+_LINE_MAX: Final = 20_000
+_REMEMBERED: Final = 100_000
+_MARKS_MAX: Final = 500
+_MARK_PAUSE_S: Final = 0.5
+_FRESH: Final = timedelta(seconds=5)
+_ORACLES: Final = "@oracle"
+
+
+class Hooks(msgspec.Struct, frozen=True):
+    """Whom the engine tells what.
+
+    `undeliverable` must inform the requester of a dialogue (raising means: later again, so it must be idempotent on
+    the row's id), `alert` an operator, `attempted` counts each attempt.
+    """
+
+    undeliverable: Callable[[OutboxRow, Sent], Awaitable[None]]
+    alert: Callable[[OutboxRow, str], None]
+    attempted: Callable[[OutboxRow, Sent], None]
+
+
+class Deliverer:
+    """Takes rows from the bus (`take`), sends them, and marks them in the store. Idempotent on `lane:seq`.
+
+    `clock` gives the time against which ends of executions are judged, `chance` numbers from 0 to 1 that spread
+    retries. A row it does not know any more, or had no room for, comes again from the sweeper.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        send: Send,
+        hooks: Hooks,
+        clock: Callable[[], datetime],
+        *,
+        chance: Callable[[], float],
+        policy: Policy = Policy(),  # noqa: B008 - frozen
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        """Nothing is on its way."""
+        self._store = store
+        self._send = send
+        self._hooks = hooks
+        self._clock = clock
+        self._chance = chance
+        self._policy = policy
+        self._sleep = sleep
+        self._lines: dict[tuple[str, bool], Line] = {}
+        self._known: set[RowId] = set()
+        self._finished: OrderedDict[RowId, None] = OrderedDict()
+        self._marks: deque[Delivered] = deque()
+        self._wake = asyncio.Event()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._marker: asyncio.Task[None] | None = None
+        self._closing = False
+
+    async def take(self, rows: Sequence[OutboxRow]) -> None:
+        """The bus's handler: queue what is new here; a row of some age may be done already, so the store is asked."""
+        fresh = self._clock() - _FRESH
+        new = [row for row in rows if row.key not in self._known and row.key not in self._finished]
+        old = [row.key for row in new if row.created < fresh]
+        if old:
+            still_open = await self._store.still_open(old)
+            new = [row for row in new if row.created >= fresh or row.key in still_open]
+        touched: dict[int, Line] = {}
+        for row in new:
+            line = self._line(row)
+            if row.key not in self._known and len(line) < _LINE_MAX and not self._closing:
+                self._known.add(row.key)
+                line.put(row)
+                touched[id(line)] = line
+        for line in touched.values():
+            self._start(line)
+
+    def knows(self, key: RowId) -> bool:
+        """Whether the row is on its way here, or was delivered a moment ago."""
+        return key in self._known or key in self._finished
+
+    @property
+    def waiting(self) -> dict[str, int]:
+        """How many rows wait for each receiver."""
+        counts: dict[str, int] = {}
+        for line in self._lines.values():
+            counts[line.receiver] = counts.get(line.receiver, 0) + len(line)
+        return {receiver: count for receiver, count in counts.items() if count}
+
+    def _line(self, row: OutboxRow) -> Line:
+        receiver, dialogue = row.event.receiver, row.event.delivery is Delivery.DIALOGUE
+        line = self._lines.get((receiver, dialogue))
+        if line is None:
+            width = _INTERNAL_WIDTH if receiver.startswith(INTERNAL) else _WIDTH
+            # Dialogues are short of time and have few tries: they are never held back. One oracle is not another.
+            line = Line(receiver, gated=not dialogue and receiver != _ORACLES, width=width)
+            self._lines[receiver, dialogue] = line
+        return line
+
+    def _start(self, line: Line) -> None:
+        """Begin as many attempts as the line allows now."""
+        loop = asyncio.get_running_loop()
+        if self._closing:
+            return
+        wait = line.resume_at - loop.time()
+        if wait > 0:
+            if not line.timed:
+                line.timed = True
+                self._later(wait, line)
+            return
+        while line.ready and line.running < line.width:
+            line.running += 1
+            self._task(self._work(line))
+
+    def _later(self, pause_s: float, line: Line, key: str | None = None) -> None:
+        async def wake() -> None:
+            await self._sleep(pause_s)
+            if key is None:
+                line.timed = False
+            else:
+                line.again(key)
+            self._start(line)
+
+        self._task(wake())
+
+    def _task(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _work(self, line: Line) -> None:
+        loop = asyncio.get_running_loop()
+        try:
+            while line.running <= line.width and line.resume_at <= loop.time() and not self._closing:
+                found = line.next()
+                if found is None:
+                    break
+                await self._attempt(line, *found)
+        finally:
+            line.running -= 1
+        self._start(line)
+
+    async def _attempt(self, line: Line, key: str, item: Item) -> None:
+        row = item.row
+        if too_late(row, self._clock()):
+            await self._expired(line, key, item)
+            return
+        item.tries += 1
+        crash_here("delivery.before_send")
+        try:
+            sent = await self._send(row)
+        except (BusyError, StoreDownError) as error:
+            sent = Sent(ok=False, reason=repr(error))
+        except Exception as error:
+            log.exception("%s for %s could not be sent", row.id, row.event.receiver)
+            sent = Sent(ok=False, permanent=True, reason=f"defect: {error!r}")
+        crash_here("delivery.sent")
+        self._hooks.attempted(row, sent)
+        if sent.ok:
+            line.failures, line.resume_at = 0, 0.0
+            self._mark(row, sent, None)
+            line.done(key)
+        else:
+            await self._failed(line, key, item, sent)
+
+    async def _expired(self, line: Line, key: str, item: Item) -> None:
+        if item.row.event.delivery is Delivery.DIALOGUE:
+            await self._tell(line, key, item, Sent(ok=False, reason="expired before it was taken"))
+        else:
+            self._park(item.row, expired())
+            line.done(key)
+
+    async def _failed(self, line: Line, key: str, item: Item, sent: Sent) -> None:
+        row = item.row
+        with contextlib.suppress(StoreDownError):
+            await self._store.failed_attempt(row.lane, row.seq, sent.why)
+        verdict = after_failure(row, sent, item.tries, self._clock(), self._policy, self._chance())
+        match verdict:
+            case Park():
+                self._park(row, verdict, sent)
+                line.done(key)
+            case TellRequester():
+                await self._tell(line, key, item, sent)
+            case Again() if line.gated and not sent.reached:
+                self._absent(line)
+                line.again(key, first=True)
+            case Again(pause_s=pause):
+                if sent.reached:
+                    line.failures, line.resume_at = 0, 0.0
+                self._later(pause, line, key)
+
+    def _absent(self, line: Line) -> None:
+        """Leave a receiver alone for a while; attempts that ran side by side count as one."""
+        now = asyncio.get_running_loop().time()
+        if line.resume_at <= now:
+            line.failures += 1
+            internal = line.receiver.startswith(INTERNAL)
+            line.resume_at = now + absence_pause(line.failures, self._policy, self._chance(), internal=internal)
+
+    async def _tell(self, line: Line, key: str, item: Item, sent: Sent) -> None:
+        try:
+            await self._hooks.undeliverable(item.row, sent)
+        except Exception as error:  # noqa: BLE001 - the requester must hear of it, so this is tried until it works
+            log.warning("the requester of %s could not be told yet: %r", item.row.id, error)
+            self._later(self._policy.first_pause_s, line, key)
+        else:
+            self._park(item.row, Park(sent.why, alert=False))
+            line.done(key)
+
+    def _park(self, row: OutboxRow, verdict: Park, sent: Sent | None = None) -> None:
+        if verdict.alert:
+            log.error("%s for %s is parked: %s", row.id, row.event.receiver, verdict.reason)
+            self._hooks.alert(row, verdict.reason)
+        self._mark(row, sent, verdict.reason)
+
+    def _mark(self, row: OutboxRow, sent: Sent | None, parked: str | None) -> None:
+        message = _without_known_bytes(row, sent.sent) if sent else None
+        message_id = sent.message_id if sent else ""
+        self._marks.append(
+            Delivered(row.lane, row.seq, row.event.receiver, message, message_id, row.event.order, parked)
+        )
+        self._wake.set()
+
+    def start(self) -> None:
+        """Begin to mark rows as they end."""
+        self._marker = asyncio.get_running_loop().create_task(self._mark_all())
+
+    async def _mark_all(self) -> None:
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            await self._flush()
+
+    async def _flush(self) -> None:
+        """Write all marks that wait; a store that is away is waited for."""
+        while self._marks:
+            some = list(itertools.islice(self._marks, _MARKS_MAX))
+            try:
+                await self._store.delivered(some)
+            except StoreDownError:
+                await self._sleep(_MARK_PAUSE_S)
+                continue
+            crash_here("delivery.marked")
+            for mark in some:
+                self._marks.popleft()
+                self._known.discard((mark.lane, mark.seq))
+                self._finished[mark.lane, mark.seq] = None
+            while len(self._finished) > _REMEMBERED:
+                self._finished.popitem(last=False)
+
+    async def close(self, grace_s: float = 5.0) -> None:
+        """Start nothing more, let attempts that run finish, write their marks. What is open stays open in the table."""
+        self._closing = True
+        running = [task for task in self._tasks if not task.done()]
+        sending = any(line.running for line in self._lines.values())
+        if running and sending:
+            await asyncio.wait(running, timeout=grace_s, return_when=asyncio.ALL_COMPLETED)
+        for task in list(self._tasks):
+            task.cancel()
+        if self._marker is not None:
+            self._marker.cancel()
+        await asyncio.gather(*self._tasks, *([self._marker] if self._marker else []), return_exceptions=True)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._flush(), grace_s)
+
+
+def _without_known_bytes(row: OutboxRow, sent: Original | None) -> Original | None:
+    """What went out; bytes that went on as they came in are in the archive already."""
+    original = row.event.original
+    if sent is not None and original is not None and original.digest == sent.digest:
+        return msgspec.structs.replace(sent, body=b"")
+    return sent
