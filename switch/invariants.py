@@ -1,0 +1,187 @@
+"""What must hold in the books at any moment, each as one query that returns what breaks it.
+
+Written against the tables alone, not with the hub's own code, so that neither can hide a mistake of the other.
+Every query gives (what, detail). Units are 10^-4 of a currency.
+"""
+
+from typing import Final, NamedTuple
+
+
+class Invariant(NamedTuple):
+    """A promise and the query that finds where it is broken."""
+
+    name: str
+    promise: str
+    query: str
+
+
+INVARIANTS: Final = (
+    Invariant(
+        "I1",
+        "the entries of each transfer sum to zero",
+        """
+        SELECT reference, currency || ': ' || sum(debits_posted - credits_posted) || ' posted, '
+               || sum(debits_pending - credits_pending) || ' pending'
+        FROM entries GROUP BY reference, currency
+        HAVING sum(debits_posted) <> sum(credits_posted) OR sum(debits_pending) <> sum(credits_pending)""",
+    ),
+    Invariant(
+        "I2",
+        "the accounts of each currency sum to zero",
+        """
+        SELECT currency, sum(debits_posted - credits_posted) || ' posted, '
+               || sum(debits_pending - credits_pending) || ' pending'
+        FROM accounts GROUP BY currency
+        HAVING sum(debits_posted) <> sum(credits_posted) OR sum(debits_pending) <> sum(credits_pending)""",
+    ),
+    Invariant(
+        "I3",
+        "each balance is the sum of its entries, now and after each entry",
+        """
+        SELECT 'account ' || coalesce(a.id, e.account), 'a counter differs from its entries'
+        FROM accounts a FULL JOIN (
+            SELECT account, sum(debits_pending) AS dp, sum(debits_posted) AS dd, sum(credits_pending) AS cp,
+                   sum(credits_posted) AS cc
+            FROM entries GROUP BY account
+        ) e ON e.account = a.id
+        WHERE (a.debits_pending, a.debits_posted, a.credits_pending, a.credits_posted)
+              IS DISTINCT FROM (coalesce(e.dp, 0), coalesce(e.dd, 0), coalesce(e.cp, 0), coalesce(e.cc, 0))
+        UNION ALL
+        SELECT 'entry ' || id, 'value ' || value || ', its entries give ' || running FROM (
+            SELECT id, value,
+                   sum(debits_pending + debits_posted - credits_posted) OVER (PARTITION BY account ORDER BY id) AS running
+            FROM entries
+        ) r WHERE value <> running""",
+    ),
+    Invariant(
+        "I4",
+        "no reservation passed the cap or the cover it was checked against",
+        """
+        SELECT 'entry ' || id, reference || ': value ' || value || ', cap ' || coalesce(cap::text, 'none')
+               || ', cover ' || coalesce(cover::text, 'none')
+        FROM entries WHERE phase = 'reserve' AND debits_pending > 0 AND value > least(cap, cover)""",
+    ),
+    Invariant(
+        "I5",
+        "what is reserved is what open transfers and open funds say",
+        """
+        SELECT 'account ' || coalesce(e.account::text, '?'), coalesce(e.reference, o.reference) || ': reserved '
+               || coalesce(e.units, 0) || ', open ' || coalesce(o.units, 0)
+        FROM (
+            SELECT reference, min(account) AS account, sum(debits_pending) AS units FROM entries
+            GROUP BY reference HAVING sum(debits_pending) <> 0
+        ) e FULL JOIN (
+            SELECT id AS reference, units FROM transfers WHERE state IN ('RESERVED', 'FULFILLED_WAITING')
+            UNION ALL
+            SELECT key, (body -> 'amount' ->> 'units')::numeric FROM records
+            WHERE kind = 'funds' AND body ->> 'state' = 'RESERVED'
+        ) o ON o.reference = e.reference
+        WHERE e.units IS DISTINCT FROM o.units""",
+    ),
+    Invariant(
+        "I6",
+        "a final state is the last one, and a minute after its expiry every transfer is final",
+        """
+        SELECT h.transfer_id, 'state ' || later.state || ' after ' || h.state
+        FROM transfer_history h JOIN transfer_history later
+          ON later.transfer_id = h.transfer_id AND later.number > h.number
+        WHERE h.state IN ('COMMITTED', 'ABORTED')
+        UNION ALL
+        SELECT id, 'still ' || state || ', expired at ' || expiry FROM transfers
+        WHERE state IN ('RESERVED', 'FULFILLED_WAITING') AND expiry < clock_timestamp() - interval '60 seconds'""",
+    ),
+    Invariant(
+        "I7",
+        "each history is a path in the graph of states, numbered without gap, and ends in the present state",
+        """
+        WITH path AS (
+            SELECT transfer_id, number, state, row_number() OVER w AS place, coalesce(lag(state) OVER w, '') AS before
+            FROM transfer_history WINDOW w AS (PARTITION BY transfer_id ORDER BY number)
+        )
+        SELECT transfer_id, 'number ' || number || ' in place ' || place FROM path WHERE number <> place
+        UNION ALL
+        SELECT transfer_id, before || ' to ' || state FROM path WHERE (before, state) NOT IN (
+            ('', 'RESERVED'), ('', 'ABORTED'), ('RESERVED', 'COMMITTED'), ('RESERVED', 'ABORTED'),
+            ('RESERVED', 'FULFILLED_WAITING'), ('FULFILLED_WAITING', 'COMMITTED'), ('FULFILLED_WAITING', 'ABORTED'))
+        UNION ALL
+        SELECT t.id, 'is ' || t.state || ' (' || t.history || '), its history ends in '
+               || coalesce(h.state || ' (' || h.number || ')', 'nothing')
+        FROM transfers t LEFT JOIN (
+            SELECT DISTINCT ON (transfer_id) transfer_id, number, state FROM transfer_history
+            ORDER BY transfer_id, number DESC
+        ) h ON h.transfer_id = t.id
+        WHERE (t.state, t.history) IS DISTINCT FROM (h.state, h.number)""",
+    ),
+    Invariant(
+        "I8",
+        "a committed transfer has its preimage or a bank's acceptance, and was accepted in time",
+        """
+        SELECT id, CASE WHEN condition IS NULL THEN 'no bank accepted it' ELSE 'the fulfilment does not fit' END
+        FROM transfers WHERE state = 'COMMITTED' AND CASE
+            WHEN condition IS NULL THEN iso_status IS NULL
+            WHEN fulfilment IS NULL OR fulfilment !~ '^[A-Za-z0-9_-]{43}$' THEN true
+            ELSE rtrim(translate(encode(sha256(decode(translate(fulfilment, '-_', '+/') || '=', 'base64')), 'base64'),
+                 '+/', '-_'), '=') <> condition
+        END
+        UNION ALL
+        SELECT t.id, 'accepted at ' || h.at || ', expired at ' || t.expiry FROM transfers t JOIN (
+            SELECT transfer_id, min(at) AS at FROM transfer_history WHERE state IN ('COMMITTED', 'FULFILLED_WAITING')
+            GROUP BY transfer_id
+        ) h ON h.transfer_id = t.id
+        WHERE h.at >= t.expiry""",
+    ),
+    Invariant(
+        "I9",
+        "one id has one effect: reserved once, and ended once, as its state says",
+        """
+        WITH moved AS (
+            SELECT reference, count(*) FILTER (WHERE phase = 'reserve') AS reserved,
+                   count(*) FILTER (WHERE phase = 'commit') AS committed,
+                   count(*) FILTER (WHERE phase = 'void') AS voided, count(*) FILTER (WHERE phase = 'post') AS posted
+            FROM entries GROUP BY reference
+        )
+        SELECT reference, reserved || ' entries reserved, ' || committed || ' committed, ' || voided || ' voided, '
+               || posted || ' posted'
+        FROM moved WHERE reserved > 2 OR committed + voided > 2 OR posted > 2
+        UNION ALL
+        SELECT t.id, t.state || ' with ' || coalesce(m.reserved, 0) || ' entries reserved, '
+               || coalesce(m.committed, 0) || ' committed, ' || coalesce(m.voided, 0) || ' voided'
+        FROM transfers t LEFT JOIN moved m ON m.reference = t.id
+        WHERE (coalesce(m.reserved, 0), coalesce(m.committed, 0), coalesce(m.voided, 0)) NOT IN (
+            (2, CASE t.state WHEN 'COMMITTED' THEN 2 ELSE 0 END, CASE t.state WHEN 'ABORTED' THEN 2 ELSE 0 END),
+            (CASE WHEN t.state IN ('RESERVED', 'FULFILLED_WAITING') OR t.state = 'COMMITTED' THEN 2 ELSE 0 END,
+             CASE t.state WHEN 'COMMITTED' THEN 2 ELSE 0 END, 0))""",
+    ),
+    Invariant(
+        "I10",
+        "each transfer has an answer for its payer, and never two that differ",
+        """
+        SELECT order_key, 'told both committed and aborted' FROM outbox WHERE kind IN ('committed', 'aborted')
+        GROUP BY order_key HAVING count(DISTINCT kind) > 1
+        UNION ALL
+        SELECT t.id, t.state || ', but ' || t.payer || ' was never told' FROM transfers t
+        JOIN transfer_history h ON h.transfer_id = t.id AND h.number = t.history
+        WHERE t.state IN ('COMMITTED', 'ABORTED') AND NOT EXISTS (
+            SELECT FROM outbox o WHERE o.order_key = t.id AND o.receiver = t.payer AND o.kind IN ('committed', 'aborted', 'stated', 'refused'))
+        UNION ALL
+        SELECT t.id, t.state || ', told ' || o.kind FROM transfers t JOIN outbox o ON o.order_key = t.id
+        WHERE t.state = 'COMMITTED' AND o.kind = 'aborted' OR t.state = 'ABORTED' AND o.kind = 'committed'""",
+    ),
+    Invariant(
+        "I14",
+        "no event waits more than five seconds for its first attempt, unless its receiver is away",
+        """
+        SELECT o.lane || ':' || o.seq, o.kind || ' for ' || o.receiver || ' since ' || o.created FROM outbox o
+        WHERE o.done_at IS NULL AND o.attempts = 0 AND o.created < clock_timestamp() - interval '5 seconds'
+          AND NOT EXISTS (SELECT FROM outbox tried WHERE tried.done_at IS NULL AND tried.receiver = o.receiver
+                          AND tried.attempts > 0)""",
+    ),
+    Invariant(
+        "seq",
+        "the numbers of each lane's events have no gap",
+        """
+        SELECT l.lane, 'last number ' || l.seq || ', ' || count(o.seq) || ' events'
+        FROM lanes l LEFT JOIN outbox o ON o.lane = l.lane GROUP BY l.lane, l.seq
+        HAVING count(o.seq) <> l.seq OR coalesce(max(o.seq), 0) <> l.seq""",
+    ),
+)

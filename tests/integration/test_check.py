@@ -1,0 +1,134 @@
+"""`isoloop check` finds nothing in sound books and finds every single thing that can be wrong with them."""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import psycopg
+import pytest
+
+from schemas.canonical.participants import LedgerAccount
+from schemas.canonical.transfer import Transfer
+from switch import migrate
+from switch.check import check_books, run
+from switch.invariants import INVARIANTS
+from switch.store.port import Delivered
+from switch.store.postgres import PostgresStore
+from tests.contract.samples import ACCOUNTS, MEMBERS, decide, founding, fulfil, prepare, transfer_id
+
+COMMITTED, OPEN = transfer_id(1), transfer_id(2)
+
+
+@pytest.fixture
+async def url(database_url):
+    """Books with one committed and one open transfer, everything delivered."""
+    now = datetime.now(UTC)
+    migrate.upgrade(database_url)
+    store = PostgresStore(database_url)
+    lease = await store.commit(await store.take_lane("ledger", "me"), founding(now))
+    lease = await store.commit(lease, decide([prepare(1, at=now), prepare(2, at=now)], now))
+    held = (await store.transfer(COMMITTED), *await store.records(LedgerAccount))
+    await store.commit(lease, decide([fulfil(1)], now + timedelta(seconds=1), (*MEMBERS, *held)))
+    rows = await store.undelivered()
+    await store.delivered([Delivered(row.lane, row.seq, row.event.receiver) for row in rows])
+    await store.close()
+    return database_url
+
+
+def change(url: str, *statements: str) -> None:
+    """Do to the tables what only a defect could do: guards off."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("ALTER TABLE entries DISABLE TRIGGER ALL")
+        for statement in statements:
+            assert connection.execute(statement).rowcount > 0, f"{statement} changed nothing"
+
+
+def broken(url: str) -> set[str]:
+    return {finding.name for finding in check_books(url) if not finding.holds}
+
+
+def test_sound_books_hold(url):
+    assert [finding for finding in check_books(url) if not finding.holds] == []
+
+
+def test_empty_books_hold(database_url):
+    migrate.upgrade(database_url)
+    assert broken(database_url) == set()
+
+
+DEFECTS = {
+    "I1": ["UPDATE entries SET debits_posted = debits_posted + 1 WHERE phase = 'commit' AND account = 2"],
+    "I2": ["UPDATE accounts SET credits_posted = credits_posted + 1 WHERE id = 3"],
+    "I3": ["UPDATE entries SET value = value + 1 WHERE id = 1"],
+    "I4": ["UPDATE entries SET cap = 5 WHERE phase = 'reserve' AND account = 2"],
+    "I5": [f"UPDATE transfers SET units = units + 1 WHERE id = '{OPEN}'"],
+    "I6": [f"UPDATE transfers SET expiry = now() - interval '2 minutes' WHERE id = '{OPEN}'"],
+    "I7": [f"UPDATE transfer_history SET number = 3 WHERE transfer_id = '{COMMITTED}' AND number = 2"],
+    "I8": [f"UPDATE transfers SET iso_status = NULL WHERE id = '{COMMITTED}'"],
+    "I9": [f"UPDATE transfers SET state = 'ABORTED' WHERE id = '{COMMITTED}'"],
+    "I10": [f"UPDATE outbox SET kind = 'aborted' WHERE order_key = '{COMMITTED}' AND kind = 'committed'"],
+    "I14": ["UPDATE outbox SET done_at = NULL, created = now() - interval '6 seconds' WHERE seq = 1"],
+    "seq": ["DELETE FROM outbox WHERE seq = 2"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", DEFECTS)
+def test_each_defect_breaks_its_invariant(url, name):
+    change(url, *DEFECTS[name])
+    assert name in broken(url)
+
+
+def test_every_invariant_has_a_defect_that_breaks_it():
+    assert {invariant.name for invariant in INVARIANTS} == set(DEFECTS)
+
+
+@pytest.mark.parametrize(
+    ("name", "statement"),
+    [
+        ("I3", "DELETE FROM entries WHERE account = 3"),
+        ("I5", f"UPDATE transfers SET state = 'ABORTED' WHERE id = '{OPEN}'"),
+        ("I6", f"INSERT INTO transfer_history VALUES ('{COMMITTED}', 3, 'ABORTED', now())"),
+        ("I7", f"UPDATE transfer_history SET state = 'COMMITTED' WHERE transfer_id = '{OPEN}'"),
+        ("I8", f"UPDATE transfers SET condition = 'x' WHERE id = '{COMMITTED}'"),
+        ("I8", f"UPDATE transfers SET expiry = created WHERE id = '{COMMITTED}'"),
+        ("I9", f"DELETE FROM entries WHERE reference = '{COMMITTED}' AND phase = 'commit'"),
+        ("I10", f"DELETE FROM outbox WHERE order_key = '{COMMITTED}' AND kind = 'committed'"),
+    ],
+)
+def test_other_shapes_of_the_same_defects_are_found(url, name, statement):
+    change(url, statement)
+    assert name in broken(url)
+
+
+@pytest.mark.parametrize(
+    ("fulfilment", "holds"),
+    [("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8", True), ("BAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8", False)],
+)
+def test_a_preimage_is_hashed_by_the_database_itself(url, fulfilment, holds):
+    # SHA-256 of the bytes 0, 1 ... 31 in base64url.
+    condition = "Yw3NKWbEM2aRElRIu7JbT_QSpJxzLbLIq8G4WBvXEN0"
+    change(url, f"UPDATE transfers SET condition = '{condition}', fulfilment = '{fulfilment}' WHERE id = '{COMMITTED}'")
+    assert ("I8" not in broken(url)) is holds
+
+
+def test_a_waiting_event_is_no_defect_while_its_receiver_is_away(url):
+    late = "UPDATE outbox SET done_at = NULL, created = now() - interval '1 hour'"
+    change(url, f"{late} WHERE seq = 1", f"{late}, attempts = 3 WHERE seq = 2")
+    assert "I14" not in broken(url)
+
+
+def test_the_exit_status_and_the_json_say_it(url, capsys):
+    assert run(url, as_json=True) == 0
+    assert json.loads(capsys.readouterr().out)["holds"] is True
+    change(url, "UPDATE accounts SET credits_posted = credits_posted + 1 WHERE id = 3")
+    assert run(url, as_json=True) == 1
+    told = json.loads(capsys.readouterr().out)
+    (i2,) = (each for each in told["invariants"] if each["name"] == "I2")
+    assert (i2["holds"], i2["count"], i2["violations"][0]["what"]) == (False, 1, "USD")
+    assert run(url, as_json=False) == 1
+    assert "BROKEN I2" in capsys.readouterr().out
+
+
+def test_the_sample_transfer_is_what_these_tests_think():
+    batch = decide([prepare(1), prepare(2)])
+    assert [record.id for record in batch.puts if isinstance(record, Transfer)] == [COMMITTED, OPEN]
+    assert {account.id for account in ACCOUNTS} >= {2, 3}
