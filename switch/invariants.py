@@ -48,9 +48,8 @@ INVARIANTS: Final = (
               IS DISTINCT FROM (coalesce(e.dp, 0), coalesce(e.dd, 0), coalesce(e.cp, 0), coalesce(e.cc, 0))
         UNION ALL
         SELECT 'entry ' || id, 'value ' || value || ', its entries give ' || running FROM (
-            SELECT id, value,
-                   sum(debits_pending + debits_posted - credits_posted) OVER (PARTITION BY account ORDER BY id) AS running
-            FROM entries
+            SELECT id, value, sum(debits_pending + debits_posted - credits_posted) OVER w AS running
+            FROM entries WINDOW w AS (PARTITION BY account ORDER BY id)
         ) r WHERE value <> running""",
     ),
     Invariant(
@@ -162,7 +161,8 @@ INVARIANTS: Final = (
         SELECT t.id, t.state || ', but ' || t.payer || ' was never told' FROM transfers t
         JOIN transfer_history h ON h.transfer_id = t.id AND h.number = t.history
         WHERE t.state IN ('COMMITTED', 'ABORTED') AND NOT EXISTS (
-            SELECT FROM outbox o WHERE o.order_key = t.id AND o.receiver = t.payer AND o.kind IN ('committed', 'aborted', 'stated', 'refused'))
+            SELECT FROM outbox o WHERE o.order_key = t.id AND o.receiver = t.payer
+            AND o.kind IN ('committed', 'aborted', 'stated', 'refused'))
         UNION ALL
         SELECT t.id, t.state || ', told ' || o.kind FROM transfers t JOIN outbox o ON o.order_key = t.id
         WHERE t.state = 'COMMITTED' AND o.kind = 'aborted' OR t.state = 'ABORTED' AND o.kind = 'committed'""",
