@@ -98,8 +98,11 @@ def _registered(state: State, command: RegisterParty) -> Outcome:
     if command.remove and not other:
         receiver = command.envelope.sender
     body = PartyRegistered(command.party_id, command.fsp, command.currency, removed=command.remove)
-    event = dialogue(state, receiver, body, party_key(command.party_id))
-    return Outcome(events=(event,), state="REMOVED" if command.remove else "REGISTERED")
+    found = state.get(Participant, receiver)
+    # A bank's accounts are entered for it by the operator, and no message tells a bank of that.
+    told = found is None or found.iso is None
+    events = (dialogue(state, receiver, body, party_key(command.party_id)),) if told else ()
+    return Outcome(events=events, state="REMOVED" if command.remove else "REGISTERED")
 
 
 def _failed(state: State, command: RegisterParty, reason: Fault) -> Outcome:
