@@ -11,7 +11,7 @@ from fspiop import ilp
 from fspiop.messages.fields import Party, PartyIdInfo
 from fspiop.messages.parties import PartiesPut
 from fspiop.messages.quotes import QuotesPost, QuotesPut
-from fspiop.messages.transfers import TransfersPost, TransfersPut
+from fspiop.messages.transfers import TransfersPut
 from schemas.canonical.money import Money
 from switch.sandbox.agreement import Agreement, Customer, quote_request, transfer_request
 from switch.sandbox.clock import later
@@ -186,8 +186,8 @@ class Payer:
 
 
 def _amount(body: bytes) -> str:
-    found = msgspec.json.decode(body, type=TransfersPost).amount
-    return f"{found.amount} {found.currency}"
+    found = msgspec.json.decode(body)["amount"]
+    return f"{found['amount']} {found['currency']}"
 
 
 def _since(begun: float) -> int:

@@ -41,7 +41,8 @@ class HubProcess:
     @property
     def hub(self) -> Hub:
         """Where it is reached."""
-        return Hub(self.ready["fspiop"], self.ready["admin"], self.ready["iso"])
+        ports = (self.ready[f"{name}Port"] for name in ("fspiop", "admin", "iso"))
+        return Hub(*(f"http://127.0.0.1:{port}" for port in ports))
 
     @property
     def certificate(self) -> str:
