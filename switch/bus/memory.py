@@ -75,9 +75,11 @@ class MemoryBus:
             if self.down:
                 continue
             for receiver in list(self._streams):
-                rows = self._streams.pop(receiver)
+                # While another receiver was served, the stream may have been forgotten or taken by another consumer.
+                rows = self._streams.pop(receiver, ())
                 try:
-                    await handler(list(rows))
+                    if rows:
+                        await handler(list(rows))
                 except Exception:
                     log.exception("rows for %s were not taken; the sweeper brings them again", receiver)
 
