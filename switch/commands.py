@@ -39,6 +39,11 @@ def version() -> str:
     return importlib.metadata.version("isoloop")
 
 
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
 def _settings(options: argparse.Namespace, *names: str) -> "Settings":
     """The settings of file and environment, overridden by the options given."""
     from switch.config import load  # noqa: PLC0415 - verbs that need no settings start without them
@@ -82,7 +87,7 @@ def _serve(options: argparse.Namespace) -> int:
         for signal_number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(signal_number, stop.set)
         async with Hub(settings) as hub:
-            print(json.dumps(hub.ready()), flush=True)
+            _say(json.dumps(hub.ready()))
             await hub.run_until(stop)
 
     uvloop.run(serve())
@@ -149,7 +154,7 @@ def _migrate(options: argparse.Namespace) -> int:
 
     with _database(options) as url:
         revision = upgrade(url)
-    print(json.dumps({"revision": revision}) if options.json else f"database is at revision {revision}")
+    _say(json.dumps({"revision": revision}) if options.json else f"database is at revision {revision}")
     return 0
 
 
@@ -168,11 +173,9 @@ def _config_arguments(parser: argparse.ArgumentParser) -> None:
 def _config(options: argparse.Namespace) -> int:
     masked = _settings(options).masked()
     if options.json:
-        json.dump(masked, sys.stdout, default=str)
-        print()
+        _say(json.dumps(masked, default=str))
     else:
-        for name, value in masked.items():
-            print(f"{name} = {value}")
+        _say("\n".join(f"{name} = {value}" for name, value in masked.items()))
     return 0
 
 

@@ -201,9 +201,11 @@ class Hub:
             self.bus,
             self.identity,
             self.heard,
-            fspiop=FspiopSender(fspiop_out.FspiopClient(fspiop_session), self.keys.jws_key, self.directory.participant),
+            fspiop=FspiopSender(
+                fspiop_out.FspiopClient(fspiop_session), self.keys.jws_key, self.directory.participant, clock
+            ),
             iso=IsoSender(iso_out.IsoClient(iso_session), xml_key),
-            oracles=OracleSender(fspiop_session, self.bus, settings.oracle_timeout_s, settings.hub_name),
+            oracles=OracleSender(fspiop_session, self.bus, settings.oracle_timeout_s, settings.hub_name, clock),
         )
         hooks = Hooks(senders.undeliverable, lambda _row, _reason: self.metrics.parked.inc(), self._attempted)
         self.deliverer = Deliverer(self.store, senders.send, hooks, clock, chance=random.random)
@@ -280,7 +282,12 @@ class Hub:
             demand_signatures=production,
         )
         iso_app = iso_edge.router(
-            intake.iso, MessageQuery(self.store, self.directory.banks), self.directory, catalogue, iso_edge.EdgeSettings(rules), clock=clock
+            intake.iso,
+            MessageQuery(self.store, self.directory.banks),
+            self.directory,
+            catalogue,
+            iso_edge.EdgeSettings(rules),
+            clock=clock,
         )
         admin_app = application(Desk(self.bus, self.store, self._profile().hub), self.versions["isoloop"])
         doors: dict[str, tuple[Asgi, int]] = {

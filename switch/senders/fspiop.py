@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 
 import msgspec
@@ -29,8 +29,11 @@ Clock = Callable[[], datetime]
 class FspiopSender:
     """Sends rendered messages to the endpoints that participants registered."""
 
-    def __init__(self, client: FspiopClient, hub_key: str, participant: Callable[[FspId], Participant | None]) -> None:
+    def __init__(
+        self, client: FspiopClient, hub_key: str, participant: Callable[[FspId], Participant | None], clock: Clock
+    ) -> None:
         """`hub_key` is the PEM of the hub's own JWS key; gateway keys are read from the banks' records."""
+        self._clock = clock
         self._client = client
         self._hub_key = jws.private_key(hub_key)
         self._participant = participant
@@ -76,7 +79,7 @@ class FspiopSender:
             source=outgoing.source,
             destination=outgoing.destination,
             version=outgoing.version,
-            date=datetime.now(UTC),
+            date=self._clock(),
             key=self._key(outgoing.sign_as),
         )
         return message.headers, message.body

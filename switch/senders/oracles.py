@@ -1,6 +1,7 @@
 """Asking HTTP oracles, and telling the lookup lane what they replied."""
 
-from datetime import UTC, datetime
+from collections.abc import Callable
+from datetime import datetime
 from typing import Final
 from urllib.parse import quote, urlencode
 
@@ -34,12 +35,15 @@ class _Reply(msgspec.Struct, rename={"party_list": "partyList"}):
 class OracleSender:
     """One question, one reply; what happened on the way is told as a status of 0."""
 
-    def __init__(self, session: aiohttp.ClientSession, bus: Bus, timeout_s: float, hub: str) -> None:
+    def __init__(
+        self, session: aiohttp.ClientSession, bus: Bus, timeout_s: float, hub: str, clock: Callable[[], datetime]
+    ) -> None:
         """`timeout_s` is how long an oracle may take; the lane has a deadline of its own beside it."""
         self._session = session
         self._bus = bus
         self._timeout = aiohttp.ClientTimeout(total=timeout_s)
         self._hub = hub
+        self._clock = clock
 
     async def send(self, row: OutboxRow, url: str) -> Sent:
         """Ask, then hand the reply to the lookup lane, once however often this row is delivered."""
@@ -73,7 +77,7 @@ class OracleSender:
             uri=path,
             source=question.source,
             destination=self._hub,
-            date=datetime.now(UTC),
+            date=self._clock(),
         )
         url = base.rstrip("/") + path + (f"?{query}" if query else "")
         try:

@@ -180,8 +180,8 @@ class MemoryStore:
 
     async def open_transfers(self, payee: str) -> list[Transfer]:
         """Those not final."""
-        held = (record for _, record in self._records.values())
-        return [record for record in held if isinstance(record, Transfer) and record.payee == payee and not record.final]
+        held = [record for _, record in self._records.values() if isinstance(record, Transfer)]
+        return [record for record in held if record.payee == payee and not record.final]
 
     async def records(self, kind: type[Any]) -> list[Any]:
         """All values of the kind, ordered by key."""
