@@ -1,6 +1,7 @@
 """The bus over NATS: `in.<lane>` request and reply, JetStream `out.<receiver>`, copies on `event.<kind>.<receiver>`."""
 
 import asyncio
+import contextlib
 import itertools
 import logging
 import re
@@ -176,7 +177,9 @@ class NatsBus:
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self._client.close()
+        # A connection that is lost already cannot be drained.
+        with contextlib.suppress(NatsError, OSError):
+            await self._client.close()
 
 
 def _packs(rows: Sequence[OutboxRow]) -> list[tuple[str, str, list[tuple[OutboxRow, bytes]]]]:
