@@ -66,9 +66,10 @@ def _sum(accounts: Iterable[AccountView]) -> str:
 
 
 class Proof(msgspec.Struct, frozen=True, rename="camel"):
-    """An invariant of the books checked in the database itself."""
+    """An invariant of the books, checked in the database itself; `detail` is what breaks it."""
 
     name: str
+    promise: str
     holds: bool
     detail: str = ""
 
@@ -78,7 +79,10 @@ async def prove(database_url: str) -> list[Proof]:
     from switch.check import check_books  # noqa: PLC0415 - only where the database is ours to read
 
     found = await asyncio.to_thread(check_books, database_url)
-    return [Proof(each.name, each.holds, each.detail) for each in found]
+    return [
+        Proof(each.name, each.promise, each.holds, "; ".join(f"{what}: {detail}" for what, detail in each.violations))
+        for each in found
+    ]
 
 
 class Report(msgspec.Struct, frozen=True, rename="camel"):

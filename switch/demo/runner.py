@@ -95,12 +95,11 @@ def _show(console: Console, report: Report, results: Sequence[Result], samples: 
     console.print(table.failures(results, samples))
     for proof in report.invariants:
         if not proof.holds:
-            console.print(f"[red]{proof.name}: {proof.detail}")
-    counted = len(report.invariants)
+            console.print(f"{proof.name}, {proof.promise}: {proof.detail}", style="red")
     ended = sum(result.passed for result in results) + sum(sample.passed for sample in samples)
+    held = sum(proof.holds for proof in report.invariants)
     console.print(
-        f"{ended} of {len(results) + len(samples)} payments ended as they must, "
-        f"{sum(proof.holds for proof in report.invariants)} of {counted} invariants hold in the database, "
-        f"{report.seconds} s",
+        f"{ended} of {len(results) + len(samples)} payments ended as they must; "
+        f"{held} of {len(report.invariants)} invariants hold in the database; {report.seconds} s",
         style="bold green" if report.passed else "bold red",
     )

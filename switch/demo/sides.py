@@ -1,6 +1,7 @@
 """The two sides of a payment in the demo: how a bank and how a DFSP pays, and what either shows as payee."""
 
 import re
+import time
 from typing import Protocol
 
 import msgspec
@@ -25,13 +26,16 @@ _UNKNOWN_BIC = "NOSUKENA"
 
 
 class Attempt(msgspec.Struct, frozen=True):
-    """A payment ready to be sent: its id, its ids in the payer's own dialect, and the message itself."""
+    """A payment ready to be sent: its id, its ids in the payer's own dialect, and the message itself.
+
+    `milliseconds` is what lookup and quote took.
+    """
 
     key: str
     ids: dict[str, str]
     message: Letter | Transfer
-    life_s: float
     amount: Money
+    milliseconds: int = 0
 
 
 class PayerSide(Protocol):
@@ -72,10 +76,10 @@ class BankPayer:
         order = self._scheme.order(self._bank.name, amount, self._payee)
         if life_s < 30:
             order = msgspec.structs.replace(order, expiry=later(life_s))
-        return self._attempt(self._bank.write(order), life_s, amount)
+        return self._attempt(self._bank.write(order), amount)
 
-    def _attempt(self, letter: Letter, life_s: float, amount: Money) -> Attempt:
-        return Attempt(letter.key, {"UETR": letter.key, "BizMsgIdr": letter.message_id}, letter, life_s, amount)
+    def _attempt(self, letter: Letter, amount: Money) -> Attempt:
+        return Attempt(letter.key, {"UETR": letter.key, "BizMsgIdr": letter.message_id}, letter, amount)
 
     async def send(self, attempt: Attempt) -> Outcome:
         """POST it and wait for the pacs.002."""
@@ -86,7 +90,7 @@ class BankPayer:
         """A new message with the same UETR."""
         order = self._scheme.order(self._bank.name, amount, self._payee)
         order = msgspec.structs.replace(order, uetr=attempt.key)
-        return self._attempt(self._bank.write(order), attempt.life_s, amount)
+        return self._attempt(self._bank.write(order), amount)
 
     async def send_tampered(self, attempt: Attempt) -> Outcome:
         """Raise the amount under the signature."""
@@ -128,15 +132,17 @@ class DfspPayer:
 
     async def prepare(self, amount: Money, life_s: float = 30) -> Attempt:
         """Look up, quote, and write the transfer."""
+        begun = time.perf_counter()
         agreement = await self._dfsp.payer.agree(self._customer, self._payee, amount, wait_s=WAIT_S)
         ids = {"transferId": agreement.transfer_id, "quoteId": agreement.quote.quote_id}
         transfer = self._dfsp.payer.transfer(agreement, later(life_s))
-        return Attempt(agreement.transfer_id, ids, transfer, life_s, amount)
+        return Attempt(agreement.transfer_id, ids, transfer, amount, _since(begun))
 
     async def send(self, attempt: Attempt) -> Outcome:
         """POST /transfers and wait for its callback."""
         assert isinstance(attempt.message, Transfer)
-        return await self._dfsp.payer.send(attempt.message, wait_s=WAIT_S)
+        outcome = await self._dfsp.payer.send(attempt.message, wait_s=WAIT_S)
+        return msgspec.structs.replace(outcome, milliseconds=attempt.milliseconds + outcome.milliseconds)
 
     def changed(self, attempt: Attempt, amount: Money) -> Attempt:
         """The same transferId."""
@@ -165,10 +171,11 @@ class DfspPayer:
         """Ask for an identifier nobody holds."""
         unknown = _UNKNOWN_NUMBER if self._payee.party_id_type == "MSISDN" else _UNKNOWN_ACCOUNT
         party = PartyIdInfo(self._payee.party_id_type, unknown)
+        begun = time.perf_counter()
         try:
             await self._dfsp.payer.agree(self._customer, party, amount, wait_s=WAIT_S)
         except PaymentFailedError as failed:
-            return failed.outcome
+            return msgspec.structs.replace(failed.outcome, milliseconds=_since(begun))
         raise AssertionError("a party nobody has registered was found")
 
 
@@ -223,6 +230,10 @@ class PayeeSide:
         if isinstance(self._party, SandboxBank):
             return {"UETR": key, "BizMsgIdr": first.id}
         return {"transferId": key}
+
+
+def _since(begun: float) -> int:
+    return round((time.perf_counter() - begun) * 1000)
 
 
 def _party(name: str) -> PartyIdInfo:

@@ -231,7 +231,7 @@ class SandboxDfsp:
         answer = await self.wire.send("PUT", path, destination, body)
         resource, error = path.split("/")[1], "/error" if path.endswith("/error") else ""
         word = error_of(body)[0] if error else _state(body)
-        self.journal.sent(f"PUT /{resource}{error}", name, word=word, status=answer.status, detail=answer.error_code)
+        self.journal.sent(f"PUT /{resource}{error}", name, word=word, status=answer.status, detail=answer.refusal)
         return answer.status
 
 

@@ -30,6 +30,11 @@ class Answer(msgspec.Struct, frozen=True):
         """The FSPIOP error code in it, or an empty text."""
         return error_of(self.body)[0]
 
+    @property
+    def refusal(self) -> str:
+        """Code and description of the error in it, or an empty text."""
+        return " ".join(error_of(self.body)).strip()
+
 
 def error_of(body: bytes) -> tuple[str, str]:
     """Code and description of an `errorInformation` body; empty texts if it has none."""
@@ -56,7 +61,12 @@ class FspiopWire:
     def start(self) -> None:
         """Open the connections' pool; needs a running event loop."""
         connector = aiohttp.TCPConnector(limit=64, keepalive_timeout=25)
-        self._session = aiohttp.ClientSession(connector=connector, timeout=aiohttp.ClientTimeout(total=20))
+        self._session = aiohttp.ClientSession(
+            connector=connector,
+            timeout=aiohttp.ClientTimeout(total=20),
+            # PUT /quotes is refused with an Accept header
+            skip_auto_headers=("accept", "accept-encoding", "user-agent"),
+        )
 
     async def stop(self) -> None:
         """Close the connections."""

@@ -1,7 +1,7 @@
 """A whole scheme of counterparties on one hub: two banks and two DFSPs, onboarded, with each other's keys."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Final
@@ -29,8 +29,8 @@ CUSTOMERS: Final = {
 }
 ACCOUNTS: Final = {BLUE: ("Wanjiru Traders", "0110000001"), GREEN: ("Kato Millers", "0220000002")}
 PARTY_TYPES: Final = ("MSISDN", "ACCOUNT_ID", "IBAN")
-FUNDS_UNITS: Final = 10_000_000_000
-CAP_UNITS: Final = 10_000_000_000
+FUNDS_UNITS: Final = 100_000_000_000
+CAP_UNITS: Final = 100_000_000_000
 
 
 class Scheme(msgspec.Struct, frozen=True):
@@ -136,19 +136,21 @@ def _counterparties(
     return banks, dfsps
 
 
-async def onboard(scheme: Scheme, currencies: Iterable[str]) -> None:
+async def onboard(scheme: Scheme, currencies: Sequence[str]) -> None:
     """Hub accounts, participants with caps and funds, addresses and keys; repeatable."""
     operator = scheme.operator
-    await operator.prepare_scheme(currencies)
-    for name in NAMES:
+
+    async def one(name: str) -> None:
         for currency in currencies:
             await operator.add_participant(name, Money(CAP_UNITS, currency), Money(FUNDS_UNITS, currency))
-    for bank in scheme.banks.values():
-        await operator.connect_bank(bank.name, bank.profile())
-    for dfsp in scheme.dfsps.values():
-        await operator.connect_dfsp(dfsp.name, dfsp.url, [dfsp.keys.public_pem])
-    for party_type in PARTY_TYPES:
-        await operator.register_oracle(party_type)
+        if name in scheme.banks:
+            await operator.connect_bank(name, scheme.banks[name].profile())
+        else:
+            dfsp = scheme.dfsps[name]
+            await operator.connect_dfsp(name, dfsp.url, [dfsp.keys.public_pem])
+
+    await operator.prepare_scheme(currencies)
+    await asyncio.gather(*(one(name) for name in NAMES), *(operator.register_oracle(kind) for kind in PARTY_TYPES))
 
 
 async def _exchange_keys(scheme: Scheme, certificates: tuple[str, ...], jws_keys: tuple[str, ...]) -> None:
