@@ -44,6 +44,7 @@ from switch.profile import Profile
 from switch.queries import MessageQuery, PaymentFinder
 from switch.senders import Senders
 from switch.senders.fspiop import FspiopSender
+from switch.senders.http import HttpCaller
 from switch.senders.iso import IsoSender
 from switch.senders.oracles import OracleSender
 from switch.store.kinds import is_shared
@@ -194,6 +195,8 @@ class Hub:
         settings, stack = self.settings, self._stack
         fspiop_session = await stack.enter_async_context(fspiop_out.new_session())
         iso_session = await stack.enter_async_context(iso_out.new_session())
+        caller = HttpCaller(fspiop_out.FspiopClient(fspiop_session), iso_out.IsoClient(iso_session))
+        stack.push_async_callback(caller.close)
         self.heard = Heard()
         xml_key = signing_key(self.keys.xml_key, self.keys.xml_certificate)
         senders = Senders(
@@ -201,10 +204,8 @@ class Hub:
             self.bus,
             self.identity,
             self.heard,
-            fspiop=FspiopSender(
-                fspiop_out.FspiopClient(fspiop_session), self.keys.jws_key, self.directory.participant, clock
-            ),
-            iso=IsoSender(iso_out.IsoClient(iso_session), xml_key),
+            fspiop=FspiopSender(caller, self.keys.jws_key, self.directory.participant, clock),
+            iso=IsoSender(caller, xml_key),
             oracles=OracleSender(fspiop_session, self.bus, settings.oracle_timeout_s, settings.hub_name, clock),
         )
         hooks = Hooks(senders.undeliverable, lambda _row, _reason: self.metrics.parked.inc(), self._attempted)

@@ -38,6 +38,7 @@ class HttpServer:
             log_config=None,
             server_header=False,
             date_header=False,
+            proxy_headers=False,
             timeout_keep_alive=30,
         )
         self._server = _Server(config)

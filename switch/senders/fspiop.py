@@ -8,16 +8,17 @@ from typing import Final
 import msgspec
 
 from fspiop import jws
-from fspiop.client import FspiopClient, hub_message
+from fspiop.client import hub_message
 from fspiop.headers import forwarded
 from fspiop.messages.errors import ErrorBody
-from schemas.canonical.faults import Fault, fault, participant_fault
+from schemas.canonical.faults import Fault, fault
 from schemas.canonical.identity import FspId
 from schemas.canonical.participants import Participant
 from schemas.canonical.wire import Dialect, Original
-from schemas.codes.reasons import iso_reason
 from switch.delivery_policy import Sent
 from switch.endpoints import url_for
+from switch.senders.http import HttpCaller
+from translator.fspiop.errors import fault_of
 from translator.outgoing import SIGNED_BY_HUB, Outgoing
 
 _CLIENT_ERRORS: Final = range(400, 500)
@@ -30,7 +31,7 @@ class FspiopSender:
     """Sends rendered messages to the endpoints that participants registered."""
 
     def __init__(
-        self, client: FspiopClient, hub_key: str, participant: Callable[[FspId], Participant | None], clock: Clock
+        self, client: HttpCaller, hub_key: str, participant: Callable[[FspId], Participant | None], clock: Clock
     ) -> None:
         """`hub_key` is the PEM of the hub's own JWS key; gateway keys are read from the banks' records."""
         self._clock = clock
@@ -105,5 +106,4 @@ def _refusal(status: int, body: bytes) -> Fault:
         information = msgspec.json.decode(body, type=ErrorBody).error_information
     except msgspec.MsgspecError:
         return fault("ID_NOT_FOUND" if status == _NOT_FOUND else "CLIENT_ERROR", f"the receiver answered {status}")
-    code = information.error_code
-    return participant_fault(code, iso_reason(code), information.error_description)
+    return fault_of(ErrorBody(information))

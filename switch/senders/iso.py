@@ -2,13 +2,13 @@
 
 import hashlib
 
-from iso.client import IsoClient
 from iso.keys import SigningKey
 from iso.signature import seal
 from schemas.canonical.faults import fault
 from schemas.canonical.participants import Participant
 from schemas.canonical.wire import Dialect, Original
 from switch.delivery_policy import Sent
+from switch.senders.http import HttpCaller
 from translator.outgoing import Outgoing
 
 _MEDIA = (("content-type", "application/xml"),)
@@ -17,7 +17,7 @@ _MEDIA = (("content-type", "application/xml"),)
 class IsoSender:
     """Seals what was rendered with the hub's key and posts it."""
 
-    def __init__(self, client: IsoClient, key: SigningKey) -> None:
+    def __init__(self, client: HttpCaller, key: SigningKey) -> None:
         """`key` is the hub's XML signature key with its certificate."""
         self._client = client
         self._key = key

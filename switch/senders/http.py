@@ -1,0 +1,207 @@
+"""Calls out over plain HTTP/1.1 with kept connections: one write a request, one parser a connection's answer.
+
+The library client costs several times as much per call, and a payment makes three calls. It still makes those over TLS.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Mapping, Sequence
+from typing import Final, cast
+from urllib.parse import urlsplit
+
+import httptools
+
+import fspiop.client as fspiop_out
+import iso.client as iso_out
+
+ANSWER_MAX: Final = 64 * 1024
+"""Bytes that are kept of a refusal."""
+_TIMEOUT_S: Final = 20.0
+_CONNECT_S: Final = 5.0
+_PER_HOST: Final = 64
+_REFUSED: Final = 300
+_XML: Final = (("content-type", "application/xml"),)
+
+Headers = Sequence[tuple[str, str]]
+
+
+class _LostError(ConnectionError):
+    """The connection ended before an answer began: on a kept connection the call may be made once more."""
+
+
+class _Connection(asyncio.Protocol):
+    """One connection, one request at a time."""
+
+    def __init__(self) -> None:
+        self._transport: asyncio.Transport | None = None
+        self._answer: asyncio.Future[tuple[int, bytes]] | None = None
+        self._parser = httptools.HttpResponseParser(self)
+        self._kept: list[bytes] = []
+        self._size = 0
+        self._begun = False
+        self.used = False
+        self.open = True
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.Transport", transport)
+
+    def connection_lost(self, _error: Exception | None) -> None:
+        self.open = False
+        self._fail(ConnectionError("the answer broke off") if self._begun else _LostError("the connection was closed"))
+
+    def data_received(self, data: bytes) -> None:
+        self._begun = True
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserError as error:
+            self.close()
+            self._fail(ConnectionError(f"the answer is not HTTP: {error}"))
+
+    def on_body(self, body: bytes) -> None:
+        if self._size < ANSWER_MAX:
+            self._kept.append(body[: ANSWER_MAX - self._size])
+        self._size += len(body)
+        if self._size > ANSWER_MAX:
+            # Who answers this much has nothing to say to us; its status is known.
+            self.close()
+            self.on_message_complete()
+
+    def on_message_complete(self) -> None:
+        status = self._parser.get_status_code()
+        if not self._parser.should_keep_alive():
+            self.close()
+        if self._answer is not None and not self._answer.done():
+            self._answer.set_result((status, b"".join(self._kept)))
+
+    def call(self, request: bytes, answer: asyncio.Future[tuple[int, bytes]]) -> None:
+        """Send one request; `answer` gets status and body, or the error."""
+        if self._transport is None:
+            raise ConnectionError("not connected")
+        self._answer, self._kept, self._size, self._begun = answer, [], 0, False
+        self._parser = httptools.HttpResponseParser(self)
+        self._transport.write(request)
+
+    def close(self) -> None:
+        """Hang up; the connection is not used again."""
+        self.open = False
+        if self._transport is not None:
+            self._transport.close()
+
+    def _fail(self, error: Exception) -> None:
+        if self._answer is not None and not self._answer.done():
+            self._answer.set_exception(error)
+
+
+class _Host:
+    """The kept connections to one host and port."""
+
+    def __init__(self, host: str, port: int) -> None:
+        self._address = (host, port)
+        self._idle: deque[_Connection] = deque()
+        self._room = asyncio.Semaphore(_PER_HOST)
+
+    async def call(self, request: bytes) -> tuple[int, bytes]:
+        async with self._room:
+            kept = self._kept()
+            if kept is not None:
+                try:
+                    return await self._on(kept, request)
+                except _LostError:
+                    # The peer had closed an idle connection; receivers know a message they get twice.
+                    pass
+            connecting = asyncio.get_running_loop().create_connection(_Connection, *self._address)
+            _, connection = await asyncio.wait_for(connecting, _CONNECT_S)
+            return await self._on(connection, request)
+
+    def _kept(self) -> _Connection | None:
+        while self._idle:
+            connection = self._idle.pop()
+            if connection.open:
+                return connection
+        return None
+
+    async def _on(self, connection: _Connection, request: bytes) -> tuple[int, bytes]:
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[tuple[int, bytes]] = loop.create_future()
+        late = loop.call_later(_TIMEOUT_S, _expire, answer)
+        try:
+            connection.call(request, answer)
+            found = await answer
+        except BaseException:
+            connection.close()
+            raise
+        finally:
+            late.cancel()
+        if connection.open:
+            self._idle.append(connection)
+        return found
+
+    def close(self) -> None:
+        while self._idle:
+            self._idle.pop().close()
+
+
+def _expire(answer: asyncio.Future[tuple[int, bytes]]) -> None:
+    if not answer.done():
+        answer.set_exception(TimeoutError(f"no answer within {_TIMEOUT_S:.0f} s"))
+
+
+class HttpCaller:
+    """The clients of both edges over kept connections; TLS goes through their own library clients."""
+
+    def __init__(self, fspiop: fspiop_out.FspiopClient, iso: iso_out.IsoClient) -> None:
+        """The library clients belong to the caller."""
+        self._fspiop = fspiop
+        self._iso = iso
+        self._hosts: dict[tuple[str, int], _Host] = {}
+
+    async def send(self, method: str, url: str, headers: Headers, body: bytes) -> fspiop_out.Delivery:
+        """One FSPIOP call, without redirects."""
+        if not url.startswith("http://"):
+            return await self._fspiop.send(method, url, headers, body)
+        try:
+            status, answer = await self._call(method, url, headers, body)
+        except (OSError, TimeoutError, ValueError) as error:
+            return fspiop_out.Delivery(0, failure=_why(error))
+        return fspiop_out.Delivery(status, answer if status >= _REFUSED else b"")
+
+    async def post(self, url: str, body: bytes, headers: Mapping[str, str] | None = None) -> iso_out.Delivery:
+        """One business message, without redirects."""
+        if not url.startswith("http://"):
+            return await self._iso.post(url, body, headers)
+        try:
+            status, answer = await self._call("POST", url, (*_XML, *(headers or {}).items()), body)
+        except (OSError, TimeoutError, ValueError) as error:
+            return iso_out.Delivery(0, failure=_why(error))
+        return iso_out.Delivery(status, answer if status >= _REFUSED else b"")
+
+    async def _call(self, method: str, url: str, headers: Headers, body: bytes) -> tuple[int, bytes]:
+        parts = urlsplit(url)
+        if not parts.hostname:
+            raise ValueError(f"{url[:80]} names no host")
+        key = (parts.hostname, parts.port or 80)
+        host = self._hosts.get(key)
+        if host is None:
+            host = self._hosts[key] = _Host(*key)
+        path = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
+        return await host.call(_request(method, path, parts.netloc.rpartition("@")[2], headers, body))
+
+    async def close(self) -> None:
+        """Hang up."""
+        for host in self._hosts.values():
+            host.close()
+
+
+def _request(method: str, path: str, host: str, headers: Headers, body: bytes) -> bytes:
+    """The bytes of one request; ValueError if a name, value or path would break out of its line."""
+    lines = [f"{method} {path} HTTP/1.1", f"host: {host}", *(f"{name}: {value}" for name, value in headers)]
+    if body or method in {"POST", "PUT", "PATCH"}:
+        lines.append(f"content-length: {len(body)}")
+    head = "\r\n".join(lines)
+    if head.count("\n") != len(lines) - 1 or head.count("\r") != len(lines) - 1 or " " in path:
+        raise ValueError("a header or path holds a line break or a blank")
+    return head.encode("latin-1") + b"\r\n\r\n" + body
+
+
+def _why(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"[:200]
