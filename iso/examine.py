@@ -167,7 +167,8 @@ class Examiner:
     ) -> ParticipantView:
         where = "Fr" if element.find("{*}Fr") is not None else "InstgAgt"
         if agent is None:
-            text = f"{where} must name a financial institution"
+            alone = "" if where == "Fr" else "there is no AppHdr, so "
+            text = f"{alone}{where} must name a financial institution"
             raise RejectedError([_at("SENDER", element, where, text)], reference)
         found = self._directory.by_iso(agent)
         if found is None:

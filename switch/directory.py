@@ -7,7 +7,7 @@ from iso.incoming import ParticipantView
 from iso.keys import PinnedKey, pinned_key
 from iso.messages.fields import FinancialInstitution
 from schemas.canonical.identity import FspId
-from schemas.canonical.participants import JwsKey, Oracle, Participant
+from schemas.canonical.participants import IsoProfile, JwsKey, Oracle, Participant
 from switch.store.port import Store
 from translator.iso.agents import AgentIds, AgentIndex, Unclear, ids_of
 from translator.outgoing import HubIdentity
@@ -54,12 +54,15 @@ class Directory:
         return self._index.resolve(ids)
 
     def by_iso(self, institution: FinancialInstitution) -> ParticipantView | None:
-        """The sender an ISO edge has to do with; None if nobody or more than one is meant."""
+        """The bank that sends; None if nobody, more than one, or one that is not spoken to in XML is meant."""
         found = self.resolve(ids_of(institution))
         if found is None or isinstance(found, Unclear):
             return None
         if found not in self._views:
-            self._views[found] = _view(self._participants.get(found), found)
+            participant = self._participants.get(found)
+            if participant is None or participant.iso is None:
+                return None
+            self._views[found] = _view(found, participant.iso)
         return self._views[found]
 
     def jws_keys(self, source: str) -> Sequence[JwsKey]:
@@ -73,9 +76,6 @@ class Directory:
         return oracle.url or "" if oracle is not None and oracle.active else ""
 
 
-def _view(participant: Participant | None, name: FspId) -> ParticipantView:
-    profile = participant.iso if participant is not None else None
-    if profile is None:
-        return ParticipantView(name)
+def _view(name: FspId, profile: IsoProfile) -> ParticipantView:
     keys: tuple[PinnedKey, ...] = tuple(pinned_key(certificate.pem) for certificate in profile.certificates)
     return ParticipantView(name, keys, bare_documents=profile.bare_documents)

@@ -22,8 +22,8 @@ DS = "http://www.w3.org/2000/09/xmldsig#"
 HEAD = """<AppHdr xmlns="{xsd}head.001.001.{head}"><Fr><FIId><FinInstnId>{fr}</FinInstnId></FIId></Fr><To><FIId>\
 <FinInstnId>{to}</FinInstnId></FIId></To><BizMsgIdr>{id}</BizMsgIdr><MsgDefIdr>{definition}</MsgDefIdr>\
 <CreDt>{created}</CreDt>{more}</AppHdr>"""
-PAYMENT = """<Document xmlns="{xsd}{definition}"><FIToFICstmrCdtTrf><GrpHdr><MsgId>{msg}</MsgId><CreDtTm>{made}</CreDtTm>\
-<NbOfTxs>{count}</NbOfTxs>{sum}<SttlmInf><SttlmMtd>{method}</SttlmMtd>{settlement}</SttlmInf></GrpHdr>{transactions}\
+PAYMENT = """<Document xmlns="{xsd}{definition}"><FIToFICstmrCdtTrf><GrpHdr><MsgId>{msg}</MsgId>\
+<CreDtTm>{made}</CreDtTm><NbOfTxs>{count}</NbOfTxs>{sum}<SttlmInf><SttlmMtd>{method}</SttlmMtd>{settlement}</SttlmInf></GrpHdr>{transactions}\
 </FIToFICstmrCdtTrf></Document>"""
 TRANSACTION = """<CdtTrfTxInf><PmtId><InstrId>{instr}</InstrId><EndToEndId>{e2e}</EndToEndId><TxId>{tx}</TxId>{uetr}\
 </PmtId><IntrBkSttlmAmt Ccy="{currency}">{amount}</IntrBkSttlmAmt><IntrBkSttlmDt>{day}</IntrBkSttlmDt>{times}\

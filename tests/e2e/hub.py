@@ -72,7 +72,7 @@ class Listener:
                 self.send_header("content-length", "0")
                 self.end_headers()
 
-            do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _take  # noqa: N815 - the names http.server calls
+            do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _take
 
             def log_message(self, *_: Any) -> None:
                 """Say nothing."""

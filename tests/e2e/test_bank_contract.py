@@ -1,6 +1,7 @@
 """The bank's contract, by a client of our own: what is taken and how it may be written."""
 
 import json
+from decimal import Decimal
 
 import pytest
 
@@ -37,10 +38,8 @@ def test_signed_payment_is_settled_and_both_sides_told(hub: Hub, payer: Bank, pa
     told = payer.told(payment.uetr)
     assert told.status == "ACSC"
     assert payee.told(payment.uetr).status == "ACSC"
-    assert [str(was - now) for was, now in zip(before, (hub.position(payer.name), hub.position(payee.name)))] == [
-        "-12.34",
-        "12.34",
-    ]
+    after = hub.position(payer.name), hub.position(payee.name)
+    assert (after[0] - before[0], before[1] - after[1]) == (Decimal("12.34"), Decimal("12.34"))
 
 
 def test_hubs_messages_are_signed_over_everything(hub: Hub, payer: Bank, payee: Bank):
@@ -149,19 +148,17 @@ def nvlp(header: str, document: str) -> str:
 
 WRAPPINGS = {
     "plain": wrap,
-    "namespace": lambda head, document: f'<RequestPayload xmlns="urn:some:transport">{head}{document}</RequestPayload>',
-    "prefix": lambda head, document: f'<t:Any xmlns:t="urn:t" t:a="1">{head}{document}</t:Any>',
-    "white space": lambda head, document: f"<A>\n\t{head}\n\n  {document}\n</A>\n",
+    "namespace": lambda head, doc: f'<RequestPayload xmlns="urn:some:transport">{head}{doc}</RequestPayload>',
+    "prefix": lambda head, doc: f'<t:Any xmlns:t="urn:t" t:a="1">{head}{doc}</t:Any>',
+    "white space": lambda head, doc: f"<A>\n\t{head}\n\n  {doc}\n</A>\n",
     "nvlp": nvlp,
-    "prefixes": lambda head, document: wrap(
-        prefixed(head, "head.001.001.02", "h"), prefixed(document, "pacs.008.001.08", "ns0")
-    ),
-    "declaration": lambda head, document: '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n' + wrap(head, document),
-    "declaration in single quotes": lambda head, document: "<?xml version='1.0' encoding='utf-8'?>" + wrap(head, document),
-    "byte order mark": lambda head, document: "\ufeff<?xml version=\"1.0\"?>" + wrap(head, document),
-    "CRLF": lambda head, document: wrap(head, document).replace("><", ">\r\n  <"),
-    "single quotes": lambda head, document: wrap(head, document).replace('"', "'"),
-}  # fmt: skip
+    "prefixes": lambda head, doc: wrap(prefixed(head, "head.001.001.02", "h"), prefixed(doc, "pacs.008.001.08", "ns0")),
+    "declaration": lambda head, doc: '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n' + wrap(head, doc),
+    "declaration in single quotes": lambda head, doc: "<?xml version='1.0' encoding='utf-8'?>" + wrap(head, doc),
+    "byte order mark": lambda head, doc: '\ufeff<?xml version="1.0"?>' + wrap(head, doc),
+    "CRLF": lambda head, doc: wrap(head, doc).replace("><", ">\r\n  <"),
+    "single quotes": lambda head, doc: wrap(head, doc).replace('"', "'"),
+}
 
 
 @pytest.mark.parametrize("name", WRAPPINGS)
