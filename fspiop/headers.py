@@ -22,6 +22,8 @@ RESOURCE_VERSIONS: Final[dict[str, tuple[str, ...]]] = {
     "transfers": VERSIONS,
 }
 _FSP_ID_MAX: Final = 32
+# The definition allows any text; what begins with a sign is kept free for a hub's own inner addresses.
+_FSP_ID: Final = re.compile(r"[A-Za-z0-9][ -~]*")
 _WITH_ACCEPT: Final = frozenset({"POST", "GET", "DELETE"})
 _NO_ACCEPT_ON_PUT: Final = frozenset({"quotes", "fxQuotes"})
 _NEEDS_DESTINATION: Final = frozenset({"quotes", "fxQuotes"})
@@ -112,6 +114,10 @@ def check_parties(resource: str, head: Head) -> Refusal | None:
     for name, value in (("fspiop-source", source), ("fspiop-destination", destination or "")):
         if len(value) > _FSP_ID_MAX:
             return refuse("VALIDATION", f"/header/{name} must NOT have more than {_FSP_ID_MAX} characters")
+        if value and not _FSP_ID.fullmatch(value):
+            return refuse(
+                "VALIDATION", f"/header/{name} must begin with a letter or digit and have no control characters"
+            )
     return None
 
 

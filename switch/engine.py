@@ -99,12 +99,12 @@ def touches(command: Command) -> tuple[RecordKey, ...]:
     A RegistryEntry key `<type>/<identifier>/` stands for all entries of that party.
     """
     match command:
-        case Prepare(transfer_id=key):
-            return ((Transfer, key), (Journey, key))
-        case Fulfil(transfer_id=key) | Reject(transfer_id=key) | Note(transfer_id=key) | Query(transfer_id=key):
+        case Prepare(transfer_id=key) | Query(transfer_id=key):
+            return ((Transfer, key), (Journey, key), (FundsMovement, key))
+        case Fulfil(transfer_id=key) | Reject(transfer_id=key) | Note(transfer_id=key):
             return ((Transfer, key), (Journey, key))
         case RecordFunds(transfer_id=key):
-            return ((FundsMovement, key),)
+            return ((FundsMovement, key), (Transfer, key))
         case Expire(kind="transfer", key=key):
             return ((Transfer, key),)
         case RequestTerms(quote_id=key) | AnswerTerms(quote_id=key) | QueryTerms(quote_id=key):

@@ -14,6 +14,7 @@ from schemas.canonical.faults import Fault, fault
 from schemas.canonical.funds import FundsDirection, FundsMovement, FundsState
 from schemas.canonical.outcome import Outcome, Phase, Posting
 from schemas.canonical.participants import AccountType, LedgerAccount, Participant
+from schemas.canonical.transfer import Transfer
 from settlement.limits import free_cover
 from switch.participants import refused
 from switch.state import State
@@ -64,6 +65,8 @@ def _first(state: State, command: RecordFunds, account: LedgerAccount) -> Outcom
     if command.amount is None or command.amount.units <= 0:
         return refused(fault("VALIDATION", "amount must be greater than 0"))
     known = state.get(FundsMovement, command.transfer_id)
+    if state.get(Transfer, command.transfer_id) is not None:
+        return Outcome(state="MODIFIED")
     direction = FundsDirection.IN if command.action == IN else FundsDirection.OUT
     if known is not None:
         same = (known.account, known.direction, known.amount) == (account.id, direction, command.amount)

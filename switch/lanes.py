@@ -31,6 +31,7 @@ _MEMBERS: Final = (
     commands.SetIsoProfile,
     commands.SetKeys,
 )
+_SCHEME: Final = (commands.CreateSettlementModel, commands.SetSettlementModelActive, commands.SetOracle)
 _PARTIES: Final = (
     commands.LookUpParty,
     commands.AnswerParty,
@@ -64,7 +65,7 @@ _BY_COMMAND: Final[dict[str, Mapping[type, Step]]] = {
         ((*_TRANSFERS, commands.Expire), transfers.step),
         (_MEMBERS, participants.step),
         ((commands.RecordFunds,), funds.step),
-        ((commands.CreateSettlementModel, commands.SetOracle), scheme.step),
+        (_SCHEME, scheme.step),
     ),
     LOOKUP: _table((_PARTIES, lookup.step)),
     JOURNEY: _table((_QUOTES, quotes.step), (_JOURNEYS, iso_to_fspiop.step)),

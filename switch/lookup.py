@@ -162,7 +162,7 @@ def _found(state: State, command: LookUpParticipant, entries: list[Entry]) -> Ou
     sender, key = command.envelope.sender, party_key(command.party_id)
     fsps = matching(entries, command.party_id)
     if isinstance(fsps, Fault):
-        return _refused(state, sender, "participants", key, fault("PARTY_NOT_FOUND", key))
+        return _refused(state, sender, "participants", key, fault("PARTY_NOT_FOUND"))
     event = dialogue(state, sender, ParticipantFound(command.party_id, fsps[0]), key)
     return Outcome(events=(event,), state="FOUND")
 

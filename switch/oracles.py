@@ -24,7 +24,7 @@ class Entry(NamedTuple):
 
 def oracle_for(state: State, party_id: PartyId, currency: str | None) -> Oracle | Fault:
     """The oracle in force for a party's type and currency."""
-    return state.oracle(party_id.type, currency) or fault("ADD_PARTY_FAILED", f"Oracle type:{party_id.type} not found")
+    return state.oracle(party_id.type, currency) or fault("ADD_PARTY_FAILED", f"Oracle type: {party_id.type} not found")
 
 
 def registered(state: State, party_id: PartyId, currency: str | None) -> list[Entry]:
@@ -39,7 +39,7 @@ def registered(state: State, party_id: PartyId, currency: str | None) -> list[En
 def matching(entries: list[Entry], party_id: PartyId) -> list[FspId] | Fault:
     """The FSPs to ask: entries of exactly this sub id (none given: only entries without one), each FSP once."""
     if not entries:
-        return fault("PARTY_NOT_FOUND", party_key(party_id))
+        return fault("PARTY_NOT_FOUND")
     found = list(dict.fromkeys(entry.fsp for entry in entries if (entry.sub_id or None) == party_id.sub_id))
     return found or fault("ID_NOT_FOUND", f"no entry of {party_key(party_id)} fits")
 
@@ -71,5 +71,7 @@ def failure(status: int) -> Fault | None:
     """Why an oracle's answer to a GET is none (reference 14.1), or None if it is one; 0 means not reached."""
     if status == 200:
         return None
-    name = {400: "PARTY_NOT_FOUND", 404: "DESTINATION_FSP"}.get(status, "DESTINATION_UNREACHABLE")
+    if status == 400:
+        return fault("PARTY_NOT_FOUND")
+    name = "DESTINATION_FSP" if status == 404 else "DESTINATION_UNREACHABLE"
     return fault(name, "oracle not reached" if status == 0 else f"oracle answered {status}")

@@ -4,6 +4,7 @@ Rules and errors are those of the reference's administration API (section 15). `
 currencies in which its POSITION account is active, so that lanes without accounts can tell.
 """
 
+import re
 from typing import Final
 
 import msgspec
@@ -31,6 +32,8 @@ HUB_ACCOUNTS: Final = (AccountType.HUB_RECONCILIATION, AccountType.HUB_MULTILATE
 """The accounts the hub must have in a currency before anybody can take part in it."""
 _MEMBER_ACCOUNTS: Final = (AccountType.POSITION, AccountType.SETTLEMENT)
 _DONE: Final = "DONE"
+NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,29}")
+"""What a participant may be called: names stand in headers, paths, NATS subjects, and beside the hub's own lanes."""
 _ANY_CURRENCY: Final = "EUR"
 """A fee limit is a number that holds for every currency; this one only serves to check the number."""
 
@@ -104,6 +107,8 @@ def _next_account(state: State) -> int:
 
 def _create(state: State, command: CreateParticipant) -> Outcome:
     name, currency = command.name, command.currency
+    if not NAME.fullmatch(name):
+        return refused(fault("VALIDATION", "name has 2 to 30 letters, digits, hyphens, underscores or dots"))
     for kind in HUB_ACCOUNTS:
         if state.account(state.profile.hub, kind, currency) is None:
             return refused(fault("ADD_PARTY_FAILED", f"{kind.value} account of the hub in {currency} does not exist"))
@@ -133,7 +138,7 @@ def _same_but_case(left: str, right: str) -> bool:
 def _create_hub_account(state: State, command: CreateHubAccount) -> Outcome:
     if command.name != state.profile.hub:
         return refused(fault("ADD_PARTY_FAILED", f"only {state.profile.hub} can have accounts added"))
-    if command.type not in HUB_ACCOUNTS:
+    if command.type in _MEMBER_ACCOUNTS:
         return refused(fault("ADD_PARTY_FAILED", f"{command.type.value} is no account type of the hub"))
     if state.account(command.name, command.type, command.currency) is not None:
         return refused(fault("ADD_PARTY_FAILED", "Hub account has already been registered"))

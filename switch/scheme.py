@@ -4,8 +4,8 @@ from typing import Final
 
 import msgspec
 
-from schemas.canonical.commands import Command, CreateSettlementModel, SetOracle
-from schemas.canonical.faults import fault
+from schemas.canonical.commands import Command, CreateSettlementModel, SetOracle, SetSettlementModelActive
+from schemas.canonical.faults import Fault, fault
 from schemas.canonical.outcome import Outcome
 from schemas.canonical.participants import Oracle, SettlementModel
 from switch.participants import done, refused
@@ -27,6 +27,8 @@ def step(state: State, command: Command) -> Outcome:
     match command:
         case CreateSettlementModel():
             return _create_model(state, command)
+        case SetSettlementModelActive():
+            return _set_model_active(state, command)
         case SetOracle(id=None):
             return _add_oracle(state, command)
         case SetOracle():
@@ -42,25 +44,39 @@ def _create_model(state: State, command: CreateSettlementModel) -> Outcome:
     if (command.delay, command.granularity, command.interchange) not in _COMBINATIONS:
         words = f"{command.delay}, {command.granularity} and {command.interchange}"
         return refused(fault("CLIENT_ERROR", f"a settlement model cannot be {words}"))
-    for model in models:
-        same = (model.ledger_account_type, model.currency) == (command.ledger_account_type, command.currency)
-        if model.active and same:
-            what = f"{model.ledger_account_type} in {model.currency or 'every other currency'}"
-            return refused(fault("CLIENT_ERROR", f"Settlement Model already exists for {what}: {model.name}"))
-    return done(
-        SettlementModel(
-            command.name,
-            command.granularity,
-            command.interchange,
-            command.delay,
-            command.currency,
-            command.liquidity_check,
-            command.ledger_account_type,
-            command.settlement_account_type,
-            command.auto_position_reset,
-            id=max((model.id for model in models), default=0) + 1,
-        )
+    created = SettlementModel(
+        command.name,
+        command.granularity,
+        command.interchange,
+        command.delay,
+        command.currency,
+        command.liquidity_check,
+        command.ledger_account_type,
+        command.settlement_account_type,
+        command.auto_position_reset,
+        id=max((model.id for model in models), default=0) + 1,
     )
+    rival = _rival(state, created)
+    return done(created) if rival is None else refused(rival)
+
+
+def _rival(state: State, wanted: SettlementModel) -> Fault | None:
+    """Why a model cannot be active beside the others: two would settle the same accounts."""
+    for model in state.all(SettlementModel):
+        same = (model.ledger_account_type, model.currency) == (wanted.ledger_account_type, wanted.currency)
+        if model.active and same and model.name != wanted.name:
+            what = f"{model.ledger_account_type} in {model.currency or 'every other currency'}"
+            return fault("CLIENT_ERROR", f"Settlement Model already exists for {what}: {model.name}")
+    return None
+
+
+def _set_model_active(state: State, command: SetSettlementModelActive) -> Outcome:
+    found = state.get(SettlementModel, command.name)
+    if found is None:
+        return refused(fault("CLIENT_ERROR", "Settlement Model does not exist"))
+    changed = msgspec.structs.replace(found, active=command.active)
+    rival = _rival(state, changed) if command.active else None
+    return done(changed) if rival is None else refused(rival)
 
 
 def _add_oracle(state: State, command: SetOracle) -> Outcome:
@@ -69,7 +85,7 @@ def _add_oracle(state: State, command: SetOracle) -> Outcome:
     number = max((oracle.id for oracle in state.all(Oracle)), default=0) + 1
     return _keep(
         state,
-        Oracle(number, command.type, command.url, command.currency, bool(command.default), created=state.now),
+        Oracle(number, command.type, command.url or None, command.currency, bool(command.default), created=state.now),
     )
 
 
@@ -84,7 +100,7 @@ def _change_oracle(state: State, command: SetOracle) -> Outcome:
         msgspec.structs.replace(
             found,
             type=command.type or found.type,
-            url=command.url or found.url,
+            url=found.url if command.url is None else command.url or None,
             currency=command.currency or found.currency,
             default=found.default if command.default is None else command.default,
         ),

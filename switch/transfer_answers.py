@@ -34,6 +34,10 @@ Message = Prepare | Fulfil | Reject | Note | Query
 """A participant's command about one transfer."""
 
 
+_PARTICIPANT: Final = "PARTICIPANT"
+"""A payee's own reason, as opposed to one the hub found."""
+
+
 class Found(NamedTuple):
     """What a row is applied to: the message (None for the hub's own expiry), the transfer after it, the cause.
 
@@ -164,7 +168,8 @@ def _payer_outcome(found: Found) -> Event:
         # A payee that said RESERVED gave no final word to pass on: the hub then speaks itself.
         forwarded = None if transfer.answered is Answered.RESERVED else _fspiop_original(found)
         return _event(found, transfer.payer, Committed(transfer, Role.PAYER), forwarded)
-    forwarded = _fspiop_original(found) if isinstance(found.message, Reject) else None
+    passed_on = isinstance(found.message, Reject) and found.message.fault.name == _PARTICIPANT
+    forwarded = _fspiop_original(found) if passed_on else None
     return _event(found, transfer.payer, Aborted(transfer, Role.PAYER), forwarded)
 
 

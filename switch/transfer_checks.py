@@ -68,15 +68,15 @@ def _amount(_state: State, command: Prepare) -> Fault | None:
 def _payer_active(state: State, command: Prepare) -> Fault | None:
     payer = state.get(Participant, command.payer)
     if payer is None:
-        return fault("UNKNOWN_PAYER", f"payer FSP {command.payer} is not a participant")
-    return None if payer.active else fault("PARTICIPANT_INACTIVE", f"payer FSP {payer.name} is inactive")
+        return fault("UNKNOWN_PAYER", f"Participant {command.payer} (payer FSP) not found")
+    return None if payer.active else fault("PARTICIPANT_INACTIVE", f"Participant {payer.name} (payer FSP) is inactive")
 
 
 def _payee_active(state: State, command: Prepare) -> Fault | None:
     payee = state.get(Participant, command.payee) if command.payee else None
     if payee is None:
-        return fault("UNKNOWN_PAYEE", f"payee FSP {command.payee or ''} is not a participant")
-    return None if payee.active else fault("PARTICIPANT_INACTIVE", f"payee FSP {payee.name} is inactive")
+        return fault("UNKNOWN_PAYEE", f"Participant {command.payee or ''} (payee FSP) not found")
+    return None if payee.active else fault("PARTICIPANT_INACTIVE", f"Participant {payee.name} (payee FSP) is inactive")
 
 
 def _condition(state: State, command: Prepare) -> Fault | None:
@@ -107,9 +107,9 @@ def _accounts(state: State, command: Prepare) -> Fault | None:
     for owner, demanded in ((command.payer, True), (_payee(command), state.profile.check_payee_currency)):
         account = state.account(owner, AccountType.POSITION, currency)
         if account is None:
-            return fault("NO_ACCOUNT", f"{owner} has no {currency} account")
+            return fault("NO_ACCOUNT", f"Participant {owner} {currency} account not found")
         if demanded and not account.active:
-            return fault("ACCOUNT_INACTIVE", f"the {currency} account of {owner} is inactive")
+            return fault("ACCOUNT_INACTIVE", f"Participant {owner} {currency} account is inactive")
     return None
 
 

@@ -30,6 +30,7 @@ class Case(StrEnum):
     PREPARE_REPEATED_EARLY = "prepare repeated while pending"
     PREPARE_REPEATED = "prepare repeated"
     PREPARE_MODIFIED = "prepare modified"
+    PREPARE_OF_FUNDS = "prepare under the id of funds"
     ANSWER_OF_OLD_VERSION = "answer of an old version"
     ANSWER_UNKNOWN = "answer to nothing"
     ANSWER_NOT_FROM_PAYEE = "answer not from the payee"
@@ -90,6 +91,7 @@ TABLE: Final[dict[Case, Row]] = {
     Case.PREPARE_REPEATED_EARLY: Row("Prepare", "same content", PENDING),
     Case.PREPARE_REPEATED: Row("Prepare", "same content", FINAL, tells=(Tell.SENDER_STATE,)),
     Case.PREPARE_MODIFIED: Row("Prepare", "other content (3106)", KNOWN, tells=_REFUSAL),
+    Case.PREPARE_OF_FUNDS: Row("Prepare", "id of funds in or out (3106)", UNKNOWN, tells=_REFUSAL),
     Case.ANSWER_OF_OLD_VERSION: Row("Fulfil", "RESERVED in a message of version 1.0", ANY),
     Case.ANSWER_UNKNOWN: Row("Fulfil, Reject, Note", "no such transfer (2001; Note: 3208)", UNKNOWN, tells=_REFUSAL),
     Case.ANSWER_NOT_FROM_PAYEE: Row(

@@ -10,8 +10,12 @@ from fspiop import ilp
 from schemas.canonical.commands import Command, Expire, Fulfil, Note, Prepare, Query, Reject
 from schemas.canonical.dialogue import Journey, JourneyState
 from schemas.canonical.faults import Fault, fault
+from schemas.canonical.funds import FundsMovement
+from schemas.canonical.identity import TransferId
 from schemas.canonical.outcome import Outcome
 from schemas.canonical.participants import Participant
+from schemas.canonical.party import Party
+from schemas.canonical.terms import Terms
 from schemas.canonical.transfer import Answered, Transfer, TransferState
 from schemas.canonical.wire import Dialect
 from switch.fulfilments import fulfilment_of, key_named
@@ -51,11 +55,13 @@ def _prepare(state: State, command: Prepare) -> Outcome:
     if command.envelope.sender != command.payer:
         cause = fault("WRONG_SENDER", f"{command.envelope.sender} is not the payer FSP")
         return leave(found._replace(cause=cause), Case.PREPARE_NOT_FROM_PAYER)
+    if transfer is None and state.get(FundsMovement, command.transfer_id) is not None:
+        # One id is one thing for ever, or nobody could tell from the books what was moved under it.
+        return leave(found._replace(cause=_modified(command, "is a movement of funds")), Case.PREPARE_OF_FUNDS)
     if transfer is None:
         return begin(state, command, examine(state, command))
     if transfer.payer != command.payer or transfer.prepare_hash != command.envelope.content_hash:
-        cause = fault("MODIFIED", f"transfer {transfer.id} exists with other content")
-        return leave(found._replace(cause=cause), Case.PREPARE_MODIFIED)
+        return leave(found._replace(cause=_modified(command, "exists with other content")), Case.PREPARE_MODIFIED)
     return leave(found, Case.PREPARE_REPEATED if transfer.final else Case.PREPARE_REPEATED_EARLY)
 
 
@@ -107,6 +113,12 @@ def _reject(state: State, command: Reject) -> Outcome:
     return move(found, Case.REJECT_ABORTS, fault=command.fault, answer_hash=content, completed=state.now)
 
 
+def _modified(command: Prepare | Fulfil | Reject, what: str) -> Fault:
+    """3106; FSPIOP clients compare its text with the standard one, a bank's engineer reads what was wrong."""
+    by_bank = command.envelope.dialect is Dialect.ISO_XML
+    return fault("MODIFIED", f"transfer {command.transfer_id} {what}" if by_bank else "")
+
+
 def _unfit(found: Found, command: Fulfil | Reject) -> tuple[Case, Fault] | None:
     """The first reason why an answer cannot be taken, except that an answer was given before."""
     transfer, envelope = found.transfer, command.envelope
@@ -136,8 +148,7 @@ def _answered_before(found: Found, command: Fulfil | Reject, transfer: Transfer)
         news = _news(command, transfer)
         if news is not None:
             return leave(found, Case.ANSWER_NEWS, iso_status=news)
-        cause = fault("MODIFIED", f"transfer {transfer.id} was answered with other content")
-        return leave(found._replace(cause=cause), Case.ANSWER_MODIFIED)
+        return leave(found._replace(cause=_modified(command, "was answered with other content")), Case.ANSWER_MODIFIED)
     if transfer.fault is not None and transfer.fault.name == "EXPIRED":
         return leave(found._replace(cause=fault("TOO_LATE")), Case.ANSWER_EXPIRED)
     return leave(found._replace(cause=fault("NOT_RESERVED", "non-RESERVED transfer state")), Case.ANSWER_NOT_AWAITED)
@@ -192,7 +203,7 @@ def _query(state: State, command: Query) -> Outcome:
     asker = state.get(Participant, sender)
     if asker is None or not asker.active:
         return Outcome(state="UNKNOWN_ASKER")
-    transfer = state.get(Transfer, command.transfer_id)
+    transfer = state.get(Transfer, command.transfer_id) or _funds(state, command.transfer_id)
     found = Found(state, command, transfer)
     if transfer is None:
         return _query_journey(found, command, state.get(Journey, command.transfer_id))
@@ -200,6 +211,27 @@ def _query(state: State, command: Query) -> Outcome:
         cause = fault("CLIENT_ERROR", f"{sender} is no party to the transfer")
         return leave(found._replace(cause=cause), Case.QUERY_STRANGER)
     return leave(found, Case.QUERIED)
+
+
+def _funds(state: State, transfer_id: TransferId) -> Transfer | None:
+    """Funds in or out are told like transfers between a participant and the hub to whom asks for their id."""
+    moved = state.get(FundsMovement, transfer_id)
+    if moved is None:
+        return None
+    hub = state.profile.hub
+    terms = Terms(moved.id, moved.amount, Party(fsp=moved.participant), Party(fsp=hub))
+    return Transfer(
+        moved.id,
+        moved.participant,
+        hub,
+        moved.amount,
+        moved.created,
+        terms,
+        TransferState(moved.state.value),
+        b"",
+        moved.created,
+        completed=moved.changed,
+    )
 
 
 def _query_journey(found: Found, command: Query, journey: Journey | None) -> Outcome:

@@ -284,8 +284,20 @@ class CreateSettlementModel(
     auto_position_reset: bool = False
 
 
+class SetSettlementModelActive(
+    msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="set_settlement_model_active"
+):
+    """Switch a settlement model on or off (PUT /settlementModels/{name})."""
+
+    name: str
+    active: bool
+
+
 class SetOracle(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="set_oracle"):
-    """Add, change or remove an oracle (POST, PUT, DELETE /oracles); `id` None adds."""
+    """Add, change or remove an oracle (POST, PUT, DELETE /oracles); `id` None adds.
+
+    `url` "" means the built-in registry, None leaves it as it is.
+    """
 
     id: int | None = None
     type: str | None = None
@@ -324,5 +336,6 @@ Command = (
     | SetKeys
     | RecordFunds
     | CreateSettlementModel
+    | SetSettlementModelActive
     | SetOracle
 )

@@ -15,6 +15,7 @@ class AccountType(StrEnum):
     SETTLEMENT = "SETTLEMENT"
     HUB_RECONCILIATION = "HUB_RECONCILIATION"
     HUB_MULTILATERAL_SETTLEMENT = "HUB_MULTILATERAL_SETTLEMENT"
+    HUB_FEE = "HUB_FEE"
 
 
 class LedgerAccount(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="account"):

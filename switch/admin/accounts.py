@@ -14,12 +14,13 @@ from schemas.canonical.commands import (
     SetLimit,
 )
 from schemas.canonical.faults import fault
-from schemas.canonical.identity import TransferId
+from schemas.canonical.identity import TransferId, transfer_id
 from schemas.canonical.participants import AccountType, LedgerAccount
 from switch.admin.desk import Desk, RefusalError, answer, body_of, instant, money, number
 from switch.admin.participants import Active, view
 
 _CAP = "NET_DEBIT_CAP"
+_UUID_LENGTH = 36
 _FUNDS = ("recordFundsIn", "recordFundsOutPrepareReserve")
 _FUNDS_OUT = ("recordFundsOutCommit", "recordFundsOutAbort")
 
@@ -132,7 +133,7 @@ def router(desk: Desk) -> APIRouter:
         if amount.units == 0:
             raise RefusalError(fault("VALIDATION", "amount must be greater than 0"))
         owner = (await desk.participant(name)).name
-        transfer = TransferId(body.transfer_id)
+        transfer = _funds_id(body.transfer_id)
         await desk.do(RecordFunds(owner, account, transfer, body.action, amount, body.reason, body.external_reference))
         return Response(status_code=202)
 
@@ -143,11 +144,18 @@ def router(desk: Desk) -> APIRouter:
         if body.action not in _FUNDS_OUT:
             raise RefusalError(fault("VALIDATION", f"action must be one of {', '.join(_FUNDS_OUT)}"))
         owner = (await desk.participant(name)).name
-        await desk.do(RecordFunds(owner, account, TransferId(transfer), body.action, None, body.reason))
+        await desk.do(RecordFunds(owner, account, _funds_id(transfer), body.action, None, body.reason))
         return Response(status_code=202)
 
     _limits(routes, desk)
     return routes
+
+
+def _funds_id(text: str) -> TransferId:
+    try:
+        return transfer_id(text.lower() if len(text) == _UUID_LENGTH else text)
+    except ValueError as error:
+        raise RefusalError(fault("VALIDATION", f"transferId {error}")) from error
 
 
 def _limits(routes: APIRouter, desk: Desk) -> None:
@@ -172,7 +180,7 @@ def _limits(routes: APIRouter, desk: Desk) -> None:
         owner = (await desk.participant(name)).name
         cap = money(body.limit.value, body.currency)
         await desk.do(SetLimit(owner, cap, str(body.limit.alarm_percentage)))
-        changed = {"type": _CAP, "value": body.limit.value, "alarmPercentage": body.limit.alarm_percentage}
+        changed = {"type": _CAP, "value": number(cap.units), "alarmPercentage": body.limit.alarm_percentage}
         return answer({"currency": body.currency, "limit": changed})
 
     @routes.get("/participants/{name}/positions")
@@ -214,3 +222,5 @@ def _limit(account: LedgerAccount) -> dict[str, Any]:
 def _known_limit(limit: LimitBody) -> None:
     if limit.type != _CAP:
         raise RefusalError(fault("VALIDATION", f"limit type must be {_CAP}"))
+    if not limit.alarm_percentage.is_finite() or limit.alarm_percentage.adjusted() > 2 or limit.alarm_percentage < 0:
+        raise RefusalError(fault("VALIDATION", "alarmPercentage must be a number from 0"))

@@ -1,6 +1,7 @@
 """The operator API assembled: one FastAPI application on the operator port."""
 
 from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from schemas.canonical.faults import fault
@@ -21,9 +22,22 @@ def application(desk: Desk, version: str) -> FastAPI:
 
     @app.exception_handler(HTTPException)
     async def unknown(request: Request, error: HTTPException) -> Response:
-        name = "UNKNOWN_URI" if error.status_code == 404 else "CLIENT_ERROR"
-        answered = refusal(RefusalError(fault(name, f"{request.method} {request.url.path}")))
+        kind = "UNKNOWN_URI" if error.status_code == 404 else "CLIENT_ERROR"
+        answered = refusal(RefusalError(fault(kind, f"{request.method} {request.url.path}")))
         answered.status_code = error.status_code
+        for name, value in (error.headers or {}).items():
+            answered.headers[name] = value
         return answered
+
+    @app.exception_handler(RequestValidationError)
+    async def malformed(_: Request, error: RequestValidationError) -> Response:
+        first = error.errors()[0]
+        where = "/".join(str(part) for part in first["loc"])
+        return refusal(RefusalError(fault("MALFORMED", f"/{where} {first['msg']}")))
+
+    @app.exception_handler(Exception)
+    async def defect(request: Request, _: Exception) -> Response:
+        # The server logs the trace; the operator's client gets the shape of every other error.
+        return refusal(RefusalError(fault("INTERNAL", f"{request.method} {request.url.path}")))
 
     return app

@@ -1,7 +1,8 @@
 """What every operator route needs: a way to do a command, to read records, and to answer in the API's JSON."""
 
+import re
 from datetime import datetime
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import Any, TypeVar
 
 import msgspec
@@ -11,7 +12,7 @@ from fspiop.errors import http_status
 from schemas.canonical.commands import Command
 from schemas.canonical.faults import Fault, fault
 from schemas.canonical.identity import FspId
-from schemas.canonical.money import UNITS_PER_ONE, Money
+from schemas.canonical.money import Money
 from schemas.canonical.participants import LedgerAccount, Participant
 from schemas.codes.currencies import minor_units
 from switch.bus.port import Bus, BusyError
@@ -19,7 +20,11 @@ from switch.engine import Parcel
 from switch.store.port import Store
 
 LEDGER = "ledger"
+_SCALE = 4
+_INTEGER_DIGITS = 18
+_BODY_MAX = 1_048_576
 T = TypeVar("T")
+_NUL = re.compile(rb"\x00|(?<!\\)(?:\\\\)*\\u0000")
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 
 
@@ -84,9 +89,14 @@ class Desk:
 
 
 async def body_of(request: Request, kind: type[T]) -> T:
-    """Read a JSON body strictly typed; numbers become exact decimals. Raises RefusalError 3101 or 3102."""
+    """Read a JSON body strictly typed; numbers become exact decimals. Raises RefusalError 3100 to 3104."""
+    body = await request.body()
+    if len(body) > _BODY_MAX:
+        raise RefusalError(fault("TOO_LARGE", f"a body may have {_BODY_MAX} bytes"))
+    if _NUL.search(body):
+        raise RefusalError(fault("MALFORMED", "U+0000 cannot be kept"))
     try:
-        return msgspec.json.decode(await request.body(), type=kind)
+        return msgspec.json.decode(body, type=kind)
     except msgspec.ValidationError as error:
         name = "MISSING_ELEMENT" if "missing required field" in str(error) else "VALIDATION"
         raise RefusalError(fault(name, str(error))) from error
@@ -98,12 +108,15 @@ def money(amount: Decimal, currency: str) -> Money:
     """An exact amount of a JSON number (units of 10^-4); raises RefusalError if it is finer, negative or not finite."""
     if minor_units(currency) is None:
         raise RefusalError(fault("UNKNOWN_CURRENCY", f"'{currency[:8]}' is not a currency in use here"))
+    shown = str(amount)[:40]
     if not amount.is_finite() or amount < 0:
-        raise RefusalError(fault("MALFORMED_AMOUNT", f"'{amount}' is not an amount"))
-    numerator, denominator = (amount * UNITS_PER_ONE).as_integer_ratio()
-    if denominator != 1 or numerator >= 10**22:
-        raise RefusalError(fault("MALFORMED_AMOUNT", f"'{amount}' has more than 4 decimals or 18 digits"))
-    return Money(numerator, currency)
+        raise RefusalError(fault("MALFORMED_AMOUNT", f"'{shown}' is not an amount"))
+    # The usual decimal context would round a number of many digits without a word.
+    exact = Context(prec=len(amount.as_tuple().digits) + _SCALE)
+    units = amount.scaleb(_SCALE, exact)
+    if amount.adjusted() >= _INTEGER_DIGITS or units != units.to_integral_value(context=exact):
+        raise RefusalError(fault("MALFORMED_AMOUNT", f"'{shown}' has more than 4 decimals or 18 digits"))
+    return Money(int(units), currency)
 
 
 def number(units: int) -> Decimal:

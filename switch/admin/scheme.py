@@ -5,16 +5,25 @@ from typing import Any
 import msgspec
 from fastapi import APIRouter, Request, Response
 
-from schemas.canonical.commands import CreateSettlementModel, SetOracle
+from fspiop import ilp
+from schemas.canonical.commands import CreateSettlementModel, SetOracle, SetSettlementModelActive
 from schemas.canonical.faults import fault
 from schemas.canonical.participants import AccountType, Oracle, SettlementModel
 from schemas.canonical.transfer import TransferState
 from switch.admin.desk import Desk, RefusalError, answer, body_of, instant
+from switch.admin.participants import Active
 
 _GRANULARITY = ("GROSS", "NET")
 _INTERCHANGE = ("BILATERAL", "MULTILATERAL")
 _DELAY = ("DEFERRED", "IMMEDIATE")
 _BUILT_IN = "builtin:registry"
+_DESCRIPTIONS = {
+    AccountType.POSITION: "What a participant owes (positive) or is owed from transfers",
+    AccountType.SETTLEMENT: "Money a participant has deposited (negative)",
+    AccountType.HUB_RECONCILIATION: "The hub's side of deposits and withdrawals",
+    AccountType.HUB_MULTILATERAL_SETTLEMENT: "The hub's side of net settlements",
+    AccountType.HUB_FEE: "Fees of the hub",
+}
 
 
 class NewModel(msgspec.Struct, rename="camel"):
@@ -81,15 +90,30 @@ def router(desk: Desk) -> APIRouter:
     @routes.get("/settlementModels/{name}")
     async def model(name: str) -> Response:
         """One settlement model by its name."""
-        for found in await desk.records(SettlementModel):
-            if found.name == name:
-                return answer(_model(found))
-        raise RefusalError(fault("CLIENT_ERROR", "Settlement Model does not exist"))
+        return await _one_model(desk, name)
+
+    @routes.put("/settlementModels/{name}")
+    async def activate_model(name: str, request: Request) -> Response:
+        """Switch a settlement model on or off."""
+        body = await body_of(request, Active)
+        await desk.do(SetSettlementModelActive(name, body.is_active))
+        return await _one_model(desk, name)
 
     @routes.get("/ledgerAccountTypes")
     async def account_types() -> Response:
         """The account types of the ledger."""
-        return answer([{"name": kind.value, "isSettleable": kind is AccountType.POSITION} for kind in AccountType])
+        return answer(
+            [
+                {
+                    "id": index,
+                    "name": kind.value,
+                    "description": _DESCRIPTIONS[kind],
+                    "isActive": True,
+                    "isSettleable": kind is AccountType.POSITION,
+                }
+                for index, kind in enumerate(AccountType, 1)
+            ]
+        )
 
     @routes.get("/enums")
     async def enums() -> Response:
@@ -101,8 +125,27 @@ def router(desk: Desk) -> APIRouter:
             }
         )
 
+    @routes.get("/transactions/{transfer}")
+    async def transaction(transfer: str) -> Response:
+        """The agreement that a transfer carried, decoded from its ILP packet."""
+        found = await desk.store.transfer(transfer)
+        if found is None or found.terms.packet is None:
+            raise RefusalError(fault("TRANSFER_NOT_FOUND", "no transfer with a packet has this id"))
+        try:
+            content = msgspec.json.decode(ilp.decode(found.terms.packet).data)
+        except (ilp.IlpError, msgspec.DecodeError) as error:
+            raise RefusalError(fault("VALIDATION", f"the packet cannot be read: {error}")) from error
+        return answer(content)
+
     _oracles(routes, desk)
     return routes
+
+
+async def _one_model(desk: Desk, name: str) -> Response:
+    for found in await desk.records(SettlementModel):
+        if found.name == name:
+            return answer(_model(found))
+    raise RefusalError(fault("CLIENT_ERROR", "Settlement Model does not exist"))
 
 
 def _oracles(routes: APIRouter, desk: Desk) -> None:
@@ -142,8 +185,8 @@ def _oracles(routes: APIRouter, desk: Desk) -> None:
         return Response(status_code=204)
 
 
-def _url(endpoint: OracleEndpoint) -> str | None:
-    return None if endpoint.value == _BUILT_IN else endpoint.value
+def _url(endpoint: OracleEndpoint) -> str:
+    return "" if endpoint.value == _BUILT_IN else endpoint.value
 
 
 def _one_of(field: str, value: str, allowed: tuple[str, ...]) -> None:

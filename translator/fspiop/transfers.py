@@ -1,5 +1,6 @@
 """/transfers (API definition section 6.7): money itself, both ways."""
 
+import re
 from datetime import datetime
 from typing import Final
 
@@ -27,6 +28,8 @@ _WORDS: Final = {
     TransferState.COMMITTED: "COMMITTED",
     TransferState.ABORTED: "ABORTED",
 }
+_KNOWN_CODE: Final = re.compile(r"(?:10|20|3[0-3]|4[0-4]|5[0-4]|60)[0-9]{2}")
+"""The groups of the API definition; schemes have the codes xx40 to xx99 of each."""
 _STATUS_KEY: Final = "iso.txSts"
 
 
@@ -63,8 +66,11 @@ def fulfil(transfer_id: TransferId, body: TransfersPut, envelope: Envelope) -> F
 
 
 def reject(transfer_id: TransferId, body: ErrorBody, envelope: Envelope) -> Reject:
-    """PUT /transfers/{ID}/error of the payee."""
-    return Reject(envelope, transfer_id, fault_of(body))
+    """PUT /transfers/{ID}/error of the payee; a code of no known group ends the transfer too, told as 3100."""
+    reason = fault_of(body)
+    if not _KNOWN_CODE.fullmatch(reason.fspiop):
+        reason = fault("VALIDATION", "API specification undefined errorCode")
+    return Reject(envelope, transfer_id, reason)
 
 
 def query(transfer_id: TransferId, envelope: Envelope) -> Query:

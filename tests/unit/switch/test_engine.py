@@ -154,12 +154,12 @@ def test_a_posting_to_an_account_that_is_not_there_is_a_defect():
 
 
 TOUCHED = [
-    (prepare(), [(Transfer, ID), (Journey, ID)]),
+    (prepare(), [(Transfer, ID), (Journey, ID), (FundsMovement, ID)]),
     (fulfil(), [(Transfer, ID), (Journey, ID)]),
-    (query(), [(Transfer, ID), (Journey, ID)]),
+    (query(), [(Transfer, ID), (Journey, ID), (FundsMovement, ID)]),
     (Expire("transfer", ID), [(Transfer, ID)]),
     (Expire("journey", ID), []),
-    (RecordFunds(PAYER, 2, ID, "recordFundsIn"), [(FundsMovement, ID)]),
+    (RecordFunds(PAYER, 2, ID, "recordFundsIn"), [(FundsMovement, ID), (Transfer, ID)]),
     (RequestTerms(envelope(PAYER), "q", terms()), [(Quote, "q")]),
     (Undeliverable(PAYER, "quotes", "q", fault("BUSY"), PAYEE), [(Quote, "q")]),
     (Undeliverable(PAYER, "parties", "q", fault("BUSY"), PAYEE), []),

@@ -41,6 +41,7 @@ ROWS = [
     ([funds(), funds()], "REPEATED", [], 600),
     ([funds(), funds(amount=7)], "MODIFIED", [], 600),
     ([funds(), funds(OUT_RESERVE)], "MODIFIED", [], 600),
+    ([prepare(transfer_id=ID), funds()], "MODIFIED", [], 500),
     ([funds(OUT_RESERVE)], "RESERVED", ["reserve"], 400),
     ([funds(OUT_RESERVE), funds(OUT_RESERVE)], "REPEATED", [], 400),
     ([funds(OUT_RESERVE, 500)], "RESERVED", ["reserve"], 0),

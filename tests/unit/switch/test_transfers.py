@@ -6,7 +6,7 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from schemas.canonical.commands import Expire
+from schemas.canonical.commands import Expire, RecordFunds
 from schemas.canonical.dialogue import Journey, JourneyState
 from schemas.canonical.faults import fault
 from schemas.canonical.participants import Participant
@@ -33,9 +33,11 @@ from tests.unit.switch.scene import (
     query,
     reject,
     told,
+    usd,
 )
 
 EXPIRE = Expire("transfer", ID)
+FUNDS_IN = RecordFunds(PAYER, 2, ID, "recordFundsIn", usd(10))
 LATE = "late"
 """In a list of commands: the clock passes the expiry."""
 
@@ -61,6 +63,7 @@ ROWS = [
     (Case.PREPARE_REPEATED, [prepare(amount=501), prepare(amount=501)], "ABORTED", [], ["Stated payerfsp"]),
     (Case.PREPARE_MODIFIED, [prepare(), prepare(amount=7, content="q")], "RESERVED", [], ["Refused payerfsp 3106"]),
     (Case.PREPARE_MODIFIED, [prepare(), prepare(payer=OTHER)], "RESERVED", [], ["Refused otherfsp 3106"]),
+    (Case.PREPARE_OF_FUNDS, [FUNDS_IN, prepare()], None, [], ["Refused payerfsp 3106"]),
     (Case.ANSWER_OF_OLD_VERSION, [prepare(), fulfil("RESERVED", version="1.0")], "RESERVED", [], []),
     (Case.ANSWER_UNKNOWN, [fulfil()], None, [], ["Refused payeefsp 2001"]),
     (Case.ANSWER_UNKNOWN, [reject()], None, [], ["Refused payeefsp 2001"]),
@@ -322,6 +325,15 @@ def test_a_bank_learns_where_its_payment_stands_before_the_ledger_has_it(state, 
     scene = Scene(records=[journey])
     assert told(scene.do(query(BANK))) == words
     assert told(scene.do(query(PAYER))) == ["Refused payerfsp 3208"]
+
+
+def test_funds_in_or_out_are_told_by_their_id_to_the_participant_alone():
+    scene = Scene()
+    scene.do(FUNDS_IN)
+    answer = scene.do(query())
+    assert told(answer) == ["Stated payerfsp"]
+    assert answer.events[0].body.transfer.state is TransferState.COMMITTED
+    assert told(scene.do(query(PAYEE))) == ["Refused payeefsp 3000"]
 
 
 def test_on_us_moves_both_sides_of_one_account_and_confirms_once():
