@@ -1,4 +1,4 @@
-"""A bank as a stranger would write it from the contract: messages from templates, signatures by signxml, no hub code."""
+"""A bank as a stranger would write it from the contract: messages from templates, signatures by signxml."""
 
 import re
 import uuid
