@@ -2,9 +2,7 @@
 
 import asyncio
 import contextlib
-import itertools
 import logging
-from collections import OrderedDict, deque
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -28,6 +26,7 @@ from switch.delivery_policy import (
     expired,
     too_late,
 )
+from switch.marks import Marks
 from switch.store.port import Delivered, OutboxRow, RowId, Store, StoreDownError
 
 log = logging.getLogger("isoloop.delivery")
@@ -38,9 +37,6 @@ Send = Callable[[OutboxRow], Awaitable[Sent]]
 _WIDTH: Final = 64
 _INTERNAL_WIDTH: Final = 256
 _LINE_MAX: Final = 20_000
-_REMEMBERED: Final = 100_000
-_MARKS_MAX: Final = 500
-_MARK_PAUSE_S: Final = 0.5
 _FRESH: Final = timedelta(seconds=5)
 _ORACLES: Final = "@oracle"
 
@@ -85,21 +81,19 @@ class Deliverer:
         self._sleep = sleep
         self._lines: dict[tuple[str, bool], Line] = {}
         self._known: set[RowId] = set()
-        self._finished: OrderedDict[RowId, None] = OrderedDict()
-        self._marks: deque[Delivered] = deque()
-        self._wake = asyncio.Event()
+        self._marks = Marks(store, self._known.discard, sleep)
         self._tasks: set[asyncio.Task[None]] = set()
         self._marker: asyncio.Task[None] | None = None
         self._closing = False
 
     async def take(self, rows: Sequence[OutboxRow]) -> None:
-        """The bus's handler: queue what is new here; a row of some age may be done already, so the store is asked."""
+        """The bus's handler: queue what is new here; whether a row of some age is still open, the store is asked."""
         fresh = self._clock() - _FRESH
-        new = [row for row in rows if row.key not in self._known and row.key not in self._finished]
-        old = [row.key for row in new if row.created < fresh]
-        if old:
-            still_open = await self._store.still_open(old)
-            new = [row for row in new if row.created >= fresh or row.key in still_open]
+        new = [row for row in rows if not self.knows(row.key)]
+        doubtful = {row.key for row in new if row.created < fresh or self._marks.known(row.key)}
+        if doubtful:
+            doubtful -= await self._store.still_open(doubtful)
+            new = [row for row in new if row.key not in doubtful]
         touched: dict[int, Line] = {}
         for row in new:
             line = self._line(row)
@@ -112,7 +106,7 @@ class Deliverer:
 
     def knows(self, key: RowId) -> bool:
         """Whether the row is on its way here, or was delivered a moment ago."""
-        return key in self._known or key in self._finished
+        return key in self._known or self._marks.fresh(key)
 
     @property
     def waiting(self) -> dict[str, int]:
@@ -251,37 +245,11 @@ class Deliverer:
     def _mark(self, row: OutboxRow, sent: Sent | None, parked: str | None) -> None:
         message = _without_known_bytes(row, sent.sent) if sent else None
         message_id = sent.message_id if sent else ""
-        self._marks.append(
-            Delivered(row.lane, row.seq, row.event.receiver, message, message_id, row.event.order, parked)
-        )
-        self._wake.set()
+        self._marks.put(Delivered(row.lane, row.seq, row.event.receiver, message, message_id, row.event.order, parked))
 
     def start(self) -> None:
         """Begin to mark rows as they end."""
-        self._marker = asyncio.get_running_loop().create_task(self._mark_all())
-
-    async def _mark_all(self) -> None:
-        while True:
-            await self._wake.wait()
-            self._wake.clear()
-            await self._flush()
-
-    async def _flush(self) -> None:
-        """Write all marks that wait; a store that is away is waited for."""
-        while self._marks:
-            some = list(itertools.islice(self._marks, _MARKS_MAX))
-            try:
-                await self._store.delivered(some)
-            except StoreDownError:
-                await self._sleep(_MARK_PAUSE_S)
-                continue
-            crash_here("delivery.marked")
-            for mark in some:
-                self._marks.popleft()
-                self._known.discard((mark.lane, mark.seq))
-                self._finished[mark.lane, mark.seq] = None
-            while len(self._finished) > _REMEMBERED:
-                self._finished.popitem(last=False)
+        self._marker = asyncio.get_running_loop().create_task(self._marks.run())
 
     async def close(self, grace_s: float = 5.0) -> None:
         """Start nothing more, let attempts that run finish, write their marks. What is open stays open in the table."""
@@ -296,7 +264,7 @@ class Deliverer:
             self._marker.cancel()
         await asyncio.gather(*self._tasks, *([self._marker] if self._marker else []), return_exceptions=True)
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._flush(), grace_s)
+            await asyncio.wait_for(self._marks.flush(), grace_s)
 
 
 def _without_known_bytes(row: OutboxRow, sent: Original | None) -> Original | None:

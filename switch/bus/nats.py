@@ -66,13 +66,21 @@ class NatsBus:
     ) -> "NatsBus":
         """Connect, and make the stream if it is missing; raises BusDownError when NATS is away for `connect_s`."""
         client = Client()
+
+        async def lost() -> None:
+            if not client.is_closed:
+                log.warning("NATS is away: senders are asked to repeat, results wait in the outbox")
+
+        async def returned() -> None:
+            log.warning("NATS is back")
+
         # The library says whole seconds, but only sleeps for it: a local server is back sooner.
         pause: Any = _RECONNECT_S
         try:
             connecting = client.connect(
                 url, name=name, max_reconnect_attempts=-1, reconnect_time_wait=pause,
                 pending_size=_PENDING_BYTES, ping_interval=5, max_outstanding_pings=2, error_cb=_log_error,
-                disconnected_cb=_log_loss, reconnected_cb=_log_return,
+                disconnected_cb=lost, reconnected_cb=returned,
             )  # fmt: skip
             await asyncio.wait_for(connecting, connect_s)
             bus = cls(client, timeout_s)
@@ -209,11 +217,3 @@ def _pack_id(pack: list[tuple[OutboxRow, bytes]]) -> str:
 async def _log_error(error: Exception) -> None:
     # Each attempt to reconnect fails in its own words; loss and return are what an operator needs.
     log.debug("NATS: %r", error)
-
-
-async def _log_loss() -> None:
-    log.warning("NATS is away: senders are asked to repeat, results wait in the outbox")
-
-
-async def _log_return() -> None:
-    log.warning("NATS is back")

@@ -146,7 +146,11 @@ class Store(Protocol):
         """Those of the outbox rows that are neither delivered nor parked."""
 
     async def delivered(self, rows: Sequence[Delivered]) -> None:
-        """Mark rows as delivered or parked and archive what was sent, in one transaction."""
+        """Mark rows as delivered or parked and archive what was sent, in one transaction; a second mark is ignored.
+
+        A server that dies may forget the marks of its last moment; StoreDownError then tells the caller, who marks
+        again. Everything else is on disk when its call returns.
+        """
 
     async def failed_attempt(self, lane: str, seq: int, reason: str) -> None:
         """Count an attempt that did not succeed."""

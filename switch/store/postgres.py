@@ -27,7 +27,7 @@ from switch.store.port import (
     RowId,
 )
 from switch.store.session import Pool, Session
-from switch.store.writes import COMMIT, commit_parameters
+from switch.store.writes import commit
 
 _BEFORE_ALL: RowId = ("", 0)
 
@@ -44,6 +44,9 @@ class PostgresStore:
         self._allow_unsafe = allow_unsafe
         self._lanes: dict[str, Session] = {}
         self._pool = Pool(database_url, "queries", connections, allow_unsafe=allow_unsafe)
+        # Marks need not wait for the disk, which so is left to the commits of the lanes: what a crash of the server
+        # loses of them is marked again, at worst delivered again under the same message id.
+        self._marks = Session(database_url, "marks", allow_unsafe=allow_unsafe, durable=False)
 
     def _session(self, lane: str) -> Session:
         if lane not in self._lanes:
@@ -82,7 +85,7 @@ class PostgresStore:
 
     async def commit(self, lease: Lease, batch: Batch) -> Lease:
         """One statement; the fence is its first part, and every other part depends on it."""
-        ((held,),) = await self._session(lease.lane).run(COMMIT, commit_parameters(lease, batch))
+        ((held,),) = await self._session(lease.lane).run(*commit(lease, batch))
         if not held:
             raise LaneLostError(f"lane {lease.lane} is no longer at {lease}")
         return Lease(lease.lane, lease.epoch, lease.seq + len(batch.events))
@@ -115,7 +118,7 @@ class PostgresStore:
         """One statement for all marks and what was sent."""
         if rows:
             sent = [_sent(mark) for mark in rows]
-            await self._pool.run(
+            await self._marks.run(
                 reads.DELIVERED,
                 [
                     texts([mark.lane for mark in rows]),
@@ -173,6 +176,7 @@ class PostgresStore:
         """Disconnect."""
         for session in self._lanes.values():
             await session.close()
+        await self._marks.close()
         await self._pool.close()
 
 

@@ -33,10 +33,14 @@ class UnsafeDatabaseError(Exception):
 
 
 class Session:
-    """One connection, used by one statement at a time, made again after it broke."""
+    """One connection, used by one statement at a time, made again after it broke.
 
-    def __init__(self, url: str, name: str, *, allow_unsafe: bool = False) -> None:
+    A session that is not `durable` does not wait for the disk: its last statements may be lost with the server.
+    """
+
+    def __init__(self, url: str, name: str, *, allow_unsafe: bool = False, durable: bool = True) -> None:
         """Connect on first use."""
+        self._pins = _PINS if durable else {**_PINS, "synchronous_commit": "off"}
         self._url = url
         self._name = name
         self._allow_unsafe = allow_unsafe
@@ -78,7 +82,7 @@ class Session:
             cursor_factory=AsyncRawCursor,
         )  # fmt: skip
         adapt(connection)
-        pins = ", ".join(f"set_config('{name}', '{value}', false)" for name, value in _PINS.items())
+        pins = ", ".join(f"set_config('{name}', '{value}', false)" for name, value in self._pins.items())
         checks = ", ".join(f"current_setting('{name}')" for name in _SAFE)
         cursor = await connection.execute(f"SELECT {checks}, {pins}")
         values = await cursor.fetchone() or ()

@@ -1,7 +1,9 @@
 """The one statement that commits a batch: fence first, then every table from arrays, all or nothing."""
 
+import itertools
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any, Final, NamedTuple
 
 from schemas.canonical.events import Event
@@ -40,7 +42,7 @@ class Write(NamedTuple):
 
     def parameters(self, rows: Iterable[Values]) -> list[Any]:
         """One packed array a column."""
-        turned = list(zip(*rows, strict=True)) or [()] * len(self.columns)
+        turned = zip(*rows, strict=True)
         return [pack(values) for (_, pack), values in zip(self.columns.values(), turned, strict=True)]
 
     def sql(self, first: int) -> str:
@@ -124,34 +126,36 @@ _FENCE: Final = (
 _FENCE_PARAMETERS: Final = 5
 
 
-def _statement() -> str:
+@cache
+def _statement(written: tuple[bool, ...]) -> str:
+    """The statement that writes these of WRITES: what a batch does not write costs it nothing."""
     parts = [_FENCE]
     first = _FENCE_PARAMETERS + 1
-    for write in WRITES:
+    for write in itertools.compress(WRITES, written):
         parts.append(f"new_{write.table} AS ({write.sql(first)})")
         first += len(write.columns)
     return f"WITH {', '.join(parts)} SELECT count(*) FROM fence"  # noqa: S608 - as above
 
 
-COMMIT: Final = _statement()
-"""Gives 1 if the batch is written, 0 if the lane is lost (and then nothing is written)."""
+def commit(lease: Lease, batch: Batch) -> tuple[str, list[Any]]:
+    """The statement and its parameters that write a batch under a lease.
 
-
-def commit_parameters(lease: Lease, batch: Batch) -> list[Any]:
-    """What COMMIT needs to write a batch under a lease."""
+    It gives 1 if the batch is written, 0 if the lane is lost (and then nothing is written).
+    """
     accounts, transfers, small = _sorted(batch.puts)
-    rows: tuple[Iterable[Values], ...] = (
-        map(_entry, batch.entries),
-        map(_account, accounts),
-        map(_transfer, transfers),
-        map(_history, batch.history),
-        (_inbox(entry, batch.now) for entry in batch.inbox),
-        (_record(record, lease.lane, batch.now) for record in small),
-        (_outbox(lease.lane, seq, event, batch.now) for seq, event in enumerate(batch.events, lease.seq + 1)),
-        (_received(row, batch.now) for row in batch.archive),
+    rows: tuple[list[Values], ...] = (
+        [_entry(entry) for entry in batch.entries],
+        [_account(account) for account in accounts],
+        [_transfer(transfer) for transfer in transfers],
+        [_history(row) for row in batch.history],
+        [_inbox(entry, batch.now) for entry in batch.inbox],
+        [_record(record, lease.lane, batch.now) for record in small],
+        [_outbox(lease.lane, seq, event, batch.now) for seq, event in enumerate(batch.events, lease.seq + 1)],
+        [_received(row, batch.now) for row in batch.archive],
     )
     fence = [lease.seq + len(batch.events), batch.now, lease.lane, lease.epoch, lease.seq]
-    return [*fence, *(value for write, some in zip(WRITES, rows, strict=True) for value in write.parameters(some))]
+    arrays = (write.parameters(some) for write, some in zip(WRITES, rows, strict=True) if some)
+    return _statement(tuple(map(bool, rows))), [*fence, *itertools.chain.from_iterable(arrays)]
 
 
 def _sorted(puts: Sequence[Stored]) -> tuple[list[LedgerAccount], list[Transfer], list[Stored]]:

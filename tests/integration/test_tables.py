@@ -16,7 +16,7 @@ from switch.store import reads
 from switch.store.kinds import KINDS
 from switch.store.postgres import PostgresStore
 from switch.store.tables import metadata
-from switch.store.writes import COMMIT, WRITES, commit_parameters
+from switch.store.writes import WRITES, commit
 from tests.contract.samples import PAYER, decide, founding, prepare, transfer_id
 
 
@@ -87,9 +87,10 @@ async def test_batches_find_everything_by_key_even_on_young_tables(store):
     lease = await store.commit(await store.take_lane("ledger", "founder"), founding())
     batch = decide([prepare(number) for number in range(3)])
     session = store._session("ledger")
+    statement, parameters = commit(lease, batch)
     kinds = [(kind, transfer_id(1)) for kind in KINDS.values()]
     plans = [
-        *await session.run(f"EXPLAIN {COMMIT}", commit_parameters(lease, batch)),
+        *await session.run(f"EXPLAIN {statement}", parameters),
         *await session.run(f"EXPLAIN {reads.LOAD}", reads.load_parameters("ledger", kinds, [(PAYER, "msg-1")])),
         *await session.run(f"EXPLAIN {reads.OPEN_ROWS}", ["", 0, 0.0, 100]),
     ]

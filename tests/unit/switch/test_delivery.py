@@ -9,6 +9,7 @@ import pytest
 
 from schemas.canonical.events import Delivery, Event, Forwarded
 from schemas.canonical.identity import FspId
+from switch import marks
 from switch.delivery import Deliverer, Hooks
 from switch.delivery_policy import Again, Park, Policy, Sent, TellRequester, after_failure
 from switch.engine import ArchiveRow, Batch
@@ -26,9 +27,9 @@ BROKEN = Sent(ok=False, status=500)
 class World:
     """A store with rows, a participant side that answers as told, and what the engine said to others."""
 
-    def __init__(self):
+    def __init__(self, store: MemoryStore | None = None):
         self.now = START
-        self.store = MemoryStore(lambda: self.now)
+        self.store = store or MemoryStore(lambda: self.now)
         self.answers = defaultdict(list)
         self.attempts: list[OutboxRow] = []
         self.told: list[OutboxRow] = []
@@ -119,8 +120,7 @@ async def test_an_old_row_that_was_done_before_a_restart_is_not_sent_again(world
     rows = await world.commit(event(), event(order="u"))
     await world.deliverer.take(rows[:1])
     await until(lambda: world.store._outbox[rows[0].key].done)
-    again = World()
-    again.store, again.deliverer._store = world.store, world.store
+    again = World(world.store)
     again.deliverer.start()
     again.now += timedelta(minutes=1)
     await again.deliverer.take(rows)
@@ -255,10 +255,42 @@ async def test_marks_wait_for_a_store_that_is_away(world):
         await stored(rows)
 
     world.store.delivered = delivered
-    world.deliverer._sleep = lambda seconds: asyncio.sleep(0)
+    world.deliverer._marks._sleep = lambda seconds: asyncio.sleep(0)
     await world.deliverer.take(await world.commit(event()))
     await world.settled()
     assert len(world.attempts) == 1
+
+
+async def test_marks_that_died_with_the_server_are_made_again(world):
+    first, second = await world.commit(event(order="a"), event(order="b"))
+    await world.deliverer.take([first])
+    await until(lambda: world.store._outbox[first.key].done)
+    world.store._outbox[first.key].done = False
+    stored, losses = world.store.delivered, [StoreDownError("the server died")]
+
+    async def delivered(rows):
+        if losses:
+            raise losses.pop()
+        await stored(rows)
+
+    world.store.delivered = delivered
+    world.deliverer._marks._sleep = lambda seconds: asyncio.sleep(0)
+    await world.deliverer.take([second])
+    await world.settled()
+    assert world.sequence(PAYEE) == [1, 2]
+
+
+async def test_a_row_whose_mark_was_lost_unnoticed_is_delivered_again(world, monkeypatch):
+    monkeypatch.setattr(marks, "SETTLED_S", 0.01)
+    (row,) = await world.commit(event())
+    await world.deliverer.take([row])
+    await until(lambda: world.store._outbox[row.key].done)
+    world.store._outbox[row.key].done = False
+    await asyncio.sleep(0.02)
+    assert not world.deliverer.knows(row.key)
+    await world.deliverer.take([row])
+    await world.settled()
+    assert world.sequence(PAYEE) == [1, 1]
 
 
 async def test_what_was_sent_is_kept_and_forwarded_bytes_only_once(world):
