@@ -55,6 +55,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--fspiop-rate", type=float, default=1000, help="FSPIOP transfers a second, open loop")
     parser.add_argument("--only", choices=["bank", "fspiop"], help="one kind of load only")
     parser.add_argument("--seed", type=int, default=20022, help="seed of ids, pairs and amounts")
+    parser.add_argument("--profile", type=Path, metavar="FILE", help="run the hub under cProfile and write it there")
     parser.add_argument("--json", action="store_true", help="one JSON document on stdout")
     return parser.parse_args()
 
@@ -68,9 +69,10 @@ async def _measure(hub: HubProcess, options: argparse.Namespace, console: Consol
     ]
     plans = [plan for plan in plans if options.only in (None, plan.kind)]
     rounds: dict[str, list[Round]] = {plan.name: [] for plan in plans}
+    # ids come from the seeds and are unique in the hub, so each generator has its own
     generators: dict[str, Generator] = {
         "bank": Banks(hub.hub, hub.certificate, options.seed),
-        "fspiop": Dfsps(hub.hub, options.seed),
+        "fspiop": Dfsps(hub.hub, options.seed + 1),
     }
     async with Operator(hub.hub) as operator:
         for kind in {plan.kind for plan in plans}:
@@ -81,6 +83,9 @@ async def _measure(hub: HubProcess, options: argparse.Namespace, console: Consol
                 done = await _run(hub, generators[plan.kind], plan, options.payments)
                 rounds[plan.name].append(done)
                 console.print(report.line(number + 1, plan.name, done.ran, done.cpu_us))
+                for refusal, count in generators[plan.kind].refusals.most_common(3):
+                    console.print(f"  {count} x {refusal}", style="red")
+                generators[plan.kind].refusals.clear()
         await report.check_books(operator, {plan.kind for plan in plans})
     for kind in {plan.kind for plan in plans}:
         await generators[kind].close()
@@ -120,10 +125,12 @@ def main() -> int:
     """Run the bench; exit status 1 if a run was incomplete or the books do not balance."""
     options = _arguments()
     console = Console(stderr=options.json)
+    if not console.is_terminal:
+        console.width = 160
     with tempfile.TemporaryDirectory(prefix="isoloop-bench-") as folder:
         first_noise = noise.gauge()
         first, later = _starts(Path(folder) / "starts")
-        hub = HubProcess(Path(folder) / "data")
+        hub = HubProcess(Path(folder) / "data", options.profile)
         try:
             idle = hub.usage().rss
             rounds = uvloop.run(_measure(hub, options, console))

@@ -87,5 +87,5 @@ class Banks(Generator):
         if status is None:
             self.asked(key)
         else:
-            self.told(key, request.target.removeprefix("/"), good=status[1] == b"ACSC")
+            self.told(key, request.target.removeprefix("/"), good=status[1] == b"ACSC", body=body)
         return Reply(202)

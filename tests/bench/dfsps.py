@@ -80,5 +80,5 @@ class Dfsps(Generator):
                 self.asked(found[1].decode())
             return Reply(202)
         if path[0] == "transfers":
-            self.told(path[1], owner, good=path[-1] != "error" and b'"COMMITTED"' in request.body)
+            self.told(path[1], owner, good=path[-1] != "error" and b'"COMMITTED"' in request.body, body=request.body)
         return Reply(200)

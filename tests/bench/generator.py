@@ -2,6 +2,7 @@
 
 import random
 from abc import ABC, abstractmethod
+from collections import Counter
 
 import msgspec
 
@@ -37,6 +38,7 @@ class Generator(ABC):
         self.client = Client(url, CONNECTIONS)
         self.tracker = Tracker(0)
         self.confirmations = 0
+        self.refusals: Counter[str] = Counter()
         self.payers: dict[str, str] = {}
         self._answers: dict[str, bytes] = {}
 
@@ -90,13 +92,14 @@ class Generator(ABC):
             payment = payments[number]
             tracker.start(payment.key, planned)
 
-            def done(status: int, _body: bytes) -> None:
+            def done(status: int, body: bytes) -> None:
                 if status == _TAKEN:
                     tracker.taken += 1
                 elif status == _BUSY:
                     tracker.busy += 1
                     self.client.request(payment.request, done)
                 else:
+                    self.refusals[f"{status} {body.decode(errors='replace')[:200]}"] += 1
                     tracker.settle(payment.key, good=False)
 
             self.client.request(payment.request, done)
@@ -110,17 +113,20 @@ class Generator(ABC):
             return
         self.tracker.asked += 1
 
-        def done(status: int, _body: bytes) -> None:
+        def done(status: int, body: bytes) -> None:
             if status == _BUSY:
                 self.client.request(request, done)
             elif status != self.answered:
+                self.refusals[f"{status} {body.decode(errors='replace')[:200]}"] += 1
                 self.tracker.wrong += 1
 
         self.client.request(request, done)
 
-    def told(self, key: str, owner: str, good: bool) -> None:
+    def told(self, key: str, owner: str, *, good: bool, body: bytes = b"") -> None:
         """A participant was told the end: the payer's answer counts, the payee's confirmation is counted apart."""
         if self.payers.get(key) == owner:
+            if not good:
+                self.refusals[body.decode(errors="replace")[-300:]] += 1
             self.tracker.settle(key, good)
         else:
             self.confirmations += 1
