@@ -13,7 +13,8 @@ class XmlOriginals:
 
     def document(self, original: Original) -> bytes:
         """The Document as its sender wrote it."""
-        return business.document_bytes(original.body, _document(original)[1])
+        cut = business.cut_document(original.body)
+        return business.document_bytes(original.body, _document(original)[1]) if cut is None else cut
 
     def transfer(self, original: Original) -> Pacs008:
         """The typed pacs.008 in it."""

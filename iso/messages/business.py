@@ -79,23 +79,48 @@ _START = re.compile(rb"<(?:[^\s<>/:]+:)?Document(?=[\s>/])[^<>]*>")
 _END = re.compile(rb"</(?:[^\s<>/:]+:)?Document\s*>")
 
 
+def cut_document(body: bytes) -> bytes | None:
+    """The Document as its sender wrote it, found without parsing; None where only a tree can tell where it is whole.
+
+    Only for bodies that passed the gate: no comment or CDATA section there can hold what looks like a tag.
+    """
+    cut = _only_document(body)
+    if cut is None:
+        return None
+    start = body.index(cut)
+    header, header_end = body.find(b"AppHdr", 0, start), body.rfind(b"AppHdr", 0, start)
+    around = body[:start] if header < 0 else body[:header] + body[header_end:start]
+    # A prefix declared around the Document might be used in it.
+    return None if b"xmlns:" in around or not _declares_itself(cut) else cut
+
+
 def document_bytes(body: bytes, document: etree._Element) -> bytes:
     """The Document as its sender wrote it, cut out of `body`.
 
     Where the cut would lose a namespace declared outside, or cannot be told for sure, its exclusive canonical form: the
     same element in other bytes.
     """
-    starts, ends = list(_START.finditer(body)), list(_END.finditer(body))
-    if len(starts) == len(ends) == 1 and b"<![CDATA[" not in body:
-        cut = body[starts[0].start() : ends[0].end()]
-        if _self_contained(cut, starts[0][0], document):
-            return cut
+    cut = _only_document(body)
+    if cut is not None and _self_contained(cut, document):
+        return cut
     canonical: bytes = etree.tostring(document, method="c14n", exclusive=True, with_tail=False)
     return canonical
 
 
-def _self_contained(cut: bytes, start: bytes, document: etree._Element) -> bool:
-    if not start.startswith(b"<Document") or not re.search(rb"\sxmlns\s*=", start):
+def _only_document(body: bytes) -> bytes | None:
+    starts, ends = list(_START.finditer(body)), list(_END.finditer(body))
+    if len(starts) == len(ends) == 1 and b"<![CDATA[" not in body:
+        return body[starts[0].start() : ends[0].end()]
+    return None
+
+
+def _declares_itself(cut: bytes) -> bool:
+    start = cut[: cut.index(b">")]
+    return start.startswith(b"<Document") and re.search(rb"\sxmlns\s*=", start) is not None
+
+
+def _self_contained(cut: bytes, document: etree._Element) -> bool:
+    if not _declares_itself(cut):
         return False
     parent = document.getparent()
     outside = [] if parent is None else [str(prefix) for prefix in parent.nsmap if prefix]

@@ -95,3 +95,14 @@ def test_where_a_cut_could_lose_something_the_canonical_form_is_taken(body: byte
     canonical = etree.tostring(parsed.document_el, method="c14n", exclusive=True)
     assert taken == canonical
     assert etree.tostring(gate.read(taken).root, method="c14n", exclusive=True) == canonical
+
+
+@pytest.mark.parametrize("body", [*SAME, *OTHER])
+def test_a_cut_without_a_tree_is_the_same_or_left_to_the_tree(body: bytes):
+    cut = business.cut_document(body)
+    assert cut is None or cut == business.document_bytes(body, gate.read(body).document_el)
+
+
+@pytest.mark.parametrize("body", SAME[:4])
+def test_the_usual_document_is_cut_without_a_tree(body: bytes):
+    assert business.cut_document(body) in (PACS008, INDENTED)
