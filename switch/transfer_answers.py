@@ -224,10 +224,21 @@ def _sender_refusal(found: Found) -> Event:
     if found.cause is None:
         raise ValueError("a refusal needs a cause")
     sender = _sender(found).envelope.sender
+    if _has_the_money(found, sender):
+        # A pacs.002 that says RJCT about this payment would undo it in the bank's books.
+        return _event(found, sender, Corrected(_known(found), found.cause))
     terms = found.terms or (found.message.terms if isinstance(found.message, Prepare) else None)
     if terms is None and found.transfer is not None and sender in {found.transfer.payer, found.transfer.payee}:
         terms = found.transfer.terms
     return _event(found, sender, Refused("transfers", _id(found), found.cause, terms))
+
+
+def _has_the_money(found: Found, sender: FspId) -> bool:
+    """Whether a bank says something else about a payment that it accepted and that is committed."""
+    transfer, payee = found.transfer, found.state.get(Participant, sender)
+    if transfer is None or transfer.state is not TransferState.COMMITTED or not same_fsp(sender, transfer.payee):
+        return False
+    return isinstance(found.message, Fulfil | Reject) and payee is not None and payee.iso is not None
 
 
 def _sender_pending(found: Found) -> Event:

@@ -63,7 +63,7 @@ class Tell(StrEnum):
     PAYEE_CONFIRMATION = "Committed or Aborted to the payee, if it asked to be told"
     PAYEE_TRUE_STATE = "Corrected to the payee, if it said RESERVED"
     SENDER_STATE = "Stated to the sender (Corrected, if it said RESERVED)"
-    SENDER_REFUSAL = "Refused to the sender"
+    SENDER_REFUSAL = "Refused to the sender (Corrected, if it is a bank that was paid)"
     SENDER_PENDING = "Pending to the sender"
 
 

@@ -53,7 +53,11 @@ class Aborted(msgspec.Struct, frozen=True, tag_field="is", tag="aborted"):
 
 
 class Corrected(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="corrected"):
-    """To a payee that had answered RESERVED and was refused: the true state (PATCH with its cause)."""
+    """To a payee whose answer was refused and that must not take this for the payment's end: the true state.
+
+    FSPIOP: PATCH with its cause, to a payee that had answered RESERVED. ISO 20022: pacs.002, to a bank that says
+    something else about a payment it was given.
+    """
 
     transfer: Transfer
     cause: Fault | None = None

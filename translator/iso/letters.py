@@ -56,8 +56,8 @@ def _report(event: Event, task: Task) -> bytes:
     match event.body:
         case Committed(transfer=transfer) | Aborted(transfer=transfer) | Stated(transfer=transfer):
             return render_state(transfer, task)
-        case Corrected(transfer=transfer):
-            return render_state(transfer, task)
+        case Corrected(transfer=transfer, cause=cause):
+            return render_state(transfer, task, cause)
         case Refused(key=key, fault=fault, terms=terms):
             return render_word(terms.references if terms else None, key, REJECTED, fault, task)
         case Pending(transfer_id=key, terms=terms):

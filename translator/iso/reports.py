@@ -101,8 +101,11 @@ def refuse(message: Pacs002, reason: Fault, envelope: Envelope) -> Refuse:
     return Refuse(envelope, reason, "transfers", key, bare_terms(ids.references, key, _NO_CURRENCY))
 
 
-def render_state(transfer: Transfer, task: Task) -> bytes:
-    """The Document that tells a transfer's state to payer's or payee's bank, with the ids that bank knows."""
+def render_state(transfer: Transfer, task: Task, cause: Fault | None = None) -> bytes:
+    """The Document that tells a transfer's state to payer's or payee's bank, with the ids that bank knows.
+
+    `cause`: why the bank's last word about a payment that stands was not taken; it is the reason beside the state.
+    """
     status = STATUS_OF[transfer.state]
     committed = transfer.state is TransferState.COMMITTED
     if committed and transfer.iso_status == ACCEPTED_WITHOUT_POSTING:
@@ -110,6 +113,7 @@ def render_state(transfer: Transfer, task: Task) -> bytes:
     told = _status(references_out(transfer), status, transfer.fault, task)
     told = msgspec.structs.replace(
         told,
+        reasons=told.reasons or ((reason_of(cause, task.losses, task.context.charset),) if cause else ()),
         accepted=moment_out(transfer.created),
         settlement_date=date_out(transfer.completed) if committed and transfer.completed else None,
         clearing_reference=iso_reference(transfer.id),

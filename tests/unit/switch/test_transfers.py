@@ -160,7 +160,20 @@ ROWS = [
         ["Committed bank-a", "Committed bank-b"],
     ),
     (Case.ANSWER_NEWS, [bank_prepare(), accept("ACWP"), accept("ACCC")], "COMMITTED", [], []),
-    (Case.ANSWER_MODIFIED, [bank_prepare(), accept(), accept(content="g")], "COMMITTED", [], ["Refused bank-b 3106"]),
+    (
+        Case.ANSWER_MODIFIED,
+        [bank_prepare(), accept(), accept(content="g")],
+        "COMMITTED",
+        [],
+        ["Corrected bank-b COMMITTED 3106"],
+    ),
+    (
+        Case.ANSWER_NOT_AWAITED,
+        [bank_prepare(), accept(), reject("bank-b")],
+        "COMMITTED",
+        [],
+        ["Corrected bank-b COMMITTED 3100"],
+    ),
     (
         Case.REJECT_ABORTS,
         [prepare(), reject()],

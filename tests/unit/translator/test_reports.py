@@ -122,6 +122,12 @@ def test_states_are_told_as_statuses(state, iso_status, status):
         assert typed(told(event, BANK_B).body).transactions[0].status == status
 
 
+def test_a_payment_that_stands_is_told_with_the_reason_why_another_word_was_not_taken():
+    one = transfer(state=TransferState.COMMITTED, completed=NOW)
+    (status,) = typed(told(Corrected(one, fault("NOT_RESERVED")), BANK_B).body).transactions
+    assert (status.status, status.reasons[0].info[0][:11]) == ("ACSC", "FSPIOP-3100")
+
+
 def test_the_payers_bank_gets_its_own_ids_back():
     terms = prepared(payment(BANK_XML)).terms
     one = transfer(terms, payer=BANK_A.name, payee=BANK_B.name, state=TransferState.COMMITTED, completed=NOW)
