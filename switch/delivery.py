@@ -137,7 +137,8 @@ class Deliverer:
                 line.timed = True
                 self._later(wait, line)
             return
-        while line.ready and line.running < line.width:
+        # one for each chain that could be tried: a worker takes its chain only once it runs
+        for _ in range(min(line.ready, line.width - line.running)):
             line.running += 1
             self._task(self._work(line))
 

@@ -63,9 +63,9 @@ class Line:
         return key, self._chains[key][0]
 
     @property
-    def ready(self) -> bool:
-        """Whether a chain could be tried."""
-        return bool(self._ready)
+    def ready(self) -> int:
+        """How many chains could be tried."""
+        return len(self._ready)
 
     def done(self, key: str) -> None:
         """The first row of the chain has ended; the next one may go."""
