@@ -11,7 +11,7 @@ from switch.store.port import Delivered, RowId, Store, StoreDownError
 
 _TOGETHER: Final = 500
 _PAUSE_S: Final = 0.5
-_REMEMBERED: Final = 100_000
+_REMEMBERED: Final = 20_000
 SETTLED_S: Final = 3.0
 """A mark that is older than this is on the database's disk, or was lost with the server and must be found anew."""
 
