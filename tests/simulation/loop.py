@@ -3,6 +3,7 @@
 import asyncio
 import random
 import selectors
+from collections.abc import Callable
 from typing import Any
 
 _DEADLOCK = "nothing is ready, nothing is scheduled: the simulated system waits for ever"
@@ -32,6 +33,7 @@ class SimulatedLoop(asyncio.SelectorEventLoop):
         """Draw every choice of order from this seed."""
         self._instant = _Instant()
         self._order = random.Random(seed)
+        self.on_turn: Callable[[], None] = lambda: None
         super().__init__(self._instant)
 
     def time(self) -> float:
@@ -39,6 +41,7 @@ class SimulatedLoop(asyncio.SelectorEventLoop):
         return self._instant.now
 
     def _run_once(self) -> None:
+        self.on_turn()
         ready: Any = self._ready  # type: ignore[attr-defined]
         if len(ready) > 1:
             handles = list(ready)
