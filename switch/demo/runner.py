@@ -35,7 +35,7 @@ async def run_demo(
     """
     samples = _samples(samples_dir)
     currencies = _currencies(samples)
-    console = Console(stderr=as_json)
+    console = Console(stderr=as_json, highlight=False)
     begun = time.perf_counter()
     running: AbstractAsyncContextManager[RunningHub] = _given(hub) if hub else start_hub(data_dir, currencies)
     async with running as found:
