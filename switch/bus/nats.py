@@ -14,6 +14,7 @@ from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 
 from schemas.canonical.wire import Receipt
+from switch import wide
 from switch.bus.packs import Packer
 from switch.bus.port import BusDownError, BusyError, LaneHandler, RowHandler
 from switch.bus.stream import OutStream
@@ -39,8 +40,8 @@ class _Reply(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 _encoder = msgspec.msgpack.Encoder()
-_parcels = msgspec.msgpack.Decoder(list[Parcel])
-_rows = msgspec.msgpack.Decoder(list[OutboxRow])
+_parcels: wide.Reader[Parcel] = wide.Reader(Parcel)
+_rows: wide.Reader[OutboxRow] = wide.Reader(OutboxRow)
 _reply = msgspec.msgpack.Decoder(_Reply)
 
 
@@ -107,7 +108,7 @@ class NatsBus:
 
     async def _answer(self, handler: LaneHandler, message: Msg) -> None:
         try:
-            reply = _Reply(tuple(await handler(_parcels.decode(message.data))))
+            reply = _Reply(tuple(await handler(_parcels.many(message.data))))
         except BusyError as error:
             reply = _Reply(busy=str(error) or "busy")
         except Exception:
@@ -125,7 +126,7 @@ class NatsBus:
         packer = self._packers.get(lane)
         if packer is None:
             packer = self._packers[lane] = Packer(self._exchange(lane), max_bytes=PACK_BYTES)
-        encoded = _encoder.encode(parcel)
+        encoded = wide.encode(parcel)
         return await packer.ask(encoded, len(encoded), self._timeout_s)
 
     def _exchange(self, lane: str) -> Callable[[list[bytes]], Awaitable[Sequence[Receipt]]]:
@@ -160,13 +161,13 @@ class NatsBus:
         if not receiver.startswith("@"):
             copy = msgspec.structs.replace(row, event=slim(row.event))
             kind = str(row.event.body.__struct_config__.tag)
-            await self._client.publish(f"event.{kind}.{token(receiver)}", _encoder.encode(copy))
+            await self._client.publish(f"event.{kind}.{token(receiver)}", wide.encode(copy))
 
     async def deliver(self, handler: RowHandler) -> None:
         """Pull rows and hand them over per receiver; what the handler returned from is acknowledged."""
 
         async def take(payloads: list[bytes]) -> None:
-            await handler([row for payload in payloads for row in _rows.decode(payload)])
+            await handler([row for payload in payloads for row in _rows.many(payload)])
 
         task = asyncio.get_running_loop().create_task(self._stream.pull(take))
         self._tasks.add(task)
@@ -198,7 +199,7 @@ def _packs(rows: Sequence[OutboxRow]) -> list[tuple[str, str, list[tuple[OutboxR
         pack: list[tuple[OutboxRow, bytes]] = []
         size = 0
         for row in group:
-            body = _encoder.encode(row)
+            body = wide.encode(row)
             if pack and size + len(body) > PACK_BYTES:
                 packs.append((receiver, _pack_id(pack), pack))
                 pack, size = [], 0

@@ -12,33 +12,33 @@ from schemas.canonical.events import Event, Handed
 from schemas.canonical.outcome import Stored
 from schemas.canonical.transfer import Transfer
 from schemas.canonical.wire import Envelope, Original
+from switch import wide
 from switch.engine import Parcel, envelope_of
 
 NO_BYTES: Final = hashlib.sha256(b"").hexdigest()
 """The digest of a message without a body."""
 
-_msgpack = msgspec.msgpack.Encoder()
 _json = msgspec.json.Encoder()
-_transfer = msgspec.msgpack.Decoder(Transfer)
-_event = msgspec.msgpack.Decoder(Event)
+_transfer: wide.Reader[Transfer] = wide.Reader(Transfer)
+_event: wide.Reader[Event] = wide.Reader(Event)
 _record: msgspec.json.Decoder[Stored] = msgspec.json.Decoder(Stored)
 _headers = msgspec.json.Decoder(tuple[tuple[str, str], ...])
-_parcel = msgspec.msgpack.Decoder(Parcel)
+_parcel: wide.Reader[Parcel] = wide.Reader(Parcel)
 
 
 def pack(value: Transfer | Event | Parcel) -> bytes:
     """In msgpack."""
-    return _msgpack.encode(value)
+    return wide.encode(value)
 
 
 def transfer(body: bytes) -> Transfer:
     """The transfer of a row's body."""
-    return _transfer.decode(body)
+    return _transfer.one(body)
 
 
 def parcel(body: bytes) -> Parcel:
     """The parcel of a parked row."""
-    return _parcel.decode(body)
+    return _parcel.one(body)
 
 
 def record_text(record: Stored) -> str:
@@ -101,7 +101,7 @@ def whole(event: Event, bodies: Mapping[str, bytes]) -> Event:
 
 def event(body: bytes) -> Event:
     """The slim event of an outbox row."""
-    return _event.decode(body)
+    return _event.one(body)
 
 
 def _inner(event: Event) -> Original | None:
