@@ -124,8 +124,9 @@ def only_parties_and_askers_are_told(seen: Evidence) -> Iterator[str]:
 
 
 def modified_answers_are_refused(seen: Evidence) -> Iterator[str]:
-    """A second, other answer of the payee is refused to it."""
+    """A second, other answer of the payee is refused to it; a bank that was paid is told so again instead."""
     for key, transfer in seen.transfers.items():
+        words = [row.event.body for row in seen.told[key] if row.receiver == transfer.payee]
         for said in seen.said[key]:
             command = said.command
             other = isinstance(command, Fulfil | Reject) and command.envelope.content_hash != transfer.answer_hash
@@ -134,10 +135,9 @@ def modified_answers_are_refused(seen: Evidence) -> Iterator[str]:
                 continue
             if isinstance(command, Fulfil) and command.envelope.version == "1.0":
                 continue
-            if not any(
-                isinstance(row.event.body, Refused) and row.receiver == transfer.payee for row in seen.told[key]
-            ):
-                yield f"{transfer.payee} answered {key} twice, differently, and was not refused"
+            paid = transfer.state is TransferState.COMMITTED and seen.members[transfer.payee].bank
+            if not any(isinstance(word, Corrected if paid else Refused) for word in words):
+                yield f"{transfer.payee} answered {key} twice, differently, and was not told"
 
 
 def everything_owed_was_delivered(seen: Evidence) -> Iterator[str]:
