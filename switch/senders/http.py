@@ -20,6 +20,7 @@ _TIMEOUT_S: Final = 20.0
 _CONNECT_S: Final = 5.0
 _PER_HOST: Final = 64
 _REFUSED: Final = 300
+_FRAMES: Final = frozenset({b"content-length", b"transfer-encoding"})
 _XML: Final = (("content-type", "application/xml"),)
 
 Headers = Sequence[tuple[str, str]]
@@ -39,14 +40,18 @@ class _Connection(asyncio.Protocol):
         self._kept: list[bytes] = []
         self._size = 0
         self._begun = False
+        self._until_close = False
+        self._framed = False
         self.used = False
         self.open = True
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
 
-    def connection_lost(self, _error: Exception | None) -> None:
+    def connection_lost(self, error: Exception | None) -> None:
         self.open = False
+        if self._until_close and error is None:
+            self.on_message_complete()
         self._fail(ConnectionError("the answer broke off") if self._begun else _LostError("the connection was closed"))
 
     def data_received(self, data: bytes) -> None:
@@ -56,6 +61,13 @@ class _Connection(asyncio.Protocol):
         except httptools.HttpParserError as error:
             self.close()
             self._fail(ConnectionError(f"the answer is not HTTP: {error}"))
+
+    def on_header(self, name: bytes, _value: bytes) -> None:
+        self._framed = self._framed or name.lower() in _FRAMES
+
+    def on_headers_complete(self) -> None:
+        # An answer that tells no length ends with the connection (RFC 9112, 6.3).
+        self._until_close = not self._framed
 
     def on_body(self, body: bytes) -> None:
         if self._size < ANSWER_MAX:
@@ -78,6 +90,7 @@ class _Connection(asyncio.Protocol):
         if self._transport is None:
             raise ConnectionError("not connected")
         self._answer, self._kept, self._size, self._begun = answer, [], 0, False
+        self._framed = self._until_close = False
         self._parser = httptools.HttpResponseParser(self)
         self._transport.write(request)
 

@@ -119,6 +119,20 @@ async def test_what_is_no_whole_answer_is_no_delivery(answer: bytes) -> None:
     assert delivery.failure
 
 
+@pytest.mark.parametrize("status", [b"HTTP/1.0 202 Accepted", b"HTTP/1.1 202 Accepted"])
+async def test_an_answer_without_a_length_ends_with_the_connection(status: bytes) -> None:
+    """Small receivers, such as the one of Python's library, answer so."""
+
+    async def peer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await read_request(reader)
+        writer.write(status + b"\r\nserver: small\r\n\r\n")
+        writer.close()
+
+    async with calling(peer) as (caller, url):
+        assert (await caller.post(url, b"<a/>")).status == 202
+        assert (await caller.send("PUT", url, [], b"{}")).status == 202
+
+
 async def test_a_silent_peer_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http, "_TIMEOUT_S", 0.05)
 
