@@ -1,13 +1,17 @@
 """Questions of banks about their messages: state and answers, read off the lanes."""
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, Final
 
+from schemas.canonical.faults import Fault
 from schemas.canonical.identity import FspId, TransferId
 from schemas.canonical.terms import IsoReferences
-from schemas.canonical.transfer import Transfer
+from schemas.canonical.transfer import Transfer, TransferState
 from switch.store.port import MessageStatus, Store
 from translator.iso.reports import OriginalIds
+
+_PAYMENT: Final = "pacs.008."
+_RECEIVED, _REFUSED = "RECEIVED", "REFUSED"
 
 
 class MessageQuery:
@@ -23,7 +27,7 @@ class MessageQuery:
         for candidate in (sender,) if sender else tuple(self._banks()):
             found = await self._store.message_status(candidate, message_id)
             if found is not None:
-                return _view(found)
+                return _view(found, candidate)
         return None
 
 
@@ -52,26 +56,48 @@ def _fits(transfer: Transfer, ids: OriginalIds) -> bool:
     return bool(given) and all(wanted == held for wanted, held in given)
 
 
-def _view(status: MessageStatus) -> dict[str, Any]:
+def _view(status: MessageStatus, sender: str) -> dict[str, Any]:
+    state, payment = _standing(status, sender)
     return {
         "messageId": status.message_id,
         "received": status.received,
         "digest": status.digest,
         "reference": status.reference,
-        # Taken, and either refused or still on its journey: the answers tell.
-        "state": status.transfer.state.value if status.transfer else "RECEIVED",
-        **(_payment(status.transfer) if status.transfer else {}),
+        "state": state,
+        **payment,
         "answers": list(status.answers),
     }
 
 
+def _standing(status: MessageStatus, sender: str) -> tuple[str, dict[str, Any]]:
+    """What became of this very message, and of the payment if the sender may know it.
+
+    RECEIVED: taken, the payee or its terms are still looked for; REFUSED: the message was not acted upon, the answers
+    tell why; else the state of the payment it is about.
+    """
+    transfer, journey = status.transfer, status.journey
+    paying = status.definition.startswith(_PAYMENT)
+    if transfer is not None:
+        begun = (transfer.payer, transfer.prepare_hash) == (sender, status.content_hash)
+        known = begun if paying else sender in (transfer.payer, transfer.payee)
+        return (transfer.state.value, _payment(transfer)) if known else (_REFUSED, {})
+    if journey is not None:
+        envelope = journey.prepare.envelope
+        if paying and (envelope.sender, envelope.content_hash) != (sender, status.content_hash):
+            return _REFUSED, {}
+        return (TransferState.ABORTED.value, _reason(journey.fault)) if journey.fault else (_RECEIVED, {})
+    return (_REFUSED if status.answers else _RECEIVED), {}
+
+
+def _reason(fault: Fault | None) -> dict[str, Any]:
+    return {"reason": {"code": fault.iso, "text": fault.description}} if fault else {}
+
+
 def _payment(transfer: Transfer) -> dict[str, Any]:
-    payment: dict[str, Any] = {
+    return {
         "transferId": transfer.id,
         "amount": {"currency": transfer.amount.currency, "amount": transfer.amount.iso},
         "payer": transfer.payer,
         "payee": transfer.payee,
+        **_reason(transfer.fault),
     }
-    if transfer.fault is not None:
-        payment["reason"] = {"code": transfer.fault.iso, "text": transfer.fault.description}
-    return payment

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from schemas.canonical.commands import Expire
+from schemas.canonical.dialogue import Journey
 from schemas.canonical.outcome import Stored
 from schemas.canonical.participants import LedgerAccount, RegistryEntry
 from schemas.canonical.transfer import Transfer
@@ -188,7 +189,7 @@ class MemoryStore:
         return [held[1] for (found, _), held in sorted(self._records.items(), key=_named) if found is kind]
 
     async def message_status(self, sender: str, message_id: str) -> MessageStatus | None:
-        """Join inbox, archive and transfer."""
+        """Join inbox, archive, transfer and journey."""
         entry = self._inbox.get((sender, message_id))
         for at, row in self._received:
             if entry is not None and (row.sender, row.message_id) == (sender, message_id):
@@ -199,7 +200,12 @@ class MemoryStore:
                     if sent.receiver == sender and sent.reference == entry.reference
                 )  # fmt: skip
                 transfer = await self.transfer(entry.reference)
-                return MessageStatus(message_id, at, row.original.digest, entry.reference, transfer, answers)
+                held = self._records.get((Journey, entry.reference))
+                journey = held[1] if held is not None and isinstance(held[1], Journey) else None
+                return MessageStatus(
+                    message_id, at, row.original.digest, entry.reference, transfer, answers, row.original.target,
+                    entry.content_hash, journey,
+                )  # fmt: skip
         return None
 
     async def archived(self, digest: str) -> Original | None:

@@ -7,6 +7,7 @@ from typing import Any, Final, Protocol
 import msgspec
 
 from schemas.canonical.commands import Expire
+from schemas.canonical.dialogue import Journey
 from schemas.canonical.events import Event
 from schemas.canonical.outcome import Stored
 from schemas.canonical.transfer import Transfer
@@ -88,7 +89,8 @@ class Delivered(msgspec.Struct, frozen=True):
 class MessageStatus(msgspec.Struct, frozen=True):
     """What became of a participant's message: the object it was about and the answers made for it.
 
-    Each answer is `{messageId, definition, digest, at}` of a message that was sent and taken.
+    Each answer is `{messageId, definition, digest, at}` of a message that was sent and taken. `definition` and
+    `content_hash` are the message's own; `journey` is there for a bank's payment that needed one.
     """
 
     message_id: str
@@ -97,6 +99,9 @@ class MessageStatus(msgspec.Struct, frozen=True):
     reference: str
     transfer: Transfer | None
     answers: tuple[dict[str, Any], ...]
+    definition: str = ""
+    content_hash: bytes = b""
+    journey: Journey | None = None
 
 
 class Store(Protocol):

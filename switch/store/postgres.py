@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from schemas.canonical.commands import Expire
+from schemas.canonical.dialogue import Journey
 from schemas.canonical.outcome import Stored
 from schemas.canonical.participants import LedgerAccount
 from schemas.canonical.transfer import Transfer
@@ -153,16 +154,20 @@ class PostgresStore:
         return [codec.record(text) for (text,) in await self._pool.run(reads.RECORDS, [NAMES[kind]])]
 
     async def message_status(self, sender: str, message_id: str) -> MessageStatus | None:
-        """Inbox, archive and transfer."""
+        """Inbox, archive, transfer and journey."""
         rows = await self._pool.run(reads.STATUS, [sender, message_id])
         if not rows:
             return None
-        reference, received, digest = rows[0]
+        reference, received, digest, definition, content, text = rows[0]
+        journey = codec.record(text) if text else None
         answers = tuple(
             {"messageId": message, "definition": target, "digest": sent, "at": at}
             for message, target, sent, at in await self._pool.run(reads.ANSWERS, [reference, sender])
         )
-        return MessageStatus(message_id, received, digest, reference, await self.transfer(reference), answers)
+        return MessageStatus(
+            message_id, received, digest, reference, await self.transfer(reference), answers, definition, content,
+            journey if isinstance(journey, Journey) else None,
+        )  # fmt: skip
 
     async def archived(self, digest: str) -> Original | None:
         """By content address."""

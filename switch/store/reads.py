@@ -82,7 +82,9 @@ PARK: Final = """
 INSERT INTO parked (lane, at, reference, parcel, trace) VALUES ($1, clock_timestamp(), $2, $3, $4)"""
 
 STATUS: Final = """
-SELECT i.reference, a.at, encode(a.digest, 'hex') FROM inbox i
+SELECT i.reference, a.at, encode(a.digest, 'hex'), a.target, i.content_hash,
+       (SELECT r.body::text FROM records r WHERE r.kind = 'journey' AND r.key = i.reference)
+FROM inbox i
 JOIN archive a ON a.reference = i.reference AND a.participant = i.sender AND a.message_id = i.message_id
 WHERE i.sender = $1 AND i.message_id = $2 AND NOT a.sent ORDER BY a.at LIMIT 1"""
 ANSWERS: Final = """

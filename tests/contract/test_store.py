@@ -6,8 +6,9 @@ import msgspec
 import pytest
 
 from schemas.canonical.commands import Expire, LookUpParty
-from schemas.canonical.dialogue import OracleQuestion
+from schemas.canonical.dialogue import Journey, JourneyState, OracleQuestion
 from schemas.canonical.events import Delivery, Event, Handed
+from schemas.canonical.faults import fault
 from schemas.canonical.identity import FspId
 from schemas.canonical.participants import IsoProfile, LedgerAccount, Oracle, Participant, RegistryEntry
 from schemas.canonical.party import PartyId
@@ -213,6 +214,17 @@ async def test_a_delivered_row_is_done_and_what_was_sent_is_kept(store, lease):
     await store.delivered([mark])
     answers = (await store.message_status(PAYER, "msg-1")).answers
     assert answers == ()
+
+
+async def test_a_message_is_found_with_its_content_and_its_journey(store, lease):
+    command = prepare(1)
+    await store.commit(lease, decide([command]))
+    found = await store.message_status(PAYER, "msg-1")
+    assert (found.definition, found.content_hash) == (command.envelope.original.target, command.envelope.content_hash)
+    assert found.journey is None
+    journey = Journey(transfer_id(1), command, JourneyState.REFUSED, "q", START, fault=fault("PARTY_NOT_FOUND"))
+    await store.commit(await store.take_lane("journey.0", "founder"), empty(puts=(journey,)))
+    assert (await store.message_status(PAYER, "msg-1")).journey == journey
 
 
 async def test_bytes_that_were_archived_on_receipt_are_not_kept_twice(store, lease):

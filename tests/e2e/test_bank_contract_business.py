@@ -230,3 +230,25 @@ class TestRepeats:
         assert (told.status, told.code) == ("RJCT", "DUPL")
         assert len(payer.reports(payment.uetr)) == 1
         assert thief.query(str(uuid.uuid4())).status_code == 404
+
+
+def test_state_is_that_of_the_very_message(hub: Hub, payer: Bank, payee: Bank):
+    """A message that was refused is not told the success of the payment whose id it used, and no stranger is."""
+    payment = payer.pay(bic("BIZBUGKA"))
+    first = payer.send(payment.text)
+    payer.told(payment.uetr)
+    modified = payer.send(payment.text.replace(">10.00<", ">11.00<"))
+    payer.told(payment.uetr, 2)
+    spy = Bank(hub, "bizspy", "BIZPUGKA")
+    stolen = spy.send(payment.text.replace(bic("BIZAKENA"), bic("BIZPUGKA")))
+    guessed = spy.answer(payment.uetr, "ACSC")
+    spy.told(payment.uetr, 2)
+    group = payer.pay(bic("BIZBUGKA"), count="2")
+    counted = payer.send(group.text)
+    payer.told(group.msg)
+
+    assert payer.query(first).json()["state"] == "COMMITTED"
+    for bank, name in ((payer, modified), (spy, stolen), (spy, guessed), (payer, counted)):
+        found = bank.query(name).json()
+        assert found["state"] == "REFUSED"
+        assert not {"amount", "payer", "payee"} & set(found)
