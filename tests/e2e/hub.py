@@ -49,9 +49,9 @@ class Message(NamedTuple):
 
 
 class Listener:
-    """An HTTP server that keeps what it gets; `answer` chooses the status of its reply (202 by default)."""
+    """An HTTP server that keeps what it gets; `answer` chooses its reply: a status (202 if not given) and a body."""
 
-    def __init__(self, answer: Callable[[Message], int] | None = None) -> None:
+    def __init__(self, answer: Callable[[Message], int | tuple[int, bytes]] | None = None) -> None:
         self.got: list[Message] = []
         self.answer = answer or (lambda _: 202)
         self._changed = threading.Condition()
@@ -64,13 +64,15 @@ class Listener:
                 body = self.rfile.read(int(self.headers.get("content-length") or 0))
                 headers = {name.lower(): value for name, value in self.headers.items()}
                 message = Message(self.command, self.path, headers, body)
-                status = owner.answer(message)
+                reply = owner.answer(message)
+                status, content = reply if isinstance(reply, tuple) else (reply, b"")
                 with owner._changed:
                     owner.got.append(message)
                     owner._changed.notify_all()
                 self.send_response(status)
-                self.send_header("content-length", "0")
+                self.send_header("content-length", str(len(content)))
                 self.end_headers()
+                self.wfile.write(content)
 
             do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _take
 
