@@ -1,6 +1,7 @@
 """Reading: one walk over an lxml element fills the struct of a shape."""
 
 from copy import deepcopy
+from functools import cached_property
 from typing import Any
 
 from lxml import etree
@@ -39,7 +40,13 @@ class Reader:
 
     def __init__(self, shape: Shape, definition: str, edition: int) -> None:
         self.definition = definition
-        self._table = _compile(shape, edition, "{" + NAMESPACE + definition + "}", "")
+        self._shape = shape
+        self._edition = edition
+
+    @cached_property
+    def _table(self) -> _Table:
+        # Compiled on first use: a start must not pay for every edition of every message.
+        return _compile(self._shape, self._edition, "{" + NAMESPACE + self.definition + "}", "")
 
     def read(self, element: etree._Element) -> Any:
         """The typed form of `element`; its `definition` and `untyped` (paths the type does not hold) are filled in."""

@@ -6,6 +6,7 @@ and the escapes of exclusive XML canonicalisation. A value that an edition has n
 """
 
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any
 
 from msgspec import Struct
@@ -55,9 +56,15 @@ class Writer:
     """Writes structs of `shape` as elements of one edition."""
 
     def __init__(self, shape: Shape, edition: int, path: str = "") -> None:
-        self._lines = tuple(
-            (line.field, line.emit, line.fallback, line.required) for line in _plan(shape, edition, path)
-        )
+        self._shape = shape
+        self._edition = edition
+        self._path = path
+
+    @cached_property
+    def _lines(self) -> "tuple[tuple[str, Emit, Callable[[Any], str | None] | None, bool], ...]":
+        # Compiled on first use, like the readers.
+        plan = _plan(self._shape, self._edition, self._path)
+        return tuple((line.field, line.emit, line.fallback, line.required) for line in plan)
 
     def write(self, value: Any, out: list[str], lost: list[str]) -> bool:
         """Append the elements of `value` to `out`, dropped paths to `lost`; False if a required element is missing."""
