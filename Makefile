@@ -49,8 +49,8 @@ bench: $(SETUP_DEV) ## Measure throughput, latency and CPU per payment (minutes;
 	$(BIN)/python -m tests.bench $(ARGS)
 
 .PHONY: docs
-docs: $(SETUP_DEV) ## Write the generated pages (settings, API) and test that every page holds
-	$(BIN)/python -m switch.config > docs/configuration.md
+docs: $(SETUP_DEV) ## Write the generated pages and test that every page holds
+	$(BIN)/python -m tests.docs
 	$(BIN)/python -m pytest -q $(wildcard tests/test_docs.py) tests/unit/switch/test_config.py
 
 .PHONY: setup
