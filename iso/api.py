@@ -33,6 +33,7 @@ PATH: Final = "/iso20022/messages"
 XML: Final = "application/xml"
 _XML_TYPES: Final = frozenset({"application/xml", "text/xml"})
 _JSON: Final = "application/json"
+_DEFECT: Final = "the message could not be handled; it may be sent again"
 _LOG: Final = logging.getLogger(__name__)
 
 
@@ -133,7 +134,7 @@ class IsoApp:
         except Exception:  # noqa: BLE001 - logged below, answered as INTERNAL
             # a defect must not look like an acceptance, and its details are the operator's
             _LOG.exception("a message could not be handled")
-            answer = _problem(500, "INTERNAL", "the message could not be handled; it may be sent again")
+            answer = _problem(500, "INTERNAL", _DEFECT)
         finally:
             self._in_flight -= 1
         self.counts[answer.outcome] += 1
@@ -151,23 +152,39 @@ class IsoApp:
             return await self._get(scope)
         return _problem(404, "NOT_FOUND", f"there is nothing here; messages go to POST {PATH}")
 
+    async def take(self, body: bytes, headers: tuple[tuple[str, str], ...], caller: str) -> Answer:
+        """One message that came another way than over HTTP, from that participant; answered and counted alike."""
+        self._in_flight += 1
+        try:
+            busy = self._in_flight > self._settings.max_in_flight
+            answer = self._overloaded() if busy else await self._examined(body, headers, caller)
+        except Exception:  # noqa: BLE001 - as in a call over HTTP
+            _LOG.exception("a message could not be handled")
+            answer = _problem(500, "INTERNAL", _DEFECT)
+        finally:
+            self._in_flight -= 1
+        self.counts[answer.outcome] += 1
+        return answer
+
     async def _post(self, scope: Scope, receive: Receive) -> Answer:
-        settings = self._settings
-        if self._in_flight > settings.max_in_flight:
+        if self._in_flight > self._settings.max_in_flight:
             return self._overloaded()
         headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"])
         wrong = _unsupported(headers)
         if wrong is not None:
             return wrong
-        now = self._clock()
-        limit = settings.rules.limits.size
-        body = await _body(receive, limit)
-        if len(body) > limit:
-            finding = Finding(1, "/", "TOO_LARGE", f"the message is longer than the {limit} bytes that are taken")
-            return _rejected([finding], None, now)
+        body = await _body(receive, self._settings.rules.limits.size)
         caller = None if self._caller is None else self._caller(scope)
         if self._caller is not None and caller is None:
             return _problem(403, "CALLER", "the connection does not prove a participant")
+        return await self._examined(body, headers, caller)
+
+    async def _examined(self, body: bytes, headers: tuple[tuple[str, str], ...], caller: str | None) -> Answer:
+        settings, now = self._settings, self._clock()
+        limit = settings.rules.limits.size
+        if len(body) > limit:
+            finding = Finding(1, "/", "TOO_LARGE", f"the message is longer than the {limit} bytes that are taken")
+            return _rejected([finding], None, now)
         try:
             if len(body) > settings.inline_max:
                 message = await asyncio.to_thread(self._examiner.examine, body, now, headers, caller)

@@ -21,9 +21,11 @@ from iso import gate
 from iso.examine import Rules
 from iso.keys import signing_key
 from schemas.canonical.identity import FspId
+from schemas.canonical.participants import Participant
 from schemas.canonical.wire import Receipt
 from schemas.catalogue import Catalogue
 from switch import keys as hub_keys
+from switch.admin import native
 from switch.admin.app import application
 from switch.admin.desk import Desk
 from switch.bus.nats import NatsBus
@@ -38,6 +40,7 @@ from switch.http import HttpServer
 from switch.intake import Intake
 from switch.lanes import STEPS
 from switch.migrate import upgrade
+from switch.native_banks import NativeBanks
 from switch.observe import Asgi, Health, Metrics, observed
 from switch.outbox import Relay, Sweeper
 from switch.profile import Profile
@@ -46,6 +49,7 @@ from switch.senders import Senders
 from switch.senders.fspiop import FspiopSender
 from switch.senders.http import HttpCaller
 from switch.senders.iso import IsoSender
+from switch.senders.nats import NatsSender
 from switch.senders.oracles import OracleSender
 from switch.store.kinds import is_shared
 from switch.store.port import LaneLostError, OutboxRow
@@ -137,7 +141,7 @@ class Hub:
 
     async def _start(self) -> None:
         settings, stack = self.settings, self._stack
-        self.database_url, nats_url = await self._engines()
+        self.database_url, nats_url, self.native = await self._engines()
         await asyncio.to_thread(upgrade, self.database_url)
         self.store = PostgresStore(self.database_url, allow_unsafe=settings.unsafe_database)
         stack.push_async_callback(self.store.close)
@@ -146,18 +150,20 @@ class Hub:
         self.identity = HubIdentity(self._profile().hub, settings.hub_bic)
         self.directory = Directory(self.identity)
         await self.directory.reload(self.store)
+        self.native.learn(await self.store.records(Participant))
         catalogue = Catalogue(settings.schemas_dir)
         await asyncio.to_thread(self._warm, catalogue)
         await self._start_delivery()
         await self._start_lanes()
         await self._open_doors(catalogue)
 
-    async def _engines(self) -> tuple[str, str]:
-        """The URLs of PostgreSQL and NATS: those of the settings, embedded ones for what is not given."""
-        database, nats = self.settings.database_url, self.settings.nats_url
-        if database and nats:
-            return database.get_secret_value(), nats.get_secret_value()
-        engines = EmbeddedEngines(self.settings.data_dir, nats_sync_always=self.settings.nats_sync_always)
+    async def _engines(self) -> tuple[str, str, NativeBanks]:
+        """The URLs of PostgreSQL and NATS, and the banks on NATS; embedded engines for what is not given."""
+        settings = self.settings
+        database, nats, banks = settings.database_url, settings.nats_url, settings.nats_banks_url or settings.nats_url
+        if database and nats and banks:
+            return database.get_secret_value(), nats.get_secret_value(), NativeBanks(banks.get_secret_value(), None)
+        engines = EmbeddedEngines(settings.data_dir, nats_sync_always=settings.nats_sync_always)
         endpoints = await asyncio.to_thread(engines.start)
         self.versions |= endpoints.versions
         self._stack.callback(engines.stop)
@@ -165,6 +171,7 @@ class Hub:
         return (
             database.get_secret_value() if database else endpoints.database_url,
             nats.get_secret_value() if nats else endpoints.nats_url,
+            NativeBanks(banks.get_secret_value(), None) if banks else NativeBanks(endpoints.nats_banks_url, engines),
         )
 
     async def _keep_alive(self, engines: EmbeddedEngines) -> None:
@@ -206,6 +213,7 @@ class Hub:
             self.heard,
             fspiop=FspiopSender(caller, self.keys.jws_key, self.directory.participant, clock),
             iso=IsoSender(caller, xml_key),
+            nats=NatsSender(self.native.post, xml_key, clock, settings.callback_timeout_s),
             oracles=OracleSender(fspiop_session, self.bus, settings.oracle_timeout_s, settings.hub_name, clock),
         )
         hooks = Hooks(senders.undeliverable, lambda _row, _reason: self.metrics.parked.inc(), self._attempted)
@@ -213,7 +221,9 @@ class Hub:
         self.relay = Relay(self.bus)
         sweeper = Sweeper(self.store, self.bus, lambda row: self.relay.holds(row) or self.deliverer.knows(row))
         self.deliverer.start()
+        stack.push_async_callback(self.native.close)
         stack.push_async_callback(self.deliverer.close)
+        stack.callback(self.native.stop_waiting)
         await self.bus.deliver(self.deliverer.take)
         self._task(self.relay.run())
         self._task(sweeper.run())
@@ -256,6 +266,7 @@ class Hub:
             shared = [record for record in batch.puts if is_shared(record)]
             if shared:
                 self.directory.learn(shared)
+                self.native.learn(shared)
                 for name, worker in self.workers.items():
                     if name != lane:
                         worker.learn(shared)
@@ -290,7 +301,11 @@ class Hub:
             iso_edge.EdgeSettings(rules),
             clock=clock,
         )
-        admin_app = application(Desk(self.bus, self.store, self._profile().hub), self.versions["isoloop"])
+        desk = Desk(self.bus, self.store, self._profile().hub)
+        admin_app = application(desk, self.versions["isoloop"])
+        admin_app.include_router(native.router(desk, self.native))
+        await self.native.serve(iso_app.take)
+        self._task(self.native.run())
         doors: dict[str, tuple[Asgi, int]] = {
             "fspiop": (fspiop_app, settings.fspiop_port),
             "admin": (admin_app, settings.admin_port),

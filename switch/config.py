@@ -56,6 +56,9 @@ class Settings(BaseModel):
         None, description="PostgreSQL 15 to 18, `postgresql://user:secret@host/name`; empty: the embedded one."
     )
     nats_url: SecretStr | None = Field(None, description="NATS with JetStream, `nats://…`; empty: the embedded one.")
+    nats_banks_url: SecretStr | None = Field(
+        None, description="The same NATS as banks use it, in an account of their own; empty: `nats_url`."
+    )
     nats_sync_always: bool = Field(
         default=False, description="Embedded NATS: one fsync per message. Needed for no money: PostgreSQL is the truth."
     )

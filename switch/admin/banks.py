@@ -10,8 +10,9 @@ from fastapi import APIRouter, Request, Response
 
 from schemas.canonical.commands import SetIsoProfile, SetKeys
 from schemas.canonical.faults import fault
-from schemas.canonical.participants import Certificate, IsoProfile, JwsKey
+from schemas.canonical.participants import Certificate, IsoProfile, JwsKey, Participant
 from switch.admin.desk import Desk, RefusalError, answer, body_of, instant
+from switch.bus.places import Place
 
 _RSA_BITS_MIN = 2048
 
@@ -73,7 +74,7 @@ def router(desk: Desk) -> APIRouter:
         if participant.iso is None:
             raise RefusalError(fault("ID_NOT_FOUND", f"{participant.name} has no ISO profile: PUT one first"))
         gateway = {"gatewayKey": _public(participant.gateway_key)} if participant.gateway_key else {}
-        return answer(_profile(participant.iso) | gateway)
+        return answer(_profile(participant.iso) | gateway | _on_nats(participant))
 
     @routes.put("/participants/{name}/keys")
     async def set_keys(name: str, request: Request) -> Response:
@@ -93,6 +94,14 @@ def router(desk: Desk) -> APIRouter:
         return answer({"keys": keys})
 
     return routes
+
+
+def _on_nats(participant: Participant) -> dict[str, Any]:
+    """Where a bank on NATS sends and takes its messages; the URL and its password have a route of their own."""
+    if participant.iso is None or not participant.iso.nats:
+        return {}
+    place = Place(participant.name)
+    return {"natsConnection": {**place.described(), "credentials": f"/participants/{participant.name}/iso/nats"}}
 
 
 def _profile(profile: IsoProfile) -> dict[str, Any]:

@@ -9,11 +9,13 @@ Linux only. What lies in the data folder: `postgres/` and `nats/` (state), `*.se
 import asyncio
 import fcntl
 import os
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 import msgspec
 
@@ -25,10 +27,14 @@ __all__ = ["EmbeddedEngines", "Endpoints", "EngineError", "borrowed_database"]
 
 
 class Endpoints(msgspec.Struct, frozen=True):
-    """Where the engines are reached; both URLs carry a secret. `versions` maps engine name to version."""
+    """Where the engines are reached; the URLs carry a secret. `versions` maps engine name to version.
+
+    `nats_url` enters the hub's account of NATS, `nats_banks_url` that of the banks.
+    """
 
     database_url: str
     nats_url: str
+    nats_banks_url: str
     versions: dict[str, str]
 
 
@@ -43,6 +49,8 @@ class EmbeddedEngines:
         self.postgres = Postgres(self.data_dir)
         self.nats = Nats(self.data_dir, sync_always=nats_sync_always)
         self._lock: int | None = None
+        # The hub looks after the engines in one thread and changes the users of NATS in another.
+        self._turn = threading.Lock()
 
     def start(self) -> Endpoints:
         """Start or adopt both engines, at the same time, and return where they are; about half a second at first."""
@@ -54,8 +62,9 @@ class EmbeddedEngines:
             self._take_lock()
             with ThreadPoolExecutor(2) as pool:
                 database, nats = pool.submit(self.postgres.start), pool.submit(self.nats.start)
+            urls = database.result(), nats.result()
             versions = {"postgresql": self.postgres.version, "nats-server": self.nats.version}
-            return Endpoints(database.result(), nats.result(), versions)
+            return Endpoints(*urls, self.nats.banks_url, versions)
         except BaseException as error:
             self.stop()
             if isinstance(error, OSError):
@@ -67,10 +76,20 @@ class EmbeddedEngines:
 
         The URLs stay as they were: the socket folder is a function of the data folder, and NATS takes its old port.
         """
-        fallen = [engine for engine in (self.postgres, self.nats) if not engine.is_running()]
-        for engine in fallen:
-            engine.start()
+        with self._turn:
+            fallen = [engine for engine in (self.postgres, self.nats) if not engine.is_running()]
+            for engine in fallen:
+                engine.start()
         return [type(engine).__name__.lower() for engine in fallen]
+
+    def allow(self, users: Mapping[str, Mapping[str, Any]]) -> None:
+        """Make these the users of the banks' account of NATS: name -> permissions."""
+        with self._turn:
+            self.nats.allow(users)
+
+    def login(self, user: str) -> tuple[str, str, str] | None:
+        """(URL, user, password) with which a bank enters NATS; None if it may not."""
+        return self.nats.login(user)
 
     def stop(self) -> None:
         """Stop both engines, everything written; without effect when nothing runs."""

@@ -2,16 +2,22 @@
 
 It listens on 127.0.0.1 only and asks for a generated secret. The hub loses nothing that NATS forgets, so the file
 store may be synchronised lazily; `sync_always` makes each acknowledged message durable at the price of one fsync.
+
+Two accounts, which see nothing of each other: HUB carries lanes and deliveries, BANKS what banks send and take. Each
+bank is a user of BANKS with rights of its own; the server learns of users without a stop (SIGHUP).
 """
 
 import json
+import os
 import secrets
 import shutil
 import signal
 import socket
 import subprocess
 import sysconfig
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from switch.embedded.process import (
     Account,
@@ -29,6 +35,7 @@ from switch.embedded.process import (
 )
 
 USER = "isoloop"
+BANKS_USER = "isoloop-banks"
 LOOPBACK = "127.0.0.1"
 PROGRAM = "nats-server"
 START_S = 20.0
@@ -44,6 +51,7 @@ class Nats:
         self._folder = data_dir / "nats"
         self._config = self._folder / "nats.conf"
         self._secret = data_dir / "nats.secret"
+        self._users_file = data_dir / "nats-banks.secret"
         self._log = data_dir / "nats.log"
         self._shelter = data_dir / "engines"
         self._sync_always = sync_always
@@ -59,10 +67,54 @@ class Nats:
         account.give(self._folder)
         if not self._secret.exists():
             write_private(self._secret, secrets.token_urlsafe(32))
-        password = self._secret.read_text(encoding="utf-8").strip()
+        password = self._password()
         self._private = private_folder(account, mark_of(self._folder))
         port = self._adopt(password) or self._launch(account, self._private, password)
-        return f"nats://{USER}:{password}@{LOOPBACK}:{port}"
+        return _url(USER, password, port)
+
+    @property
+    def banks_url(self) -> str:
+        """The URL with which the hub enters the account of the banks; it carries the secret."""
+        return _url(BANKS_USER, self._password(), self._port_before())
+
+    def login(self, user: str) -> tuple[str, str, str] | None:
+        """(URL without a secret, user, password) of a bank's user; None if there is no such user."""
+        found = self._users().get(user)
+        return None if found is None else (f"nats://{LOOPBACK}:{self._port_before()}", user, found["password"])
+
+    def allow(self, users: Mapping[str, Mapping[str, Any]]) -> None:
+        """Make these, name -> permissions, the users of the banks' account; without effect if they are it already.
+
+        A new user gets a new password, one that is gone is thrown out. Returns when the server has taken it over.
+        """
+        before = self._users()
+        after = {
+            name: {
+                "password": before[name]["password"] if name in before else secrets.token_urlsafe(24),
+                "permissions": dict(permissions),
+            }
+            for name, permissions in users.items()
+        }
+        if after == before:
+            return
+        write_private(self._users_file, json.dumps(after, indent=1))
+        if self.is_running():
+            self._reload(before, after)
+
+    def _reload(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
+        port = self._port_before()
+        self._write_settings(account_for(self._folder), port)
+        os.kill(self.pid, signal.SIGHUP)
+        gone = [(name, user["password"]) for name, user in before.items() if name not in after]
+
+        def known() -> bool:
+            entered = all(self._answers(port, user["password"], name) for name, user in after.items())
+            return entered and not any(self._answers(port, password, name) for name, password in gone)
+
+        if not wait_until(known, self.is_running, START_S):
+            # What the server does not know is not on file either: it is tried again.
+            write_private(self._users_file, json.dumps(before, indent=1))
+            raise EngineError(f"nats-server does not take its users over; the end of {self._log}:\n{tail(self._log)}")
 
     def is_running(self) -> bool:
         """Tell whether the server process lives."""
@@ -84,7 +136,7 @@ class Nats:
         """Take over a server that outlived the process that started it; return its port, None if none runs."""
         port = self._port_before()
         for pid in marked(self._arguments()):
-            if port and self._comes_up(pid, port, password):
+            if port and self._comes_up(pid, port, password) and self._answers(port, password, BANKS_USER):
                 if self._process is None or self._process.pid != pid:
                     self._process = None
                 self.pid = pid
@@ -100,8 +152,7 @@ class Nats:
         # A client elsewhere keeps its URL over a restart if the port is still free; else any free one.
         for attempt in range(RETRIES):
             port = _free_port(self._port_before() if attempt == 0 else 0)
-            write_private(self._config, json.dumps(self._settings(port, password), indent=1))
-            account.give(self._config)
+            self._write_settings(account, port)
             process = self._process = account.spawn([str(program), *self._arguments().split()], self._folder, self._log)
             self.pid = process.pid
             if self._comes_up(process.pid, port, password):
@@ -123,14 +174,35 @@ class Nats:
 
         return wait_until(lambda: self._answers(port, password), alive, START_S)
 
-    def _settings(self, port: int, password: str) -> dict[str, object]:
+    def _password(self) -> str:
+        return self._secret.read_text(encoding="utf-8").strip()
+
+    def _users(self) -> dict[str, Any]:
+        try:
+            found: dict[str, Any] = json.loads(self._users_file.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return {}
+        return found
+
+    def _write_settings(self, account: Account, port: int) -> None:
+        write_private(self._config, json.dumps(self._settings(port), indent=1))
+        account.give(self._config)
+
+    def _settings(self, port: int) -> dict[str, object]:
+        password = self._password()
+        banks = [{"user": name, **user} for name, user in self._users().items()]
         # Relative names: the server starts in its folder and may not be allowed to walk there from the root.
         return {
             "host": LOOPBACK,
             "port": port,
+            # As on the command line: a server that reads this file again must not find another name.
+            "server_name": mark_of(self._folder),
             "max_payload": PAYLOAD_MAX_BYTES,
             "jetstream": {"store_dir": ".", "sync_interval": "always" if self._sync_always else "2m"},
-            "authorization": {"user": USER, "password": password},
+            "accounts": {
+                "HUB": {"jetstream": "enabled", "users": [{"user": USER, "password": password}]},
+                "BANKS": {"jetstream": "enabled", "users": [{"user": BANKS_USER, "password": password}, *banks]},
+            },
             "logtime_utc": True,
         }
 
@@ -140,12 +212,12 @@ class Nats:
         except (OSError, ValueError, KeyError):
             return 0
 
-    def _answers(self, port: int, password: str) -> bool:
+    def _answers(self, port: int, password: str, user: str = USER) -> bool:
         """Log in and ping, as a client does (NATS protocol: INFO, CONNECT, PING, PONG)."""
         try:
             with socket.create_connection((LOOPBACK, port), timeout=2) as link, link.makefile("rwb") as stream:
                 info = json.loads(stream.readline().removeprefix(b"INFO "))
-                login = {"user": USER, "pass": password, "verbose": False, "pedantic": False}
+                login = {"user": user, "pass": password, "verbose": False, "pedantic": False}
                 stream.write(f"CONNECT {json.dumps(login)}\r\nPING\r\n".encode())
                 stream.flush()
                 answer = stream.readline()
@@ -153,6 +225,10 @@ class Nats:
             return False
         self.version = str(info.get("version", ""))
         return answer.startswith(b"PONG")
+
+
+def _url(user: str, password: str, port: int) -> str:
+    return f"nats://{user}:{password}@{LOOPBACK}:{port}"
 
 
 def _free_port(wished: int) -> int:

@@ -16,6 +16,7 @@ from switch.heard import Heard
 from switch.originals import XmlOriginals
 from switch.senders.fspiop import FspiopSender
 from switch.senders.iso import IsoSender
+from switch.senders.nats import NatsSender
 from switch.senders.oracles import OracleSender
 from switch.store.port import OutboxRow
 from translator.dialect import HubIdentity, RenderContext, message_id_of, render
@@ -35,6 +36,7 @@ class Senders:
         *,
         fspiop: FspiopSender,
         iso: IsoSender,
+        nats: NatsSender,
         oracles: OracleSender,
     ) -> None:
         """Each sender knows one way out."""
@@ -44,6 +46,7 @@ class Senders:
         self._heard = heard
         self._fspiop = fspiop
         self._iso = iso
+        self._nats = nats
         self._oracles = oracles
         self._originals = XmlOriginals()
 
@@ -73,6 +76,8 @@ class Senders:
         )
         outgoing = render(row.event, participant, context)
         if outgoing.dialect is Dialect.ISO_XML:
+            if participant.iso is not None and participant.iso.nats:
+                return await self._nats.send(outgoing, participant, row)
             return await self._iso.send(outgoing, participant)
         return await self._fspiop.send(outgoing, participant)
 

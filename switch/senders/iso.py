@@ -28,17 +28,23 @@ class IsoSender:
         if profile is None or not profile.callback_url:
             cause = fault("DESTINATION_FSP", f"{receiver.name} has no callbackUrl")
             return Sent(ok=False, fault=cause)
-        body = seal(
-            outgoing.header,
-            outgoing.body,
-            self._key,
-            envelope_namespace=profile.envelope_namespace or "",
-            # The Document of another bank goes on as it was written, which need not be canonical.
-            canonical=outgoing.forward is None,
-        )
+        body = sealed(outgoing, receiver, self._key)
         delivery = await self._client.post(profile.callback_url, body)
-        evidence = Original(Dialect.ISO_XML, "POST", outgoing.version, _MEDIA, body, hashlib.sha256(body).hexdigest())
+        sent = evidence(outgoing, body)
         if delivery.delivered:
-            return Sent(ok=True, status=delivery.status, sent=evidence, message_id=outgoing.message_id)
+            return Sent(ok=True, status=delivery.status, sent=sent, message_id=outgoing.message_id)
         cause = fault("DESTINATION_UNREACHABLE", f"{receiver.name} answered {delivery.status or delivery.failure}")
-        return Sent(ok=False, status=delivery.status or None, fault=cause, sent=evidence, reason=delivery.failure)
+        return Sent(ok=False, status=delivery.status or None, fault=cause, sent=sent, reason=delivery.failure)
+
+
+def sealed(outgoing: Outgoing, receiver: Participant, key: SigningKey) -> bytes:
+    """The whole message for a bank: header and Document in the envelope it wants, under the hub's signature."""
+    namespace = receiver.iso.envelope_namespace if receiver.iso else None
+    # The Document of another bank goes on as it was written, which need not be canonical.
+    canonical = outgoing.forward is None
+    return seal(outgoing.header, outgoing.body, key, envelope_namespace=namespace or "", canonical=canonical)
+
+
+def evidence(outgoing: Outgoing, body: bytes) -> Original:
+    """What went out, for the archive."""
+    return Original(Dialect.ISO_XML, "POST", outgoing.version, _MEDIA, body, hashlib.sha256(body).hexdigest())
