@@ -43,6 +43,7 @@ def _blank(packet: str) -> str:
         decoded = ilp.decode(packet)
     except ilp.IlpError:
         return packet
-    if isinstance(decoded, ilp.Payment):
+    if isinstance(decoded, ilp.Payment) or ilp.encode(decoded) != packet:
+        # Only the very text the hub gave counts, not another spelling of the same packet.
         return packet
     return ilp.encode(msgspec.structs.replace(decoded, condition=_BLANK))
