@@ -1,20 +1,24 @@
 """The operator API assembled: one FastAPI application on the operator port."""
 
-from fastapi import FastAPI, Request, Response
+from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
 from schemas.canonical.faults import fault
 from switch.admin import accounts, banks, participants, scheme
 from switch.admin.desk import Desk, RefusalError, refusal
 
+_WRONG_METHOD = 405
+
 
 def application(desk: Desk, version: str) -> FastAPI:
     """Every operator route; errors are errorInformation bodies as existing tools read them."""
     app = FastAPI(title="Isoloop operator API", version=version, docs_url=None, redoc_url=None)
     # /participants/limits must be known before /participants/{name}.
-    for routes in (accounts, participants, scheme, banks):
-        app.include_router(routes.router(desk))
+    routers = [part.router(desk) for part in (accounts, participants, scheme, banks)]
+    for routes in routers:
+        app.include_router(routes)
 
     @app.exception_handler(RefusalError)
     async def refused(_: Request, error: RefusalError) -> Response:
@@ -25,8 +29,8 @@ def application(desk: Desk, version: str) -> FastAPI:
         kind = "UNKNOWN_URI" if error.status_code == 404 else "CLIENT_ERROR"
         answered = refusal(RefusalError(fault(kind, f"{request.method} {request.url.path}")))
         answered.status_code = error.status_code
-        for name, value in (error.headers or {}).items():
-            answered.headers[name] = value
+        if error.status_code == _WRONG_METHOD:
+            answered.headers["allow"] = ", ".join(sorted(_methods(routers, request.url.path)))
         return answered
 
     @app.exception_handler(RequestValidationError)
@@ -41,3 +45,9 @@ def application(desk: Desk, version: str) -> FastAPI:
         return refusal(RefusalError(fault("INTERNAL", f"{request.method} {request.url.path}")))
 
     return app
+
+
+def _methods(routers: list[APIRouter], path: str) -> set[str]:
+    """Every method that some route has for this path."""
+    routes = (route for router in routers for route in router.routes if isinstance(route, APIRoute))
+    return {method for route in routes if route.path_regex.match(path) for method in route.methods or ()}

@@ -111,12 +111,19 @@ def money(amount: Decimal, currency: str) -> Money:
     shown = str(amount)[:40]
     if not amount.is_finite() or amount < 0:
         raise RefusalError(fault("MALFORMED_AMOUNT", f"'{shown}' is not an amount"))
-    # The usual decimal context would round a number of many digits without a word.
+    units = _units(amount) if amount else 0
+    if units is None:
+        raise RefusalError(fault("MALFORMED_AMOUNT", f"'{shown}' has more than 4 decimals or 18 digits"))
+    return Money(units, currency)
+
+
+def _units(amount: Decimal) -> int | None:
+    """Units of 10^-4, None if there is no such whole number. The usual decimal context would round without a word."""
+    if not -_SCALE <= amount.adjusted() < _INTEGER_DIGITS:
+        return None
     exact = Context(prec=len(amount.as_tuple().digits) + _SCALE)
     units = amount.scaleb(_SCALE, exact)
-    if amount.adjusted() >= _INTEGER_DIGITS or units != units.to_integral_value(context=exact):
-        raise RefusalError(fault("MALFORMED_AMOUNT", f"'{shown}' has more than 4 decimals or 18 digits"))
-    return Money(int(units), currency)
+    return int(units) if units == units.to_integral_value(context=exact) else None
 
 
 def number(units: int) -> Decimal:

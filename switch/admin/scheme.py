@@ -1,11 +1,13 @@
 """Operator routes for the scheme: settlement models, account types, enums, oracles, transactions."""
 
+import re
 from typing import Any
 
 import msgspec
 from fastapi import APIRouter, Request, Response
 
 from fspiop import ilp
+from fspiop.rules import PARTICIPANT_TYPES
 from schemas.canonical.commands import CreateSettlementModel, SetOracle, SetSettlementModelActive
 from schemas.canonical.faults import fault
 from schemas.canonical.participants import AccountType, Oracle, SettlementModel
@@ -17,6 +19,8 @@ _GRANULARITY = ("GROSS", "NET")
 _INTERCHANGE = ("BILATERAL", "MULTILATERAL")
 _DELAY = ("DEFERRED", "IMMEDIATE")
 _BUILT_IN = "builtin:registry"
+_HTTP = re.compile(r"https?://[^\s/]+")
+_PARTY_TYPES = tuple(sorted(PARTICIPANT_TYPES))
 _DESCRIPTIONS = {
     AccountType.POSITION: "What a participant owes (positive) or is owed from transfers",
     AccountType.SETTLEMENT: "Money a participant has deposited (negative)",
@@ -155,6 +159,7 @@ def _oracles(routes: APIRouter, desk: Desk) -> None:
         body = await body_of(request, OracleBody)
         if body.oracle_id_type is None or body.endpoint is None:
             raise RefusalError(fault("MISSING_ELEMENT", "oracleIdType and endpoint"))
+        _one_of("oracleIdType", body.oracle_id_type, _PARTY_TYPES)
         await desk.do(SetOracle(None, body.oracle_id_type, _url(body.endpoint), body.currency, bool(body.is_default)))
         return Response(status_code=201)
 
@@ -174,6 +179,8 @@ def _oracles(routes: APIRouter, desk: Desk) -> None:
     async def change(number: int, request: Request) -> Response:
         """Change an oracle; what is not given stays as it was."""
         body = await body_of(request, OracleBody)
+        if body.oracle_id_type is not None:
+            _one_of("oracleIdType", body.oracle_id_type, _PARTY_TYPES)
         url = _url(body.endpoint) if body.endpoint else None
         await desk.do(SetOracle(number, body.oracle_id_type, url, body.currency, body.is_default))
         return Response(status_code=204)
@@ -186,7 +193,13 @@ def _oracles(routes: APIRouter, desk: Desk) -> None:
 
 
 def _url(endpoint: OracleEndpoint) -> str:
-    return "" if endpoint.value == _BUILT_IN else endpoint.value
+    if endpoint.endpoint_type != "URL":
+        raise RefusalError(fault("VALIDATION", "endpointType must be URL"))
+    if endpoint.value == _BUILT_IN:
+        return ""
+    if not _HTTP.match(endpoint.value):
+        raise RefusalError(fault("VALIDATION", f"endpoint.value must be an http(s) address or {_BUILT_IN}"))
+    return endpoint.value
 
 
 def _one_of(field: str, value: str, allowed: tuple[str, ...]) -> None:

@@ -1,0 +1,112 @@
+"""The operator's scheme: settlement models, account types, oracles, and the agreements inside transfers."""
+
+import base64
+import json
+
+import pytest
+
+from tests.e2e.fspiop_hub import error_of, fresh, new_id
+
+MODEL = {
+    "settlementGranularity": "NET",
+    "settlementInterchange": "MULTILATERAL",
+    "settlementDelay": "DEFERRED",
+    "requireLiquidityCheck": True,
+    "ledgerAccountType": "POSITION",
+    "settlementAccountType": "SETTLEMENT",
+    "autoPositionReset": True,
+}
+
+
+def refused(hub, method, path, body, status, code, words=""):
+    response = hub.operate(method, path, body, ok=False)
+    told = error_of(response.content)
+    assert (response.status_code, told.code) == (status, code), response.text
+    assert words in told.text
+
+
+def test_a_model_is_made_read_and_switched(hub):
+    name = fresh("model")
+    assert hub.operate("POST", "/settlementModels", {"name": name, "currency": "CHF", **MODEL}).status_code == 201
+    found = hub.operate("GET", f"/settlementModels/{name}").json()
+    assert (found["name"], found["isActive"], found["currency"]) == (name, True, "CHF")
+    assert found["settlementGranularity"] == "NET"
+    assert found in hub.operate("GET", "/settlementModels").json()
+    refused(hub, "POST", "/settlementModels", {"name": name, **MODEL}, 400, "3000", "Settlement Model already exists")
+    another = {"name": fresh("model"), "currency": "CHF", **MODEL}
+    refused(hub, "POST", "/settlementModels", another, 400, "3000", "Settlement Model already exists")
+    off = hub.operate("PUT", f"/settlementModels/{name}", {"isActive": False})
+    assert (off.status_code, off.json()["isActive"]) == (200, False)
+    hub.operate("POST", "/settlementModels", another)
+    refused(hub, "PUT", f"/settlementModels/{name}", {"isActive": True}, 400, "3000", "already exists")
+
+
+def test_a_model_that_cannot_be(hub):
+    refused(hub, "POST", "/settlementModels", {"name": "m1", **MODEL, "settlementDelay": "LATER"}, 400, "3100")
+    refused(hub, "POST", "/settlementModels", {"name": "m1", **MODEL, "settlementDelay": "IMMEDIATE"}, 400, "3000")
+    refused(hub, "POST", "/settlementModels", {"name": "m1"}, 400, "3102")
+    refused(hub, "GET", "/settlementModels/nothing", None, 400, "3000", "does not exist")
+    refused(hub, "PUT", "/settlementModels/nothing", {"isActive": True}, 400, "3000", "does not exist")
+
+
+def test_account_types_and_words(hub):
+    listed = {kind["name"]: kind for kind in hub.operate("GET", "/ledgerAccountTypes").json()}
+    assert listed["POSITION"]["isSettleable"] is True
+    assert listed["SETTLEMENT"]["isSettleable"] is False
+    assert hub.operate("GET", "/enums").json()["ledgerAccountType"]["HUB_RECONCILIATION"] == 3
+
+
+def test_an_oracle_is_made_changed_and_removed(hub):
+    first = {"oracleIdType": "CONSENT", "endpoint": {"value": "http://one", "endpointType": "URL"}, "currency": "USD"}
+    assert hub.operate("POST", "/oracles", first).status_code == 201
+    refused(hub, "POST", "/oracles", first, 500, "2001", "exists")
+    (found,) = hub.operate("GET", "/oracles?type=CONSENT&currency=USD").json()
+    assert {key: found[key] for key in first} == first
+    assert found["isDefault"] is False
+    path = f"/oracles/{found['oracleId']}"
+    builtin = {"value": "builtin:registry", "endpointType": "URL"}
+    for endpoint in ({"value": "http://two", "endpointType": "URL"}, builtin):
+        assert hub.operate("PUT", path, {"oracleIdType": "CONSENT", "endpoint": endpoint}).status_code == 204
+        assert hub.operate("GET", "/oracles?type=CONSENT").json()[0]["endpoint"] == endpoint
+    assert hub.operate("DELETE", path).status_code == 204
+    assert hub.operate("GET", "/oracles?type=CONSENT").json() == []
+    refused(hub, "DELETE", path, None, 400, "3200")
+    refused(hub, "PUT", path, {"isDefault": True}, 400, "3200")
+    hub.operate("POST", "/oracles", first)
+    (again,) = hub.operate("GET", "/oracles?type=CONSENT").json()
+    hub.operate("DELETE", f"/oracles/{again['oracleId']}")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"endpoint": {"value": "http://x", "endpointType": "URL"}},
+        {"oracleIdType": "ALIAS"},
+        {"oracleIdType": "NOTHING", "endpoint": {"value": "http://x", "endpointType": "URL"}},
+        {"oracleIdType": "ALIAS", "endpoint": {"value": "no address", "endpointType": "URL"}},
+    ],
+)
+def test_an_oracle_that_cannot_be(hub, body):
+    response = hub.operate("POST", "/oracles", body, ok=False)
+    assert response.status_code == 400
+    assert error_of(response.content).code in {"3100", "3102"}
+
+
+def packet(agreed):
+    """An ILP packet of version 1 around a transaction object."""
+
+    def octets(content):
+        head = bytes([len(content)]) if len(content) < 128 else b"\x82" + len(content).to_bytes(2, "big")
+        return head + content
+
+    data = base64.urlsafe_b64encode(json.dumps(agreed).encode()).rstrip(b"=")
+    inner = (1000).to_bytes(8, "big") + octets(b"g.payeefsp.msisdn.1") + octets(data) + b"\0"
+    return base64.urlsafe_b64encode(b"\x01" + octets(inner)).rstrip(b"=").decode()
+
+
+def test_the_agreement_of_a_transfer_can_be_read(scheme, hub):
+    payer, payee = scheme.pair()
+    agreed = {"transactionId": new_id(), "amount": {"currency": "USD", "amount": "10"}, "note": "é"}
+    transfer = payer.pay(payee, ilpPacket=packet(agreed))
+    assert hub.operate("GET", f"/transactions/{transfer}").json() == agreed
+    refused(hub, "GET", f"/transactions/{new_id()}", None, 400, "3208")
