@@ -19,9 +19,11 @@ from schemas.canonical.identity import FspId
 from schemas.canonical.transfer import TransferState
 from schemas.catalogue import Catalogue
 from switch import config
+from switch.admin import native
 from switch.admin.app import application
 from switch.admin.desk import Desk
 from switch.bus.memory import MemoryBus
+from switch.native_banks import NativeBanks
 from switch.store.memory import MemoryStore
 from switch.transfer_table import ANY, FINAL, KNOWN, PENDING, TABLE
 from translator.fspiop import callbacks
@@ -138,7 +140,10 @@ def operator_page() -> str:
 
 def operator_api() -> dict:
     """Return the OpenAPI text of the operator port."""
-    return application(Desk(MemoryBus(), MemoryStore(lambda: datetime.now(UTC)), FspId("Hub")), "0").openapi()
+    desk = Desk(MemoryBus(), MemoryStore(lambda: datetime.now(UTC)), FspId("Hub"))
+    app = application(desk, "0")
+    app.include_router(native.router(desk, NativeBanks("", None)))
+    return app.openapi()
 
 
 def fspiop_calls() -> list[tuple[str, str]]:
