@@ -2,7 +2,7 @@
 
 import re
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 from fspiop.messages.fields import MoneyBody
 from fspiop.messages.transfers import TransfersPut
@@ -22,20 +22,29 @@ _IDENTIFIERS: Final = {
 }
 
 
+class Now(NamedTuple):
+    """The edge's clock, and how far from it a completedTimestamp may lie."""
+
+    moment: datetime
+    ahead: timedelta = COMPLETED_AHEAD
+    behind: timedelta = COMPLETED_BEHIND
+
+
 def moment(text: str) -> datetime:
     """The moment of a DateTime that passed its schema, with its offset."""
     return datetime.fromisoformat(text)
 
 
-def completed_fault(body: TransfersPut, now: datetime) -> Fault | None:
-    """Why the completedTimestamp is not believed: over 200 ms ahead of the hub's clock, or over 300 s behind it."""
+def completed_fault(body: TransfersPut, now: Now) -> Fault | None:
+    """Why the completedTimestamp is not believed: too far ahead of the hub's clock, or behind it."""
     if body.completed_timestamp is None:
         return None
     completed = moment(body.completed_timestamp)
-    if completed - now > COMPLETED_AHEAD:
+    if completed - now.moment > now.ahead:
         return fault("VALIDATION", "completedTimestamp is in the future")
-    if now - completed > COMPLETED_BEHIND:
-        return fault("VALIDATION", f"completedTimestamp is more than {COMPLETED_BEHIND.seconds} seconds ago")
+    if now.moment - completed > now.behind:
+        seconds = int(now.behind.total_seconds())
+        return fault("VALIDATION", f"completedTimestamp is more than {seconds} seconds ago")
     return None
 
 

@@ -9,7 +9,7 @@ import hashlib
 import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 from urllib.parse import parse_qsl, unquote_to_bytes
 
@@ -21,6 +21,7 @@ from fspiop.errors import Refusal, error_body, method_not_allowed, refusal_of, r
 from fspiop.headers import Head, Versions, check_head, check_parties, read_head, too_large
 from fspiop.incoming import Accept, IncomingFspiop, KeysOf
 from fspiop.jws import SignatureError, usable, verify
+from fspiop.rules import COMPLETED_AHEAD, COMPLETED_BEHIND, Now
 from schemas.canonical.faults import Fault
 from schemas.canonical.identity import FspId
 from schemas.canonical.wire import Dialect, Original
@@ -51,6 +52,8 @@ class EdgeSettings(msgspec.Struct, frozen=True):
     retry_after: int = 1
     mount: str = ""
     demand_signatures: bool = False
+    completed_ahead: timedelta = COMPLETED_AHEAD
+    completed_behind: timedelta = COMPLETED_BEHIND
 
 
 class _Gone(Exception):
@@ -212,7 +215,7 @@ class FspiopApp:
                 trace=head.get("traceparent"),
                 proxy=head.get("fspiop-proxy"),
             ),
-            now,
+            Now(now, self._settings.completed_ahead, self._settings.completed_behind),
         )
         return message if isinstance(message, Refusal) else await self._hand_over(message)
 

@@ -1,6 +1,5 @@
 """/participants: which FSP holds a party, one by one or in batches (reference sections 2 and 14.2)."""
 
-from datetime import datetime
 from typing import Final
 
 from msgspec.structs import replace
@@ -11,7 +10,7 @@ from fspiop.incoming import IncomingFspiop, Kind
 from fspiop.messages.errors import ErrorBody
 from fspiop.messages.participants import ParticipantPost, ParticipantPut, ParticipantsPost, ParticipantsPut
 from fspiop.messages.schema import BodySchema
-from fspiop.rules import PARTICIPANT_TYPES, identifier_fault
+from fspiop.rules import PARTICIPANT_TYPES, Now, identifier_fault
 
 # A batch may hold 10,000 parties of some ten values each.
 _BATCH_NODES: Final = 200_000
@@ -47,7 +46,7 @@ def _find(segments: tuple[str, ...]) -> Found | None:
     return Found(ids, operations, None if ids[0] in PARTICIPANT_TYPES else _NO_TYPE)
 
 
-def _rules(message: IncomingFspiop, _now: datetime) -> IncomingFspiop | Refusal:
+def _rules(message: IncomingFspiop, _now: Now) -> IncomingFspiop | Refusal:
     if isinstance(message.body, ParticipantsPost):
         return replace(message, ids=(message.body.request_id,))
     reason = None if message.kind in _BATCH_KINDS else identifier_fault(*message.ids)

@@ -1,6 +1,5 @@
 """/parties: GET, PUT and PUT error, each with and without sub-id (reference sections 2 and 14.1)."""
 
-from datetime import datetime
 from typing import Final
 
 from msgspec.structs import replace
@@ -11,7 +10,7 @@ from fspiop.incoming import IncomingFspiop, Kind
 from fspiop.messages.errors import ErrorBody
 from fspiop.messages.parties import PartiesPut
 from fspiop.messages.schema import BodySchema
-from fspiop.rules import PARTY_TYPES, identifier_fault
+from fspiop.rules import PARTY_TYPES, Now, identifier_fault
 
 _ITEM: Final = {"GET": Operation(Kind.GET), "PUT": Operation(Kind.PUT, BodySchema(PartiesPut))}
 _ERROR: Final = {"PUT": Operation(Kind.PUT_ERROR, BodySchema(ErrorBody))}
@@ -29,7 +28,7 @@ def _find(segments: tuple[str, ...]) -> Found | None:
     return Found(ids, operations, None if ids[0] in PARTY_TYPES else _NO_TYPE)
 
 
-def _rules(message: IncomingFspiop, _now: datetime) -> IncomingFspiop | Refusal:
+def _rules(message: IncomingFspiop, _now: Now) -> IncomingFspiop | Refusal:
     reason = identifier_fault(*message.ids)
     return message if reason is None else replace(message, fault=reason)
 

@@ -1,6 +1,5 @@
 """/quotes: POST, GET, PUT and PUT error (reference sections 2 and 11)."""
 
-from datetime import datetime
 from typing import Final
 
 from msgspec.structs import replace
@@ -11,6 +10,7 @@ from fspiop.incoming import IncomingFspiop, Kind
 from fspiop.messages.errors import QuoteErrorBody
 from fspiop.messages.quotes import QuotesPost, QuotesPut
 from fspiop.messages.schema import BodySchema
+from fspiop.rules import Now
 from schemas.canonical.identity import is_ulid, is_uuid
 
 _COLLECTION: Final = {"POST": Operation(Kind.POST, BodySchema(QuotesPost))}
@@ -35,7 +35,7 @@ def _wrong(quote_id: str) -> Refusal | None:
     return None if is_uuid(quote_id) or is_ulid(quote_id) else _NO_ID
 
 
-def _rules(message: IncomingFspiop, _now: datetime) -> IncomingFspiop | Refusal:
+def _rules(message: IncomingFspiop, _now: Now) -> IncomingFspiop | Refusal:
     return replace(message, ids=(message.body.quote_id,)) if isinstance(message.body, QuotesPost) else message
 
 

@@ -1,12 +1,12 @@
 """What a resource of the API is to the application: its paths, its operations, and its rules on single messages."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
 from typing import Any, NamedTuple
 
 from fspiop.errors import Refusal
 from fspiop.incoming import IncomingFspiop, Kind
 from fspiop.messages.schema import BodySchema
+from fspiop.rules import Now
 
 
 class Operation(NamedTuple):
@@ -30,4 +30,4 @@ class Resource(NamedTuple):
 
     name: str
     find: Callable[[tuple[str, ...]], Found | None]
-    rules: Callable[[IncomingFspiop, datetime], IncomingFspiop | Refusal]
+    rules: Callable[[IncomingFspiop, Now], IncomingFspiop | Refusal]

@@ -1,6 +1,5 @@
 """/transfers: POST, GET, PUT and PUT error; PATCH is the hub's to send (reference sections 2, 9.4)."""
 
-from datetime import datetime
 from typing import Final
 
 from msgspec.structs import replace
@@ -11,7 +10,7 @@ from fspiop.incoming import IncomingFspiop, Kind
 from fspiop.messages.errors import ErrorBody
 from fspiop.messages.schema import BodySchema
 from fspiop.messages.transfers import TransfersPost, TransfersPut
-from fspiop.rules import amount_fault, answer_fault, completed_fault, is_void
+from fspiop.rules import Now, amount_fault, answer_fault, completed_fault, is_void
 
 _COLLECTION: Final = {"POST": Operation(Kind.POST, BodySchema(TransfersPost))}
 _ITEM: Final = {
@@ -33,7 +32,7 @@ def _find(segments: tuple[str, ...]) -> Found | None:
     return None
 
 
-def _rules(message: IncomingFspiop, now: datetime) -> IncomingFspiop | Refusal:
+def _rules(message: IncomingFspiop, now: Now) -> IncomingFspiop | Refusal:
     body = message.body
     if isinstance(body, TransfersPost):
         return replace(message, ids=(body.transfer_id,), fault=amount_fault(body.amount))

@@ -108,8 +108,9 @@ class _Connection(asyncio.Protocol):
 class _Host:
     """The kept connections to one host and port."""
 
-    def __init__(self, host: str, port: int) -> None:
+    def __init__(self, host: str, port: int, timeout_s: float) -> None:
         self._address = (host, port)
+        self._timeout_s = timeout_s
         self._idle: deque[_Connection] = deque()
         self._room = asyncio.Semaphore(_PER_HOST)
 
@@ -136,7 +137,7 @@ class _Host:
     async def _on(self, connection: _Connection, request: bytes) -> tuple[int, bytes]:
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[tuple[int, bytes]] = loop.create_future()
-        late = loop.call_later(_TIMEOUT_S, _expire, answer)
+        late = loop.call_later(self._timeout_s, _expire, answer)
         try:
             connection.call(request, answer)
             found = await answer
@@ -156,16 +157,19 @@ class _Host:
 
 def _expire(answer: asyncio.Future[tuple[int, bytes]]) -> None:
     if not answer.done():
-        answer.set_exception(TimeoutError(f"no answer within {_TIMEOUT_S:.0f} s"))
+        answer.set_exception(TimeoutError("no answer in time"))
 
 
 class HttpCaller:
     """The clients of both edges over kept connections; TLS goes through their own library clients."""
 
-    def __init__(self, fspiop: fspiop_out.FspiopClient, iso: iso_out.IsoClient) -> None:
-        """The library clients belong to the caller."""
+    def __init__(
+        self, fspiop: fspiop_out.FspiopClient, iso: iso_out.IsoClient, timeout_s: float = _TIMEOUT_S
+    ) -> None:
+        """The library clients belong to the caller; a peer has `timeout_s` to answer."""
         self._fspiop = fspiop
         self._iso = iso
+        self._timeout_s = timeout_s
         self._hosts: dict[tuple[str, int], _Host] = {}
 
     async def send(self, method: str, url: str, headers: Headers, body: bytes) -> fspiop_out.Delivery:
@@ -195,7 +199,7 @@ class HttpCaller:
         key = (parts.hostname, parts.port or 80)
         host = self._hosts.get(key)
         if host is None:
-            host = self._hosts[key] = _Host(*key)
+            host = self._hosts[key] = _Host(*key, self._timeout_s)
         path = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
         return await host.call(_request(method, path, parts.netloc.rpartition("@")[2], headers, body))
 

@@ -21,15 +21,20 @@ def at(offset: timedelta) -> TransfersPut:
     [(0, True), (200, True), (201, False), (-300_000, True), (-300_001, False), (86_400_000, False)],
 )
 def test_completed_timestamp(milliseconds, believed):
-    assert (rules.completed_fault(at(timedelta(milliseconds=milliseconds)), NOW) is None) is believed
+    assert (rules.completed_fault(at(timedelta(milliseconds=milliseconds)), rules.Now(NOW)) is None) is believed
+
+
+def test_an_operator_may_choose_the_window():
+    narrow = rules.Now(NOW, timedelta(0), timedelta(seconds=1))
+    assert rules.completed_fault(at(timedelta(milliseconds=1)), narrow) is not None
+    assert rules.completed_fault(at(timedelta(milliseconds=-1001)), narrow) is not None
+    assert rules.completed_fault(at(timedelta(milliseconds=-999)), narrow) is None
 
 
 def test_completed_timestamp_in_another_zone_or_absent():
-    assert (
-        rules.completed_fault(TransfersPut("COMMITTED", completed_timestamp="2026-11-20T11:30:00.000+05:30"), NOW)
-        is None
-    )
-    assert rules.completed_fault(TransfersPut("COMMITTED"), NOW) is None
+    elsewhere = TransfersPut("COMMITTED", completed_timestamp="2026-11-20T11:30:00.000+05:30")
+    assert rules.completed_fault(elsewhere, rules.Now(NOW)) is None
+    assert rules.completed_fault(TransfersPut("COMMITTED"), rules.Now(NOW)) is None
 
 
 @pytest.mark.parametrize(
