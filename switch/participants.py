@@ -114,6 +114,9 @@ def _create(state: State, command: CreateParticipant) -> Outcome:
             return refused(fault("ADD_PARTY_FAILED", f"{kind.value} account of the hub in {currency} does not exist"))
     if name.casefold() == state.profile.hub.casefold():
         return refused(fault("CLIENT_ERROR", f"'{name}' is the hub's own name"))
+    called = next((other.name for other in state.all(Participant) if other.iso and name in other.iso.other_ids), name)
+    if called != name:
+        return refused(fault("CLIENT_ERROR", f"'{name}' is an identification of {called}"))
     if any(_same_but_case(other.name, name) for other in state.all(Participant)):
         return refused(
             fault("CLIENT_ERROR", f"a participant's name differs from '{name}' in upper and lower case only")
@@ -218,20 +221,20 @@ def _set_iso_profile(state: State, command: SetIsoProfile) -> Outcome:
         Money.parse_fspiop(command.profile.max_payee_fee, _ANY_CURRENCY)
     except MoneyError:
         return refused(fault("VALIDATION", f"maxPayeeFee '{command.profile.max_payee_fee[:20]}' is not an amount"))
-    for other in state.all(Participant):
-        shared = _identifiers(command.profile) & _identifiers(other.iso) if other.name != command.name else set()
-        if shared:
+    for other in (_hub(state), *state.all(Participant)):
+        shared = _identifiers(command.profile) & _identifiers(other.iso, other.name)
+        if shared and other.name != command.name:
             return refused(fault("VALIDATION", f"{', '.join(sorted(shared))} already names {other.name}"))
     found = _find(state, command.name)
     gateway = command.gateway_key or (found.gateway_key if found else None)
     return _change(state, command.name, iso=command.profile, gateway_key=gateway)
 
 
-def _identifiers(profile: IsoProfile | None) -> set[str]:
-    """What agents call a bank; a BIC of 8 characters means the same as with XXX."""
+def _identifiers(profile: IsoProfile | None, *names: str) -> set[str]:
+    """What agents call a participant, its name too; a BIC of 8 characters means the same as with XXX."""
     if profile is None:
-        return set()
+        return {f"id {name}" for name in names}
     bic = f"BIC {profile.bic.upper().removesuffix('XXX')}" if profile.bic else ""
     lei = f"LEI {profile.lei.upper()}" if profile.lei else ""
     member = f"clearing member {profile.clearing_member_id}" if profile.clearing_member_id else ""
-    return {name for name in (bic, lei, member, *(f"id {other}" for other in profile.other_ids)) if name}
+    return {name for name in (bic, lei, member, *(f"id {other}" for other in (*names, *profile.other_ids))) if name}

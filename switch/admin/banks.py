@@ -1,5 +1,6 @@
 """Operator routes for how a participant is spoken to: a bank's ISO profile, a DFSP's verification keys."""
 
+import re
 from typing import Annotated, Any
 
 import msgspec
@@ -8,24 +9,35 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from fastapi import APIRouter, Request, Response
 
+from iso.messages import head001, pacs002, pacs008
 from schemas.canonical.commands import SetIsoProfile, SetKeys
-from schemas.canonical.faults import fault
+from schemas.canonical.faults import Fault, fault
 from schemas.canonical.participants import Certificate, IsoProfile, JwsKey, Participant
 from switch.admin.desk import Desk, RefusalError, answer, body_of, instant
 from switch.bus.places import Place
 
 _RSA_BITS_MIN = 2048
+_CONFIRMATIONS = ("two-step", "one-step")
+_ACCEPTING = IsoProfile().accept_statuses
+_VERSIONS = {"pacs.008": pacs008.VERSIONS, "pacs.002": pacs002.VERSIONS, "head.001": head001.VERSIONS}
+_URL = re.compile(r"https?://[^\s/?#]+[^\s]*")
+_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:[^\s<>\"&']+")
 
 
-class KeyBody(msgspec.Struct, rename="camel"):
-    """A public key or certificate in PEM."""
+class KeyBody(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
+    """A public key or certificate in PEM; `validFrom` and `validTo` are read of the certificate, never from here."""
 
     pem: str
     id: str = ""
+    valid_from: str | None = None
+    valid_to: str | None = None
 
 
-class IsoBody(msgspec.Struct, rename="camel"):
-    """PUT /participants/{name}/iso: how the bank is addressed and reached in ISO 20022 XML."""
+class IsoBody(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
+    """PUT /participants/{name}/iso: how the bank is addressed and reached in ISO 20022 XML.
+
+    The last two are only told by GET; they are allowed here so that what was read can be written.
+    """
 
     bic: Annotated[str, msgspec.Meta(pattern=r"^[A-Z0-9]{4}[A-Z]{2}[A-Z0-9]{2}([A-Z0-9]{3})?$")] | None = None
     lei: Annotated[str, msgspec.Meta(pattern=r"^[A-Z0-9]{18}[0-9]{2}$")] | None = None
@@ -40,9 +52,11 @@ class IsoBody(msgspec.Struct, rename="camel"):
     max_payee_fee: str = "0"
     bare_documents: bool = False
     certificates: tuple[KeyBody | str, ...] = ()
+    gateway_key: str | None = None
+    nats_connection: dict[str, Any] | None = None
 
 
-class KeysBody(msgspec.Struct):
+class KeysBody(msgspec.Struct, forbid_unknown_fields=True):
     """PUT /participants/{name}/keys: the FSPIOP verification keys, newest first."""
 
     keys: tuple[KeyBody | str, ...]
@@ -56,10 +70,9 @@ def router(desk: Desk) -> APIRouter:
     async def set_profile(name: str, request: Request) -> Response:
         """Make a participant a bank: from now on it is spoken to in ISO 20022 XML."""
         body = await body_of(request, IsoBody)
-        if body.confirm not in ("two-step", "one-step"):
-            raise RefusalError(fault("VALIDATION", "confirm must be two-step or one-step"))
-        if not (body.callback_url or body.nats):
-            raise RefusalError(fault("MISSING_ELEMENT", "callbackUrl, or nats: true"))
+        wrong = _wrong(body)
+        if wrong is not None:
+            raise RefusalError(wrong)
         participant = await desk.participant(name)
         certificates = tuple(_certificate(found) for found in body.certificates)
         profile = msgspec.convert({**msgspec.structs.asdict(body), "certificates": ()}, IsoProfile)
@@ -94,6 +107,27 @@ def router(desk: Desk) -> APIRouter:
         return answer({"keys": keys})
 
     return routes
+
+
+def _wrong(body: IsoBody) -> Fault | None:
+    """The first value that cannot be; a misspelt status or version would show only when a payment fails."""
+    if not (body.callback_url or body.nats):
+        return fault("MISSING_ELEMENT", "callbackUrl, or nats: true")
+    detail = None
+    if body.callback_url and not _URL.fullmatch(body.callback_url):
+        detail = "callbackUrl must be an http or https URL"
+    elif body.confirm not in _CONFIRMATIONS:
+        detail = f"confirm must be {' or '.join(_CONFIRMATIONS)}"
+    elif not body.accept_statuses or not set(body.accept_statuses) <= set(_ACCEPTING):
+        detail = f"acceptStatuses must be some of {', '.join(_ACCEPTING)}"
+    elif body.envelope_namespace and not _URI.fullmatch(body.envelope_namespace):
+        detail = "envelopeNamespace must be a URI"
+    else:
+        odd = [f"{name}: {given}" for name, given in body.versions.items() if given not in _VERSIONS.get(name, ())]
+        if odd:
+            known = "; ".join(", ".join(versions) for versions in _VERSIONS.values())
+            detail = f"versions has {odd[0][:60]}; known are {known}"
+    return fault("VALIDATION", detail) if detail else None
 
 
 def _on_nats(participant: Participant) -> dict[str, Any]:

@@ -5,19 +5,18 @@ import hashlib
 import json
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives import serialization
 from lxml import etree
 
 from tests.e2e.bank_side import Bank, verify
-from tests.e2e.fspiop_hub import CONDITION, Dfsp, Scheme, decoded, encoded, hub_key, moment, new_id, verified
+from tests.e2e.fspiop_hub import CONDITION, Dfsp, Scheme, decoded, encoded, hub_key, moment, verified
 from tests.e2e.hub import Hub
-from tests.e2e.wallet_side import Definition
+from tests.e2e.wallet_side import ACCOUNT, Definition, asked, outcome, quoted, sent
 
 pytestmark = [pytest.mark.e2e, pytest.mark.engines]
-ACCOUNT = "0990001234"
 
 
 @pytest.fixture(scope="module")
@@ -35,61 +34,6 @@ def wallet(hub: Hub, request: pytest.FixtureRequest) -> Iterator[Dfsp]:
     scheme = Scheme(hub)
     yield scheme.dfsp("payer", version=request.param, funds=1_000_000, cap=1_000_000)
     scheme.close()
-
-
-class Quoted(NamedTuple):
-    """A quote the hub gave for the bank."""
-
-    request: dict[str, Any]
-    terms: dict[str, Any]
-
-    def transfer(self, wallet: Dfsp, bank: Bank, **changed: Any) -> dict[str, Any]:
-        """The body that uses it."""
-        return {
-            "transferId": new_id(),
-            "payerFsp": wallet.name,
-            "payeeFsp": bank.name,
-            "amount": self.terms["transferAmount"],
-            "ilpPacket": self.terms["ilpPacket"],
-            "condition": self.terms["condition"],
-            "expiration": moment(seconds=30),
-            **changed,
-        }
-
-
-def asked(wallet: Dfsp, bank: Bank, amount: str = "10", currency: str = "USD", **changed: Any) -> dict[str, Any]:
-    """The body of a POST /quotes."""
-    payer = {"partyIdType": "MSISDN", "partyIdentifier": "254722000002", "fspId": wallet.name}
-    payee = {"partyIdType": "ACCOUNT_ID", "partyIdentifier": ACCOUNT, "fspId": bank.name}
-    return {
-        "quoteId": new_id(),
-        "transactionId": new_id(),
-        "payer": {"partyIdInfo": payer, "name": "Juma Mwangi"},
-        "payee": {"partyIdInfo": payee, "name": "Kato Millers"},
-        "amountType": "RECEIVE",
-        "amount": {"currency": currency, "amount": amount},
-        "transactionType": {"scenario": "TRANSFER", "initiator": "PAYER", "initiatorType": "CONSUMER"},
-        "note": "for the maize",
-        **changed,
-    }
-
-
-def quoted(wallet: Dfsp, bank: Bank, amount: str = "10", **changed: Any) -> Quoted:
-    """Ask for a quote and get it."""
-    body = asked(wallet, bank, amount, **changed)
-    assert wallet.send("POST", "/quotes", body, bank.name).status_code == 202
-    return Quoted(body, wallet.gets("PUT", f"/quotes/{body['quoteId']}").json)
-
-
-def sent(wallet: Dfsp, body: dict[str, Any]) -> str:
-    """Send a transfer; its id."""
-    response = wallet.send("POST", "/transfers", body, body["payeeFsp"])
-    assert response.status_code == 202, response.text
-    return str(body["transferId"])
-
-
-def outcome(wallet: Dfsp, transfer: str) -> dict[str, Any]:
-    return dict(wallet.gets("PUT", f"/transfers/{transfer}").json)
 
 
 def test_lookup_finds_the_bank(wallet: Dfsp, bank: Bank):

@@ -8,14 +8,16 @@ import re
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 
-from tests.e2e.fspiop_hub import CONDITION, FULFILMENT, Dfsp, moment
+from tests.e2e.bank_side import Bank
+from tests.e2e.fspiop_hub import CONDITION, FULFILMENT, Dfsp, moment, new_id
 from tests.e2e.hub import Message
 
 PACKET = "AYICbQAAAAAAAAPoHGcucGF5ZWVmc3AubXNpc2RuLjIyNTU2OTk5MTI1ggIxZXk"
+ACCOUNT = "0990001234"
 Answer = dict[str, Any] | None
 
 
@@ -81,6 +83,62 @@ def error(code: str, text: str = "no") -> Callable[[Any], Answer]:
 
 def silent(_: Any) -> None:
     """No answer at all."""
+
+
+class Quoted(NamedTuple):
+    """A quote the hub gave for the bank."""
+
+    request: dict[str, Any]
+    terms: dict[str, Any]
+
+    def transfer(self, wallet: Dfsp, bank: Bank, **changed: Any) -> dict[str, Any]:
+        """The body that uses it."""
+        return {
+            "transferId": new_id(),
+            "payerFsp": wallet.name,
+            "payeeFsp": bank.name,
+            "amount": self.terms["transferAmount"],
+            "ilpPacket": self.terms["ilpPacket"],
+            "condition": self.terms["condition"],
+            "expiration": moment(seconds=30),
+            **changed,
+        }
+
+
+def asked(wallet: Dfsp, bank: Bank, amount: str = "10", currency: str = "USD", **changed: Any) -> dict[str, Any]:
+    """The body of a POST /quotes."""
+    payer = {"partyIdType": "MSISDN", "partyIdentifier": "254722000002", "fspId": wallet.name}
+    payee = {"partyIdType": "ACCOUNT_ID", "partyIdentifier": ACCOUNT, "fspId": bank.name}
+    return {
+        "quoteId": new_id(),
+        "transactionId": new_id(),
+        "payer": {"partyIdInfo": payer, "name": "Juma Mwangi"},
+        "payee": {"partyIdInfo": payee, "name": "Kato Millers"},
+        "amountType": "RECEIVE",
+        "amount": {"currency": currency, "amount": amount},
+        "transactionType": {"scenario": "TRANSFER", "initiator": "PAYER", "initiatorType": "CONSUMER"},
+        "note": "for the maize",
+        **changed,
+    }
+
+
+def quoted(wallet: Dfsp, bank: Bank, amount: str = "10", **changed: Any) -> Quoted:
+    """Ask for a quote and get it."""
+    body = asked(wallet, bank, amount, **changed)
+    assert wallet.send("POST", "/quotes", body, bank.name).status_code == 202
+    return Quoted(body, wallet.gets("PUT", f"/quotes/{body['quoteId']}").json)
+
+
+def sent(wallet: Dfsp, body: dict[str, Any]) -> str:
+    """Send a transfer; its id."""
+    response = wallet.send("POST", "/transfers", body, body["payeeFsp"])
+    assert response.status_code == 202, response.text
+    return str(body["transferId"])
+
+
+def outcome(wallet: Dfsp, transfer: str) -> dict[str, Any]:
+    """What the payer is told of a transfer that went well."""
+    return dict(wallet.gets("PUT", f"/transfers/{transfer}").json)
 
 
 class Definition:

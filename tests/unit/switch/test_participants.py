@@ -80,6 +80,13 @@ REFUSED = [
     ("bank of nobody", [SetIsoProfile("dfsp", IsoProfile())], "3200", "dfsp"),
     ("the hub as bank", [SetIsoProfile("Hub", IsoProfile())], "3100", "hub"),
     ("fee that is no number", [*MEMBER, SetIsoProfile("dfsp", IsoProfile(max_payee_fee="1,5"))], "3100", "maxPayeeFee"),
+    ("bank called like the hub", [*MEMBER, SetIsoProfile("dfsp", IsoProfile(other_ids=("Hub",)))], "3100", "names Hub"),
+    (
+        "name that is an identification of a bank",
+        [*MEMBER, SetIsoProfile("dfsp", IsoProfile(other_ids=("b-2",))), CreateParticipant("b-2", "USD")],
+        "3000",
+        "of dfsp",
+    ),
     ("model twice", [NET, NET], "3000", "Settlement Model already exists"),
     (
         "second default model",
@@ -192,6 +199,7 @@ def test_a_bank_keeps_its_gateway_key_when_its_profile_changes():
         (IsoProfile(lei="5493001KJTIIGC8Y1R12"), IsoProfile(lei="5493001KJTIIGC8Y1R12")),
         (IsoProfile(clearing_member_id="7"), IsoProfile(clearing_member_id="7")),
         (IsoProfile(other_ids=("x", "y")), IsoProfile(other_ids=("y",))),
+        (IsoProfile(), IsoProfile(other_ids=("dfsp",))),
     ],
 )
 def test_one_identifier_names_one_bank(mine, theirs):
