@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
+from iso import gate
+from iso.messages import pacs002
 from schemas.canonical.faults import Fault
 from schemas.canonical.identity import FspId, TransferId
 from schemas.canonical.terms import IsoReferences
@@ -11,6 +13,7 @@ from switch.store.port import MessageStatus, Store
 from translator.iso.reports import OriginalIds
 
 _PAYMENT: Final = "pacs.008."
+_REPORT: Final = "pacs.002."
 _RECEIVED, _REFUSED = "RECEIVED", "REFUSED"
 
 
@@ -27,8 +30,18 @@ class MessageQuery:
         for candidate in (sender,) if sender else tuple(self._banks()):
             found = await self._store.message_status(candidate, message_id)
             if found is not None:
-                return _view(found, candidate)
+                return _view(found, candidate) | {"answers": [await self._answer(answer) for answer in found.answers]}
         return None
+
+    async def _answer(self, answer: dict[str, Any]) -> dict[str, Any]:
+        """An answer with the status and the reason codes it told, read from the archive."""
+        original = await self._store.archived(answer["digest"])
+        if original is None or not original.target.startswith(_REPORT):
+            return answer
+        parsed = gate.read(original.body)
+        reports = pacs002.read(parsed.document_el).transactions if parsed.document_el is not None else ()
+        told = [(report.status, [reason.code for reason in report.reasons if reason.code]) for report in reports]
+        return answer | {"status": told[0][0], "reasons": told[0][1]} if told else answer
 
 
 class PaymentFinder:
@@ -65,7 +78,6 @@ def _view(status: MessageStatus, sender: str) -> dict[str, Any]:
         "reference": status.reference,
         "state": state,
         **payment,
-        "answers": list(status.answers),
     }
 
 
