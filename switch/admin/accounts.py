@@ -92,7 +92,7 @@ def router(desk: Desk) -> APIRouter:
             kind = AccountType(body.type)
         except ValueError as unknown:
             raise RefusalError(fault("ADD_PARTY_FAILED", f"account type '{body.type[:40]}' is unknown")) from unknown
-        await desk.do(CreateHubAccount(desk.name(name), body.currency, kind))
+        await desk.do(CreateHubAccount(desk.name(name), desk.currency(body.currency), kind))
         hub = await desk.participant(name)
         return answer(view(hub, await desk.accounts(hub.name), str(request.base_url)), 201)
 

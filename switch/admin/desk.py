@@ -40,8 +40,9 @@ class RefusalError(Exception):
 class Desk:
     """The operator's way into the hub: commands go over the bus to the ledger lane, reads go to the store."""
 
-    def __init__(self, bus: Bus, store: Store, hub: FspId) -> None:
-        """Work for the hub of that name."""
+    def __init__(self, bus: Bus, store: Store, hub: FspId, currencies: frozenset[str] | None = None) -> None:
+        """Work for the hub of that name; `currencies` are those it may hold money in (None: all of ISO 4217)."""
+        self._currencies = currencies
         self._bus = bus
         self._store = store
         self.hub = hub
@@ -54,6 +55,13 @@ class Desk:
             raise RefusalError(fault("UNAVAILABLE", str(busy))) from busy
         if receipt.fault is not None:
             raise RefusalError(receipt.fault)
+
+    def currency(self, code: str) -> str:
+        """A currency that the hub may hold money in; raises RefusalError."""
+        known = minor_units(code) is not None if self._currencies is None else code in self._currencies
+        if not known:
+            raise RefusalError(fault("UNKNOWN_CURRENCY", f"'{code[:8]}' is not a currency in use here"))
+        return code
 
     async def participants(self) -> list[Participant]:
         """All participants, the hub first, then in the order of their names."""

@@ -144,6 +144,7 @@ def test_accounts_of_the_hub(hub):
     refused(hub, "POST", path, {"currency": "CHF", "type": "HUB_RECONCILIATION"}, 400, "3003")
     refused(hub, "POST", path, {"currency": "CHF", "type": "POSITION"}, 400, "3003")
     refused(hub, "POST", path, {"currency": "CHF", "type": "NOTHING"}, 400, "3003")
+    refused(hub, "POST", path, {"currency": "chf", "type": "HUB_RECONCILIATION"}, 400, "3101", "currency")
     hub.operate("POST", path, {"currency": "CHF", "type": "HUB_FEE"})
     account = hub.account("Hub", "HUB_RECONCILIATION", "CHF")
     assert (account["isActive"], account["value"], account["reservedValue"]) == (1, 0, 0)
