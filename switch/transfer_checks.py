@@ -15,6 +15,9 @@ from settlement.limits import cover_of, refusal
 from switch.fulfilments import key_that_fits
 from switch.state import State
 
+_DIGITS: Final = 18
+"""Digits of an amount of one transfer, before and after the point together; ISO 20022 has the same bound."""
+
 
 class Granted(NamedTuple):
     """A reservation that may be made: accounts, what was checked (units), and the hub key that knows the preimage."""
@@ -62,7 +65,10 @@ def _marked(_state: State, command: Prepare) -> Fault | None:
 
 
 def _amount(_state: State, command: Prepare) -> Fault | None:
-    return fault("ZERO_AMOUNT", "the amount must be more than 0") if command.amount.units <= 0 else None
+    if command.amount.units <= 0:
+        return fault("ZERO_AMOUNT", "the amount must be more than 0")
+    digits = command.amount.fspiop.replace(".", "").lstrip("0")
+    return fault("VALIDATION", f"amount has more than {_DIGITS} digits") if len(digits) > _DIGITS else None
 
 
 def _payer_active(state: State, command: Prepare) -> Fault | None:

@@ -40,6 +40,7 @@ RESOURCES: Final[tuple[Resource, ...]] = (
 )
 _BY_NAME: Final = {resource.name: resource for resource in RESOURCES}
 _QUERY_MAX: Final = 16
+_SEGMENT_MAX: Final = 128
 _TAKEN: Final = {True: 202, False: 200}
 _LOG: Final = logging.getLogger(__name__)
 
@@ -275,6 +276,8 @@ def _operation(
     place = resource.find(segments)
     if place is None:
         return refuse("UNKNOWN_URI", path)
+    if any(len(segment) > _SEGMENT_MAX for segment in segments):
+        return refuse("VALIDATION", f"/path must NOT have ids of more than {_SEGMENT_MAX} characters")
     operation = place.operations.get(method)
     if operation is None:
         return method_not_allowed(method, place.operations)

@@ -1,5 +1,6 @@
 """Operator routes for participants, their endpoints and whether they are active."""
 
+import re
 from typing import Any
 
 import msgspec
@@ -12,6 +13,8 @@ from schemas.canonical.participants import LedgerAccount, Participant
 from switch.admin.desk import Desk, RefusalError, answer, body_of, instant
 
 _NAME_LENGTH = range(2, 31)
+_TYPE = re.compile(r"\w{1,64}", re.ASCII)
+_VALUE = re.compile(r"[!-~]{1,512}")
 
 
 class NewParticipant(msgspec.Struct, rename="camel"):
@@ -101,7 +104,11 @@ def router(desk: Desk) -> APIRouter:
     async def set_endpoints(name: str, request: Request) -> Response:
         """Set the URL of one endpoint type, or of several in a list; the newest is in force at once."""
         body = await body_of(request, Endpoint | list[Endpoint])  # type: ignore[arg-type]
-        for endpoint in body if isinstance(body, list) else [body]:
+        endpoints = body if isinstance(body, list) else [body]
+        for endpoint in endpoints:
+            if not (_TYPE.fullmatch(endpoint.type) and _VALUE.fullmatch(endpoint.value)):
+                raise RefusalError(fault("VALIDATION", "an endpoint has a type and a value without blanks"))
+        for endpoint in endpoints:
             await desk.do(SetEndpoint(desk.name(name), endpoint.type, endpoint.value))
         return Response(status_code=201)
 

@@ -10,6 +10,7 @@ from fspiop import ilp
 from fspiop.rules import PARTICIPANT_TYPES
 from schemas.canonical.commands import CreateSettlementModel, SetOracle, SetSettlementModelActive
 from schemas.canonical.faults import fault
+from schemas.canonical.identity import is_ulid, is_uuid
 from schemas.canonical.participants import AccountType, Oracle, SettlementModel
 from schemas.canonical.transfer import TransferState
 from switch.admin.desk import Desk, RefusalError, answer, body_of, instant
@@ -18,6 +19,7 @@ from switch.admin.participants import Active
 _GRANULARITY = ("GROSS", "NET")
 _INTERCHANGE = ("BILATERAL", "MULTILATERAL")
 _DELAY = ("DEFERRED", "IMMEDIATE")
+_MODEL_NAME = re.compile(r"\w{2,30}", re.ASCII)
 _BUILT_IN = "builtin:registry"
 _HTTP = re.compile(r"https?://[^\s/]+")
 _PARTY_TYPES = tuple(sorted(PARTICIPANT_TYPES))
@@ -68,6 +70,10 @@ def router(desk: Desk) -> APIRouter:
     async def create_model(request: Request) -> Response:
         """Add a settlement model; without a currency it is the default one."""
         body = await body_of(request, NewModel)
+        if not _MODEL_NAME.fullmatch(body.name):
+            raise RefusalError(fault("VALIDATION", "name must have 2 to 30 letters, digits or underscores"))
+        if body.currency is not None:
+            desk.currency(body.currency)
         _one_of("settlementGranularity", body.settlement_granularity, _GRANULARITY)
         _one_of("settlementInterchange", body.settlement_interchange, _INTERCHANGE)
         _one_of("settlementDelay", body.settlement_delay, _DELAY)
@@ -132,7 +138,8 @@ def router(desk: Desk) -> APIRouter:
     @routes.get("/transactions/{transfer}")
     async def transaction(transfer: str) -> Response:
         """The agreement that a transfer carried, decoded from its ILP packet."""
-        found = await desk.store.transfer(transfer)
+        known = is_uuid(transfer) or is_ulid(transfer)
+        found = await desk.store.transfer(transfer) if known else None
         if found is None or found.terms.packet is None:
             raise RefusalError(fault("TRANSFER_NOT_FOUND", "no transfer with a packet has this id"))
         try:

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import psycopg
 from psycopg import AsyncConnection, AsyncRawCursor
-from psycopg.errors import UniqueViolation
+from psycopg.errors import ProgramLimitExceeded, UniqueViolation
 
 from switch.store.packing import adapt
 from switch.store.port import ConflictError, StoreDownError
@@ -69,6 +69,9 @@ class Session:
             return await cursor.fetchall() if cursor.description else []
         except UniqueViolation as error:
             raise ConflictError(str(error)) from error
+        except ProgramLimitExceeded:
+            # A value no table can hold is a defect of one command; the server is well.
+            raise
         except (psycopg.OperationalError, psycopg.InterfaceError) as error:
             await self._drop()
             raise StoreDownError(str(error)) from error

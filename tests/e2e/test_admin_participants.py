@@ -125,6 +125,14 @@ def test_the_newest_endpoint_of_a_type_counts(hub, known):
     assert found in (one, [one])
 
 
+@pytest.mark.parametrize(
+    "endpoint", [("", "http://a"), ("A B", "http://a"), ("A", ""), ("A", "http://a b"), ("A", "a\r\nb")]
+)
+def test_an_endpoint_that_cannot_be_is_refused(hub, known, endpoint):
+    body = dict(zip(("type", "value"), endpoint, strict=True))
+    refused(hub, "POST", f"/participants/{known}/endpoints", body, 400, "3100", "endpoint")
+
+
 def test_only_position_accounts_of_its_own_can_be_switched(hub, known):
     other = fresh("other")
     hub.add(other, "USD", funds=0)

@@ -45,6 +45,8 @@ def test_a_model_that_cannot_be(hub):
     refused(hub, "POST", "/settlementModels", {"name": "m1", **MODEL, "settlementDelay": "LATER"}, 400, "3100")
     refused(hub, "POST", "/settlementModels", {"name": "m1", **MODEL, "settlementDelay": "IMMEDIATE"}, 400, "3000")
     refused(hub, "POST", "/settlementModels", {"name": "m1"}, 400, "3102")
+    refused(hub, "POST", "/settlementModels", {"name": "m 1", **MODEL}, 400, "3100", "name")
+    refused(hub, "POST", "/settlementModels", {"name": "m1", "currency": "ZZZ", **MODEL}, 400, "3101")
     refused(hub, "GET", "/settlementModels/nothing", None, 400, "3000", "does not exist")
     refused(hub, "PUT", "/settlementModels/nothing", {"isActive": True}, 400, "3000", "does not exist")
 
@@ -109,4 +111,5 @@ def test_the_agreement_of_a_transfer_can_be_read(scheme, hub):
     agreed = {"transactionId": new_id(), "amount": {"currency": "USD", "amount": "10"}, "note": "é"}
     transfer = payer.pay(payee, ilpPacket=packet(agreed))
     assert hub.operate("GET", f"/transactions/{transfer}").json() == agreed
-    refused(hub, "GET", f"/transactions/{new_id()}", None, 400, "3208")
+    for unknown in (new_id(), "%00", "x"):
+        refused(hub, "GET", f"/transactions/{unknown}", None, 400, "3208")

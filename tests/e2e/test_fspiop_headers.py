@@ -118,6 +118,14 @@ def test_a_wrong_method_is_405_and_names_the_right_ones(payer, method, path, all
     assert response.headers["allow"] == allowed
 
 
+@pytest.mark.parametrize(
+    "path", ["/transfers/{}", "/parties/ALIAS/{}", "/parties/ALIAS/a/{}", "/participants/ALIAS/{}"]
+)
+def test_an_id_longer_than_any_is_refused_at_once(payer, path):
+    refused(payer.send("GET", path.format("x" * 129)), 400, "3100", "128 characters")
+    assert payer.send("GET", path.format("x" * 128)).status_code == 202
+
+
 def test_a_patch_is_the_hub_s_to_send(payer):
     response = payer.send(
         "PATCH", f"/transfers/{new_id()}", {"completedTimestamp": moment(), "transferState": "COMMITTED"}
