@@ -4,7 +4,9 @@ import re
 import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any, NamedTuple
+from functools import cache
+from pathlib import Path
+from typing import Any, ClassVar, NamedTuple
 
 import requests
 from cryptography import x509
@@ -155,11 +157,14 @@ class Payment(NamedTuple):
 class Bank:
     """One bank: its keys, its place to be called back, and what it sends."""
 
+    made: ClassVar[list["Bank"]] = []
+
     def __init__(self, hub: Hub, name: str, code: str, **profile: Any) -> None:
         """Onboard it; `profile` are further fields of PUT /participants/{name}/iso."""
         self.hub, self.name, self.bic = hub, name, code
         self.keys = new_keys(name)
         self.answers: Callable[[Message], None] | None = None
+        Bank.made.append(self)
         self.listener = Listener(self._called)
         self.profile = {
             "bic": code,
@@ -310,3 +315,22 @@ def verify(body: bytes, certificate: str) -> None:
     """Raise unless the message bears a good signature of that certificate over the whole message."""
     config = SignatureConfiguration(location=".//{*}AppHdr/{*}Sgntr/")
     XMLVerifier().verify(body, x509_cert=certificate, expect_config=config)
+
+
+def problems(body: bytes, schemas: Path) -> list[str]:
+    """What the official schemas do not allow in a message; versions that the folder lacks are not looked at."""
+    found: list[str] = []
+    for part in etree.fromstring(body):
+        name = etree.QName(part).namespace.removeprefix(XSD)
+        if (schemas / f"{name}.xsd").exists():
+            # a part stands under an envelope; by itself it is a document of its schema
+            alone = etree.fromstring(etree.tostring(part, with_tail=False))
+            schema = _schema(schemas / f"{name}.xsd")
+            schema.validate(alone)
+            found += [f"{name} line {error.line}: {error.message}" for error in schema.error_log]
+    return found
+
+
+@cache
+def _schema(file: Path) -> etree.XMLSchema:
+    return etree.XMLSchema(etree.parse(file))

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.conftest import SHARED
+from tests.e2e.bank_side import Bank, problems
 from tests.e2e.fspiop_hub import Scheme
 from tests.e2e.hub import Hub, running_hub
 
@@ -21,3 +23,16 @@ def scheme(hub: Hub) -> Iterator[Scheme]:
     found = Scheme(hub)
     yield found
     found.close()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def messages_to_banks_keep_their_schemas() -> Iterator[None]:
+    """Hold everything a module's banks got against the official schemas, where these are beside the repository."""
+    Bank.made.clear()
+    yield
+    schemas = SHARED / "iso20022" / "xsd"
+    if schemas.is_dir():
+        wrong = [found for bank in Bank.made for each in bank.listener.got for found in problems(each.body, schemas)]
+        assert wrong == []
+    for bank in Bank.made:
+        bank.listener.close()
