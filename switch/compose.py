@@ -5,23 +5,27 @@ import logging
 import random
 import socket
 import time
+from collections import Counter
 from collections.abc import Coroutine, Sequence
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import Any, Final, Self
 
+import aiohttp
+
 import fspiop.api.app as fspiop_edge
 import fspiop.client as fspiop_out
 import iso.api as iso_edge
 import iso.client as iso_out
 from fspiop import jws
+from fspiop.api.app import CallerOf
 from fspiop.incoming import IncomingFspiop
 from iso import gate
 from iso.examine import Rules
 from iso.keys import signing_key
 from schemas.canonical.identity import FspId
-from schemas.canonical.participants import Participant
+from schemas.canonical.participants import Oracle, Participant
 from schemas.canonical.wire import Receipt
 from schemas.catalogue import Catalogue
 from switch import keys as hub_keys
@@ -33,6 +37,7 @@ from switch.config import ProfileName, Settings
 from switch.delivery import Deliverer, Hooks
 from switch.delivery_policy import Sent
 from switch.directory import Directory
+from switch.doors import Maker, doors, server
 from switch.embedded import EmbeddedEngines
 from switch.engine import Batch
 from switch.heard import Heard
@@ -41,7 +46,7 @@ from switch.intake import Intake
 from switch.lanes import STEPS
 from switch.migrate import upgrade
 from switch.native_banks import NativeBanks
-from switch.observe import Asgi, Health, Metrics, observed
+from switch.observe import Counts, Health, Metrics, Read, Watch, observed
 from switch.outbox import Relay, Sweeper
 from switch.profile import Profile
 from switch.queries import MessageQuery, PaymentFinder
@@ -76,8 +81,7 @@ class Hub:
     def __init__(self, settings: Settings) -> None:
         """Start nothing yet; raises MissingKeysError in the production profile without keys."""
         self.settings = settings
-        production = settings.profile is ProfileName.PRODUCTION
-        self.keys = hub_keys.load(settings.keys_folder, create=not production, hub=settings.hub_name)
+        self.keys = hub_keys.load(settings.keys_folder, create=not self._production, hub=settings.hub_name)
         self.jws_public_key = jws.public_pem(self.keys.jws_key)
         self.metrics = Metrics()
         self.versions = versions()
@@ -119,7 +123,8 @@ class Hub:
             "fspiopPort": self._servers["fspiop"].port,
             "adminPort": self._servers["admin"].port,
             "isoPort": self._servers["iso"].port,
-            "ports": {name: server.port for name, server in self._servers.items()},
+            "ports": {name: door.port for name, door in self._servers.items() if door.port},
+            "sockets": {name: door.host for name, door in self._servers.items() if not door.port},
             "startSeconds": round(time.monotonic() - self._began, 3),
             "versions": self.versions,
         }
@@ -138,6 +143,10 @@ class Hub:
     def iso_url(self) -> str:
         """Base URL of the ISO 20022 API."""
         return self._servers["iso"].url
+
+    @property
+    def _production(self) -> bool:
+        return self.settings.profile is ProfileName.PRODUCTION
 
     async def _start(self) -> None:
         settings, stack = self.settings, self._stack
@@ -202,7 +211,12 @@ class Hub:
         settings, stack = self.settings, self._stack
         fspiop_session = await stack.enter_async_context(fspiop_out.new_session())
         iso_session = await stack.enter_async_context(iso_out.new_session())
-        caller = HttpCaller(fspiop_out.FspiopClient(fspiop_session), iso_out.IsoClient(iso_session))
+        patience = aiohttp.ClientTimeout(total=settings.callback_timeout_s, connect=5)
+        caller = HttpCaller(
+            fspiop_out.FspiopClient(fspiop_session, patience),
+            iso_out.IsoClient(iso_session, patience),
+            float(settings.callback_timeout_s),
+        )
         stack.push_async_callback(caller.close)
         self.heard = Heard()
         xml_key = signing_key(self.keys.xml_key, self.keys.xml_certificate)
@@ -272,58 +286,89 @@ class Hub:
                         worker.learn(shared)
             if batch.receipts:
                 sizes.observe(len(batch.receipts))
+                for state, number in Counter(map(_outcome, batch.receipts)).items():
+                    self.metrics.commands.labels(lane, state).inc(number)
 
         return committed
 
     async def _open_doors(self, catalogue: Catalogue) -> None:
         settings = self.settings
-        production = settings.profile is ProfileName.PRODUCTION
         scheme = Scheme(self.identity, self._profile().payment_timeout)
         intake = Intake(self.directory, self.bus, clock, scheme, PaymentFinder(self.store))
-        health = Health(self.versions["isoloop"], {"datastore": self._database_up, "broker": self._nats_up})
-        edge = fspiop_edge.EdgeSettings(max_body=settings.body_max_bytes, demand_signatures=production)
+        currencies = settings.accepted_currencies if self._production else None
+        desk = Desk(self.bus, self.store, self._profile().hub, currencies)
+        admin_app = application(desk, self.versions["isoloop"])
+        admin_app.include_router(native.router(desk, self.native))
+        counts: dict[str, Counts] = {}
+        iso = self._iso_maker(intake, catalogue, counts)
+        over_nats = iso(caller=None, edge_name="isoNats")
+        await self.native.serve(over_nats.take)
+        self._task(self.native.run())
+        self.metrics.registry.register(Read(counts, lambda: self.deliverer.waiting))
+        health = await self._health()
+        for door in doors(settings, self._fspiop_maker(intake, counts), iso, admin_app):
+            opened = server(door, settings.host, lambda app: observed(app, health, self.metrics))
+            await opened.start()
+            self._servers[door.name] = opened
+            self._stack.push_async_callback(opened.stop)
 
-        async def take_fspiop(message: IncomingFspiop) -> Receipt:
+    def _fspiop_maker(self, intake: Intake, counts: dict[str, Counts]) -> Maker[fspiop_edge.FspiopApp]:
+        settings = self.settings
+        edge = fspiop_edge.EdgeSettings(max_body=settings.body_max_bytes, demand_signatures=self._production)
+
+        async def take(message: IncomingFspiop) -> Receipt:
             self.heard.learn(message)
             return await intake.fspiop(message)
 
-        fspiop_app = fspiop_edge.router(take_fspiop, self.directory.jws_keys, edge, clock)
+        def make(*, caller: CallerOf | None, edge_name: str) -> fspiop_edge.FspiopApp:
+            app = fspiop_edge.router(take, self.directory.jws_keys, edge, clock, caller=caller)
+            counts[edge_name] = lambda: app.counts
+            return app
+
+        return make
+
+    def _iso_maker(self, intake: Intake, catalogue: Catalogue, counts: dict[str, Counts]) -> Maker[iso_edge.IsoApp]:
+        settings = self.settings
         rules = Rules(
             limits=gate.Limits(size=settings.body_max_bytes),
             oldest=timedelta(seconds=settings.credt_window_s),
-            demand_signatures=production,
+            demand_signatures=self._production,
         )
-        iso_app = iso_edge.router(
-            intake.iso,
-            MessageQuery(self.store, self.directory.banks),
-            self.directory,
-            catalogue,
-            iso_edge.EdgeSettings(rules),
-            clock=clock,
-        )
-        desk = Desk(self.bus, self.store, self._profile().hub)
-        admin_app = application(desk, self.versions["isoloop"])
-        admin_app.include_router(native.router(desk, self.native))
-        await self.native.serve(iso_app.take)
-        self._task(self.native.run())
-        doors: dict[str, tuple[Asgi, int]] = {
-            "fspiop": (fspiop_app, settings.fspiop_port),
-            "admin": (admin_app, settings.admin_port),
-            "iso": (iso_app, settings.iso_port),
+        query = MessageQuery(self.store, self.directory.banks)
+
+        def make(*, caller: CallerOf | None, edge_name: str) -> iso_edge.IsoApp:
+            app = iso_edge.router(
+                intake.iso, query, self.directory, catalogue, iso_edge.EdgeSettings(rules), clock=clock, caller=caller
+            )
+            counts[edge_name] = lambda: app.counts
+            return app
+
+        return make
+
+    async def _health(self) -> Health:
+        watches = {
+            "datastore": Watch(self._database_up),
+            "broker": Watch(self.bus.answers),
+            "lanes": Watch(self._lanes_up),
         }
-        for name, (app, port) in doors.items():
-            server = HttpServer(observed(app, health, self.metrics), settings.host, port)
-            await server.start()
-            self._servers[name] = server
-            self._stack.push_async_callback(server.stop)
+        for watch in watches.values():
+            await watch.look()
+            self._task(watch.run())
+        return Health(self.versions["isoloop"], {name: watch.up for name, watch in watches.items()})
 
     async def _database_up(self) -> bool:
-        return all(worker.ready for worker in self.workers.values())
+        await self.store.records(Oracle)
+        return True
 
-    async def _nats_up(self) -> bool:
-        return self.bus.connected
+    async def _lanes_up(self) -> bool:
+        return all(worker.ready for worker in self.workers.values())
 
     def _task(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task: asyncio.Task[None] = asyncio.get_running_loop().create_task(work)
         self._stack.callback(task.cancel)
         return task
+
+
+def _outcome(receipt: Receipt) -> str:
+    """The word under which a decided command is counted."""
+    return "refused" if receipt.fault is not None else receipt.state or "taken"

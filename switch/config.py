@@ -5,6 +5,7 @@ files (one file per setting in `secrets_dir`), a TOML file, the default. A name 
 What changes while the hub runs (participants, endpoints, keys, limits, bank profiles) is data, not settings.
 """
 
+import ipaddress
 import os
 import re
 import sys
@@ -71,6 +72,19 @@ class Settings(BaseModel):
     fspiop_port: Port = Field(4000, description="Port of the FSPIOP API; 0 takes any free port.")
     admin_port: Port = Field(4001, description="Port of the operator API; 0 takes any free port.")
     iso_port: Port = Field(4002, description="Port of the ISO 20022 API; 0 takes any free port.")
+    fspiop_socket: Path | None = Field(
+        None, description="Unix socket on which a TLS proxy hands over FSPIOP requests of clients it has authenticated."
+    )
+    iso_socket: Path | None = Field(None, description="The same for the ISO 20022 API.")
+    client_header: str = Field(
+        "Isoloop-Client",
+        pattern=r"^[A-Za-z0-9-]{1,64}$",
+        description="Header in which the TLS proxy names the authenticated participant; believed on the sockets only.",
+    )
+    expose_ports: bool = Field(
+        default=False,
+        description="Production: let the ports, which are plain HTTP and know no operators, listen beyond loopback.",
+    )
     body_max_bytes: int = Field(5_242_880, ge=1024, description="Largest request body; a larger one is refused (3104).")
     callback_timeout_s: Seconds = Field(20, description="Time a participant has to answer a call of the hub.")
 
@@ -100,7 +114,9 @@ class Settings(BaseModel):
     payment_timeout_s: Seconds = Field(30, description="Life of a bank's payment that names no expiry.")
     dialogue_timeout_s: Seconds = Field(30, description="Life of a lookup or a quote.")
     oracle_timeout_s: Seconds = Field(10, description="Time an oracle has to answer.")
-    credt_window_s: Seconds = Field(86_400, description="Distance of a header's CreDt from now, past or future.")
+    credt_window_s: Seconds = Field(
+        86_400, description="How old a header's CreDt may be; it may lie 5 minutes in the future."
+    )
     completed_ahead_ms: int = Field(200, ge=0, description="How far a completedTimestamp may lie in the future.")
     completed_behind_s: Seconds = Field(300, description="How far a completedTimestamp may lie in the past.")
     confirm_to_payee: bool = Field(default=True, description="Tell the payee of a commit, also if it did not ask.")
@@ -124,6 +140,11 @@ class Settings(BaseModel):
                 raise ValueError(f"currencies: {', '.join(toys)}: test codes are for the sandbox profile")
             if self.unsafe_database:
                 raise ValueError("unsafe_database: a database that may lose commits is for the sandbox profile")
+            if not (_is_loopback(self.host) or self.expose_ports):
+                raise ValueError(
+                    f"host: {self.host}: in production the ports listen on loopback only, since they neither encrypt "
+                    "nor know operators; put a proxy before them, or set expose_ports"
+                )
         taken = [port for port in (self.fspiop_port, self.admin_port, self.iso_port) if port]
         if len(set(taken)) < len(taken):
             raise ValueError("fspiop_port, admin_port, iso_port: each needs a port of its own")
@@ -147,6 +168,13 @@ class Settings(BaseModel):
             if isinstance(value, SecretStr):
                 values[name] = _PASSWORD.sub(r"\1\2********", value.get_secret_value())
         return values
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def load(

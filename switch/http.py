@@ -1,17 +1,23 @@
-"""HTTP servers inside one event loop: a port each for FSPIOP, operators and ISO 20022."""
+"""HTTP servers inside one event loop: a port each for FSPIOP, operators and ISO 20022, and sockets for a TLS proxy."""
 
 import asyncio
 import contextlib
+import errno
+import os
 import socket
+import stat
 from collections.abc import Iterator
+from pathlib import Path
 
 import uvicorn
 
 from switch.observe import Asgi
 
+_SOCKET_MODE = 0o660
+
 
 class PortError(Exception):
-    """A port cannot be had; the text says which and what to do."""
+    """A port or socket cannot be had; the text says which and what to do."""
 
 
 class _Server(uvicorn.Server):
@@ -24,10 +30,12 @@ class _Server(uvicorn.Server):
 class HttpServer:
     """One listening application."""
 
-    def __init__(self, app: Asgi, host: str, port: int) -> None:
-        """Bind at once, so that the port is known before the first request; port 0 takes a free one."""
-        self._socket = _bind(host, port)
-        self.host, self.port = host, int(self._socket.getsockname()[1])
+    def __init__(self, app: Asgi, listener: socket.socket) -> None:
+        """Serve on what `bind_port` or `bind_path` gave."""
+        self._socket = listener
+        self._on_path = listener.family == socket.AF_UNIX
+        name = listener.getsockname()
+        self.host, self.port = (name, 0) if self._on_path else (name[0], int(name[1]))
         config = uvicorn.Config(
             app,
             loop="none",
@@ -46,8 +54,8 @@ class HttpServer:
 
     @property
     def url(self) -> str:
-        """The base URL without a slash at its end."""
-        return f"http://{self.host}:{self.port}"
+        """The base URL without a slash at its end; `unix:` and the path of a socket."""
+        return f"unix:{self.host}" if self._on_path else f"http://{self.host}:{self.port}"
 
     async def start(self) -> None:
         """Serve; returns when requests are taken."""
@@ -63,9 +71,42 @@ class HttpServer:
         if self._task is not None:
             await self._task
         self._socket.close()
+        if self._on_path:
+            _remove(self.host)
 
 
-def _bind(host: str, port: int) -> socket.socket:
+def _remove(path: str) -> None:
+    Path(path).unlink(missing_ok=True)
+
+
+def bind_path(path: Path) -> socket.socket:
+    """A Unix socket that only its owner and group may enter; one that a dead process left is replaced."""
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        _remove_left(path)
+        listener.bind(str(path))
+        # Nobody can have entered yet: it does not listen before it is served.
+        path.chmod(_SOCKET_MODE)
+    except OSError as error:
+        listener.close()
+        raise PortError(f"socket {path} cannot be had ({error}): choose another path") from error
+    return listener
+
+
+def _remove_left(path: Path) -> None:
+    try:
+        if not stat.S_ISSOCK(path.lstat().st_mode):
+            raise OSError(errno.EEXIST, os.strerror(errno.EEXIST))
+    except FileNotFoundError:
+        return
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        if probe.connect_ex(str(path)) == 0:
+            raise OSError(errno.EADDRINUSE, os.strerror(errno.EADDRINUSE))
+    path.unlink()
+
+
+def bind_port(host: str, port: int) -> socket.socket:
+    """A listening port, taken at once so that its number is known before the first request; 0 takes a free one."""
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:

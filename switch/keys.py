@@ -48,7 +48,8 @@ def load(folder: Path, *, create: bool, hub: str) -> HubKeys:
     ring = sorted((folder / SECRETS).glob("*.key"), reverse=True)
     if missing or not ring:
         wanted = ", ".join([*missing, *([] if ring else [f"{SECRETS}/<id>.key"])])
-        raise MissingKeysError(f"keys are missing in {folder}: {wanted}. Provide them, or use --profile sandbox")
+        advice = "docs/security.md tells how to make them; the sandbox profile makes them itself"
+        raise MissingKeysError(f"keys are missing in {folder}: {wanted}. Provide them: {advice}")
     return HubKeys(
         (folder / XML_KEY).read_text(),
         (folder / XML_CERTIFICATE).read_text(),

@@ -1,12 +1,16 @@
 """Health and metrics of the hub, served on every port."""
 
+import asyncio
 import time
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -15,7 +19,11 @@ Send = Callable[[Message], Awaitable[None]]
 Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
 Check = Callable[[], Awaitable[bool]]
 
+Counts = Callable[[], Mapping[str, int]]
+
 _OK, _DOWN = 200, 502
+_EVERY_S: Final = 1.0
+_PATIENCE_S: Final = 2.0
 
 
 class Metrics:
@@ -24,16 +32,66 @@ class Metrics:
     def __init__(self) -> None:
         """Register every metric once."""
         self.registry = CollectorRegistry()
-        labels = ["dialect", "resource", "outcome"]
-        self.received = Counter("isoloop_messages_received", "Messages at an edge", labels, registry=self.registry)
-        self.sent = Counter("isoloop_messages_sent", "Deliveries by outcome", labels, registry=self.registry)
+        labels = ["class", "event", "outcome"]
+        self.sent = Counter("isoloop_messages_sent", "Attempts to deliver", labels, registry=self.registry)
         self.commands = Counter("isoloop_commands", "Commands decided", ["lane", "state"], registry=self.registry)
         self.batch = Histogram(
             "isoloop_batch_commands", "Commands in one commit", ["lane"],
             buckets=(1, 2, 4, 8, 16, 32, 64, 128, 256), registry=self.registry,
         )  # fmt: skip
-        self.commit = Histogram("isoloop_commit_seconds", "Load, step and commit", ["lane"], registry=self.registry)
         self.parked = Gauge("isoloop_parked_deliveries", "Deliveries given up", registry=self.registry)
+
+
+class Read(Collector):
+    """Metrics read off counts that others keep: at the edges by outcome, in delivery by receiver."""
+
+    def __init__(self, edges: Mapping[str, Counts], waiting: Counts) -> None:
+        """`edges` gives each edge's counts, `waiting` how many rows each receiver has not yet taken."""
+        self._edges = edges
+        self._waiting = waiting
+
+    def collect(self) -> Iterator[Metric]:
+        """What the counts are now."""
+        received = CounterMetricFamily(
+            "isoloop_messages_received", "Requests at an edge by how they were answered", labels=["edge", "outcome"]
+        )
+        for edge, counts in self._edges.items():
+            for outcome, number in sorted(counts().items()):
+                received.add_metric([edge, outcome], number)
+        yield received
+        waiting = GaugeMetricFamily("isoloop_deliveries_waiting", "Messages not yet taken", labels=["receiver"])
+        for receiver, number in sorted(self._waiting().items()):
+            waiting.add_metric([receiver], number)
+        yield waiting
+
+
+class Watch:
+    """Asks one service again and again, so that /health never waits: a service that does not answer is down."""
+
+    def __init__(self, ask: Check, *, every_s: float = _EVERY_S, patience_s: float = _PATIENCE_S) -> None:
+        """`ask` may raise or hang: both mean down."""
+        self._ask = ask
+        self._every_s = every_s
+        self._patience_s = patience_s
+        self._up = False
+
+    async def look(self) -> None:
+        """Ask once."""
+        try:
+            async with asyncio.timeout(self._patience_s):
+                self._up = await self._ask()
+        except Exception:  # noqa: BLE001 - whatever it is, the service did not say that it works
+            self._up = False
+
+    async def run(self) -> None:
+        """Ask for ever."""
+        while True:
+            await self.look()
+            await asyncio.sleep(self._every_s)
+
+    async def up(self) -> bool:
+        """What the last answer was."""
+        return self._up
 
 
 class Health:

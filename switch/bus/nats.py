@@ -95,6 +95,14 @@ class NatsBus:
         """Whether the server is there now."""
         return self._client.is_connected
 
+    async def answers(self) -> bool:
+        """Whether the server answers now."""
+        # Not a flush: the library's own breaks the connection when an answer comes after its time.
+        with contextlib.suppress(NatsError, TimeoutError, OSError):
+            await self._client.request("$JS.API.INFO", timeout=1)
+            return True
+        return False
+
     async def serve_lane(self, lane: str, handler: LaneHandler) -> None:
         """Answer packs on `in.<lane>`; packs are handed over as they come, in order."""
 
