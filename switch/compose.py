@@ -314,7 +314,12 @@ class Hub:
 
     def _fspiop_maker(self, intake: Intake, counts: dict[str, Counts]) -> Maker[fspiop_edge.FspiopApp]:
         settings = self.settings
-        edge = fspiop_edge.EdgeSettings(max_body=settings.body_max_bytes, demand_signatures=self._production)
+        edge = fspiop_edge.EdgeSettings(
+            max_body=settings.body_max_bytes,
+            demand_signatures=self._production,
+            completed_ahead=timedelta(milliseconds=settings.completed_ahead_ms),
+            completed_behind=timedelta(seconds=settings.completed_behind_s),
+        )
 
         async def take(message: IncomingFspiop) -> Receipt:
             self.heard.learn(message)
