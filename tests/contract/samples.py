@@ -20,7 +20,8 @@ from switch.engine import Batch, Parcel, run
 from switch.profile import Profile
 from switch.state import Resident, State
 
-START = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
+# Near to the database's own clock, against which expiries of the real store are judged.
+START = datetime.now(UTC).replace(microsecond=0)
 PAYER, PAYEE = FspId("payerbank"), FspId("payeebank")
 ACCOUNTS = (
     LedgerAccount(1, HUB, AccountType.HUB_RECONCILIATION, "USD", active=True),

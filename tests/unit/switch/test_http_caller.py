@@ -21,11 +21,11 @@ async def read_request(reader: asyncio.StreamReader) -> tuple[str, bytes]:
 
 
 @asynccontextmanager
-async def calling(peer: Peer) -> AsyncIterator[tuple[HttpCaller, str]]:
+async def calling(peer: Peer, timeout_s: float = 20.0) -> AsyncIterator[tuple[HttpCaller, str]]:
     server = await asyncio.start_server(peer, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     async with fspiop_out.new_session() as one, iso_out.new_session() as other:
-        caller = HttpCaller(fspiop_out.FspiopClient(one), iso_out.IsoClient(other))
+        caller = HttpCaller(fspiop_out.FspiopClient(one), iso_out.IsoClient(other), timeout_s)
         try:
             yield caller, f"http://127.0.0.1:{port}"
         finally:
@@ -133,15 +133,13 @@ async def test_an_answer_without_a_length_ends_with_the_connection(status: bytes
         assert (await caller.send("PUT", url, [], b"{}")).status == 202
 
 
-async def test_a_silent_peer_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(http, "_TIMEOUT_S", 0.05)
-
+async def test_a_silent_peer_is_given_up() -> None:
     async def peer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await read_request(reader)
         await reader.read()
         writer.close()
 
-    async with calling(peer) as (caller, url):
+    async with calling(peer, timeout_s=0.05) as (caller, url):
         delivery = await caller.post(url, b"<a/>")
 
     assert delivery.status == 0
