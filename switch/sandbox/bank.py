@@ -34,7 +34,8 @@ MESSAGES_PATH: Final = "/iso20022/messages"
 _XML: Final = "application/xml"
 _ATTEMPTS: Final = 8
 _OVERLOADED: Final = 503
-_POSITIVE: Final = frozenset({"ACSC", "ACCC", "ACCP", "ACSP", "ACWP"})
+_SETTLED: Final = frozenset({"ACSC", "ACCC"})
+"""What the hub says when money has moved; ACSP and the like only tell that it is still at work."""
 _NEGATIVE: Final = frozenset({"RJCT", "CANC"})
 _NOT_SIGNED: Final = "unsigned"
 
@@ -291,10 +292,10 @@ class SandboxBank:
             message.message_definition, key, id=_id(message.header), word=word, status=202, signature=found, detail=text
         )
         if key in self._accepted:
-            if status.status in _POSITIVE:
+            if status.status in _SETTLED:
                 self._credit(key)
             return
-        if status.status in _POSITIVE:
+        if status.status in _SETTLED:
             self._waiting.deliver(key, Outcome(key, End.SETTLED, status.status or "", text, signature=found))
         elif status.status in _NEGATIVE:
             self._waiting.deliver(key, Outcome(key, End.REFUSED, code or status.status or "", text, signature=found))

@@ -23,7 +23,10 @@ CATALOGUE = Catalogue()
 @pytest.fixture
 async def pair() -> AsyncIterator[tuple[SandboxBank, SandboxBank]]:
     blue = SandboxBank("blue", "BLUEKENA", iso_url="", keys=KEYS["blue"])
-    green = SandboxBank("green", "GREEKENA", iso_url="", keys=KEYS["green"], confirm="one-step", accounts=["777"])
+    # No hub between them says the last word, so the payee says it itself.
+    green = SandboxBank(
+        "green", "GREEKENA", iso_url="", keys=KEYS["green"], word="ACSC", confirm="one-step", accounts=["777"]
+    )
     async with blue, green:
         blue.url_of_hub, green.url_of_hub = green.url, blue.url
         blue.trust_hub([green.keys.certificate_pem])
@@ -48,7 +51,7 @@ async def test_accepted_payment_settles_and_credits(pair):
 
     outcome = await blue.pay(order())
 
-    assert (outcome.end, outcome.code, outcome.signature) == (End.SETTLED, "ACSP", "valid")
+    assert (outcome.end, outcome.code, outcome.signature) == (End.SETTLED, "ACSC", "valid")
     assert await green.journal.wait_credit(outcome.key, 5)
     assert green.credited == {("777", "USD"): 1_000_000}
 
@@ -77,6 +80,15 @@ async def test_refusal_carries_the_reason(pair, account, scenario, code):
     assert green.credited == {}
 
 
+async def test_a_status_on_the_way_is_not_the_end(pair):
+    blue, green = pair
+    green.word = "ACSP"
+
+    outcome = await blue.pay(order(), wait_s=0.3)
+
+    assert outcome.end is End.UNANSWERED
+
+
 async def test_silent_bank_leaves_the_payer_without_answer(pair):
     blue, green = pair
     green.scenario.amounts["100.00"] = SILENT
@@ -103,7 +115,7 @@ async def test_repeated_delivery_gets_the_same_answer(pair):
 
     first, second = await blue.send(letter), await blue.send(letter)
 
-    assert (first.code, second.code) == ("ACSP", "ACSP")
+    assert (first.code, second.code) == ("ACSC", "ACSC")
     assert await green.journal.wait_credit(letter.key, 5)
     assert green.credited == {("777", "USD"): 1_000_000}
 
