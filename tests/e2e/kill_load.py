@@ -63,8 +63,9 @@ class Load:
     async def go_on(self, steps: int) -> None:
         """Until so much more has happened."""
         goal = self.steps + steps
-        while self.steps < goal:  # noqa: ASYNC110 - any of many journals
-            await asyncio.sleep(0.005)
+        async with asyncio.timeout(_ANSWER_S):
+            while self.steps < goal:  # noqa: ASYNC110 - any of many journals
+                await asyncio.sleep(0.005)
 
     def _behave(self, payment: Payment) -> Behaviour:
         draw = self._chance.random()

@@ -63,7 +63,7 @@ async def test_a_hub_killed_at_random_moments_keeps_its_word(tmp_path):
                 await asyncio.sleep(chance.uniform(0.0, 0.8))
             else:
                 await hub.ready()
-                await load.go_on(chance.randint(1, 90))
+                await load.go_on(chance.randint(1, 200))
                 await asyncio.sleep(chance.uniform(0.0, 0.02))
             await hub.kill()
             await hub.start()
