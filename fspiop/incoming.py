@@ -54,7 +54,7 @@ class IncomingFspiop(msgspec.Struct, frozen=True):
     `ids` are the ids of the path, decoded, or for a POST to the collection the id in the body: (transferId,),
     (quoteId,), (Type, ID[, SubId]), (requestId,). `version` is that of the body, `accept` what the sender takes back
     (empty: any). `signed` is true if a key on file verified it. `fault` is to be told to the sender by error callback
-    instead of acting. `void`: to be kept and not acted upon (RESERVED in version 1.0).
+    instead of acting. `void`: to be kept and not acted upon (ABORTED, and RESERVED in version 1.0).
     """
 
     resource: str

@@ -50,14 +50,17 @@ def completed_fault(body: TransfersPut, now: Now) -> Fault | None:
 
 def answer_fault(body: TransfersPut) -> Fault | None:
     """Why a payee may not answer so: it commits or reserves here, and refuses on the error path."""
-    if body.transfer_state in {"ABORTED", "RECEIVED"}:
+    if body.transfer_state == "RECEIVED":
         return fault("VALIDATION", f"transferState {body.transfer_state} is not allowed, refuse with PUT .../error")
     return None
 
 
 def is_void(body: TransfersPut, version: str) -> bool:
-    """Whether the answer has no effect: RESERVED has no meaning in version 1.0, the transfer runs into its expiry."""
-    return version == "1.0" and body.transfer_state == "RESERVED"
+    """Whether the answer has no effect, so that the transfer waits on: RESERVED in version 1.0, and ABORTED.
+
+    The specification of version 1.1 took ABORTED away; hubs in use answer it 200 and drop it, and tools expect that.
+    """
+    return body.transfer_state == "ABORTED" or (version == "1.0" and body.transfer_state == "RESERVED")
 
 
 def amount_fault(amount: MoneyBody) -> Fault | None:

@@ -185,7 +185,7 @@ def _note(state: State, command: Note) -> Outcome:
     if not same_fsp(command.envelope.sender, transfer.payee):
         cause = fault("WRONG_SENDER", f"{command.envelope.sender} is not the payee FSP")
         return leave(found._replace(cause=cause), Case.ANSWER_NOT_FROM_PAYEE)
-    if transfer.final:
+    if transfer.final or command.iso_status is None:
         return leave(found, Case.NOTED)
     return leave(found, Case.NOTED, iso_status=command.iso_status)
 

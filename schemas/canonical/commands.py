@@ -54,11 +54,11 @@ class Reject(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", ta
 
 
 class Note(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="note"):
-    """The payee says something that changes nothing yet (pacs.002 RCVD, ACTC, PDNG): kept, not answered."""
+    """The payee says something that changes nothing (pacs.002 RCVD, ACTC, PDNG; transferState ABORTED): kept only."""
 
     envelope: Envelope
     transfer_id: TransferId
-    iso_status: str
+    iso_status: str | None = None
 
 
 class Query(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="query"):

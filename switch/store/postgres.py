@@ -82,7 +82,9 @@ class PostgresStore:
 
     async def load(self, lane: str, keys: Sequence[RecordKey], messages: Sequence[tuple[str, str]]) -> Loaded:
         """One statement."""
-        return reads.loaded(await self._session(lane).run(reads.LOAD, reads.load_parameters(lane, keys, messages)))
+        parameters = reads.load_parameters(lane, keys, messages)
+        # Reading again on a new connection is harmless: the fence tells a lost lane from a lost connection.
+        return reads.loaded(await self._session(lane).run(reads.LOAD, parameters, repeatable=True))
 
     async def commit(self, lease: Lease, batch: Batch) -> Lease:
         """One statement; the fence is its first part, and every other part depends on it."""

@@ -77,7 +77,7 @@ def test_name_that_means_a_bank_already(hub: Hub, payee: Bank):
     assert not hub.operate("POST", "/participants", body, ok=False).ok
 
 
-@pytest.mark.parametrize("wrong", WRONG, ids=lambda wrong: "-".join(wrong))
+@pytest.mark.parametrize("wrong", WRONG, ids="-".join)
 def test_profiles_that_cannot_be(hub: Hub, payee: Bank, draft: str, wrong: dict[str, Any]):
     body = {"bic": "PRFDUGKA", "callbackUrl": URL} | wrong
     response = hub.operate("PUT", f"/participants/{draft}/iso", body, ok=False)

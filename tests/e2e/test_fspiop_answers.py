@@ -60,13 +60,21 @@ def test_reserved_in_version_1_0_has_no_effect(pair):
     payer.gets("PUT", f"/transfers/{transfer}")
 
 
-@pytest.mark.parametrize("word", ["ABORTED", "RECEIVED"])
-def test_a_word_that_is_no_answer_of_a_payee_is_refused_at_once(pair, word):
+def test_a_word_that_is_no_answer_of_a_payee_is_refused_at_once(pair):
     payer, payee = pair
     transfer = payer.pay(payee)
-    answer = payee.fulfil(transfer, payer, word)
+    answer = payee.fulfil(transfer, payer, "RECEIVED")
     assert (answer.status_code, error_of(answer.content).code) == (400, "3100")
     assert positions(payer) == [10]
+
+
+def test_a_payee_that_says_aborted_changes_nothing_and_may_still_answer(pair):
+    payer, payee = pair
+    transfer = payer.pay(payee)
+    assert payee.fulfil(transfer, payer, "ABORTED").status_code == 200
+    assert positions(payer) == [10]
+    assert payee.fulfil(transfer, payer).status_code == 200
+    payer.gets("PUT", f"/transfers/{transfer}")
 
 
 @pytest.mark.parametrize("ahead", [3600, -3600])

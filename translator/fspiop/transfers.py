@@ -9,7 +9,7 @@ import msgspec
 from fspiop.messages.errors import ErrorBody
 from fspiop.messages.quotes import Transaction
 from fspiop.messages.transfers import TransfersPatch, TransfersPost, TransfersPut
-from schemas.canonical.commands import Fulfil, Prepare, Query, Refuse, Reject
+from schemas.canonical.commands import Fulfil, Note, Prepare, Query, Refuse, Reject
 from schemas.canonical.faults import Fault, fault
 from schemas.canonical.identity import FspId, TransferId
 from schemas.canonical.money import Money, MoneyError
@@ -56,8 +56,13 @@ def prepare(body: TransfersPost, envelope: Envelope, transaction: Transaction | 
     )
 
 
-def fulfil(transfer_id: TransferId, body: TransfersPut, envelope: Envelope) -> Fulfil | Refuse:
-    """PUT /transfers/{ID} of the payee: only RESERVED and COMMITTED accept, a refusal comes as /error."""
+def fulfil(transfer_id: TransferId, body: TransfersPut, envelope: Envelope) -> Fulfil | Note | Refuse:
+    """PUT /transfers/{ID} of the payee: only RESERVED and COMMITTED accept, a refusal comes as /error.
+
+    ABORTED is kept and changes nothing, as in the hubs in use: a payee refuses on the error path.
+    """
+    if body.transfer_state == "ABORTED":
+        return Note(envelope, transfer_id)
     if body.transfer_state not in (Answered.RESERVED, Answered.COMMITTED):
         detail = f"transferState {body.transfer_state} is no answer of a payee; refuse with PUT /transfers/{{ID}}/error"
         return Refuse(envelope, fault("VALIDATION", detail), "transfers", transfer_id)

@@ -229,7 +229,7 @@ def test_endpoint_cache(sandbox):
 
 
 V9 = "application/vnd.interoperability.transfers+json;version=9.0"
-ABORTED = b'{"transferState":"ABORTED"}'
+RECEIVED = b'{"transferState":"RECEIVED"}'
 FORGED: dict[str, str | None] = {"FSPIOP-Source": "payeefsp", "FSPIOP-Signature": "{}"}
 STEPS: list[tuple[str, dict[str, str | None], str, str, bytes]] = [
     # code of the first broken rule, header changes, method, path, body; each step mends the one before
@@ -242,9 +242,9 @@ STEPS: list[tuple[str, dict[str, str | None], str, str, bytes]] = [
     ("3002", {}, "POST", "/transfers/x/y/z", b"{"),
     ("3000", {}, "DELETE", "/transfers", b"{"),
     ("3101", {"FSPIOP-Source": None, "FSPIOP-Signature": "{}"}, "PUT", f"/transfers/{ID}", b"{"),
-    ("3105", FORGED, "PUT", f"/transfers/{ID}", ABORTED),
-    ("3102", {"FSPIOP-Source": None}, "PUT", f"/transfers/{ID}", ABORTED),
-    ("3100", {}, "PUT", f"/transfers/{ID}", ABORTED),
+    ("3105", FORGED, "PUT", f"/transfers/{ID}", RECEIVED),
+    ("3102", {"FSPIOP-Source": None}, "PUT", f"/transfers/{ID}", RECEIVED),
+    ("3100", {}, "PUT", f"/transfers/{ID}", RECEIVED),
 ]  # fmt: skip
 
 

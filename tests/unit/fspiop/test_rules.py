@@ -38,7 +38,7 @@ def test_completed_timestamp_in_another_zone_or_absent():
 
 
 @pytest.mark.parametrize(
-    ("word", "allowed"), [("COMMITTED", True), ("RESERVED", True), ("ABORTED", False), ("RECEIVED", False)]
+    ("word", "allowed"), [("COMMITTED", True), ("RESERVED", True), ("ABORTED", True), ("RECEIVED", False)]
 )
 def test_words_of_a_payee(word, allowed):
     answer = rules.answer_fault(TransfersPut(word))
@@ -48,9 +48,16 @@ def test_words_of_a_payee(word, allowed):
 
 @pytest.mark.parametrize(
     ("word", "version", "void"),
-    [("RESERVED", "1.0", True), ("RESERVED", "1.1", False), ("RESERVED", "2.0", False), ("COMMITTED", "1.0", False)],
+    [
+        ("RESERVED", "1.0", True),
+        ("RESERVED", "1.1", False),
+        ("RESERVED", "2.0", False),
+        ("COMMITTED", "1.0", False),
+        ("ABORTED", "1.1", True),
+        ("ABORTED", "2.0", True),
+    ],
 )
-def test_reserved_means_nothing_in_version_1_0(word, version, void):
+def test_words_that_mean_nothing(word, version, void):
     assert rules.is_void(TransfersPut(word), version) is void
 
 
