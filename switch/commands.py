@@ -108,6 +108,8 @@ def _demo_arguments(parser: argparse.ArgumentParser) -> None:
 def _demo(options: argparse.Namespace) -> int:
     from switch.demo import main  # noqa: PLC0415
 
+    # Ended from outside it stops what it started, as on Ctrl-C.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     return main(options)
 
 
