@@ -31,7 +31,7 @@ from schemas.catalogue import Catalogue
 from switch import keys as hub_keys
 from switch.admin import native
 from switch.admin.app import application
-from switch.admin.desk import Desk
+from switch.admin.desk import Desk, HubKeys
 from switch.bus.nats import NatsBus
 from switch.config import ProfileName, Settings
 from switch.delivery import Deliverer, Hooks
@@ -243,8 +243,7 @@ class Hub:
         self._task(sweeper.run())
 
     def _attempted(self, row: OutboxRow, sent: Sent) -> None:
-        kind = str(row.event.body.__struct_config__.tag)
-        self.metrics.sent.labels(row.event.delivery.value, kind, "delivered" if sent.ok else "failed").inc()
+        self.metrics.attempted(row.event.delivery.value, str(row.event.body.__struct_config__.tag), ok=sent.ok)
 
     async def _start_lanes(self) -> None:
         settings = self.settings
@@ -287,7 +286,7 @@ class Hub:
             if batch.receipts:
                 sizes.observe(len(batch.receipts))
                 for state, number in Counter(map(_outcome, batch.receipts)).items():
-                    self.metrics.commands.labels(lane, state).inc(number)
+                    self.metrics.decided(lane, state, number)
 
         return committed
 
@@ -296,7 +295,8 @@ class Hub:
         scheme = Scheme(self.identity, self._profile().payment_timeout)
         intake = Intake(self.directory, self.bus, clock, scheme, PaymentFinder(self.store))
         currencies = settings.accepted_currencies if self._production else None
-        desk = Desk(self.bus, self.store, self._profile().hub, currencies)
+        keys = HubKeys(self.keys.xml_certificate, self.jws_public_key)
+        desk = Desk(self.bus, self.store, self._profile().hub, currencies, keys)
         admin_app = application(desk, self.versions["isoloop"])
         admin_app.include_router(native.router(desk, self.native))
         counts: dict[str, Counts] = {}

@@ -99,7 +99,13 @@ def router(desk: Desk) -> APIRouter:
 
     @routes.get("/participants/{name}/keys")
     async def get_keys(name: str) -> Response:
-        """The keys on file; for a bank the public half of its gateway key, registered as its FSPIOP key."""
+        """The keys on file; for a bank the public half of its gateway key, for the hub its own keys.
+
+        The hub's `certificates` verify its business messages, its `keys` the FSPIOP messages it makes itself.
+        """
+        if desk.name(name) == desk.hub and desk.hub_keys is not None:
+            keys_of_hub = [{"id": "hub", "pem": desk.hub_keys.jws_key}]
+            return answer({"keys": keys_of_hub, "certificates": [{"pem": desk.hub_keys.certificate}]})
         participant = await desk.participant(name)
         keys: list[dict[str, Any]] = [{"id": key.id, "pem": key.pem} for key in participant.keys]
         if participant.gateway_key:

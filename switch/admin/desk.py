@@ -37,12 +37,27 @@ class RefusalError(Exception):
         self.fault = refusal
 
 
+class HubKeys(msgspec.Struct, frozen=True):
+    """What everybody may verify the hub's messages with: its XML certificate and its JWS public key, in PEM."""
+
+    certificate: str
+    jws_key: str
+
+
 class Desk:
     """The operator's way into the hub: commands go over the bus to the ledger lane, reads go to the store."""
 
-    def __init__(self, bus: Bus, store: Store, hub: FspId, currencies: frozenset[str] | None = None) -> None:
+    def __init__(
+        self,
+        bus: Bus,
+        store: Store,
+        hub: FspId,
+        currencies: frozenset[str] | None = None,
+        hub_keys: HubKeys | None = None,
+    ) -> None:
         """Work for the hub of that name; `currencies` are those it may hold money in (None: all of ISO 4217)."""
         self._currencies = currencies
+        self.hub_keys = hub_keys
         self._bus = bus
         self._store = store
         self.hub = hub

@@ -185,3 +185,9 @@ def test_health_and_metrics(hub):
     assert {service["status"] for service in health["services"]} == {"OK"}
     assert json.dumps(health["uptime"])
     assert "isoloop_" in hub.operate("GET", "/metrics").text
+
+
+def test_the_hub_tells_the_keys_that_verify_its_messages(hub):
+    shown = hub.operate("GET", "/participants/hub/keys").json()
+    assert "BEGIN PUBLIC KEY" in shown["keys"][0]["pem"]
+    assert "BEGIN CERTIFICATE" in shown["certificates"][0]["pem"]
