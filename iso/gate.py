@@ -109,6 +109,19 @@ def read(body: bytes, limits: Limits = STRICT) -> Parsed:
     return Parsed(root, parts.header_el, parts.document_el, parts.header_def, parts.message_def, body)
 
 
+def read_without(body: bytes, start: int, end: int, limits: Limits = STRICT) -> Parsed | None:
+    """The message without the bytes between two places, if a quick look proves that the whole keeps the limits.
+
+    None where only `read` can tell; Refused where the rest is no message.
+    """
+    if len(body) > limits.size or _utf8(body) is not body or not _surely_within(body, limits):
+        return None
+    text = body[:start] + body[end:]
+    root = _parse(text)
+    parts = _open(root)
+    return Parsed(root, parts.header_el, parts.document_el, parts.header_def, parts.message_def, text)
+
+
 def read_file(body: bytes) -> tuple[etree._Element, tuple[Finding, ...]]:
     """The root of a user's file, and for what the switch would refuse it all the same.
 

@@ -15,6 +15,7 @@ from collections.abc import Container, Iterable, Sequence
 from datetime import datetime
 from typing import Final, cast
 
+import msgspec
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
@@ -52,7 +53,7 @@ _PADDING = padding.PKCS1v15()
 _IDS = etree.XPath("//*[@*[translate(local-name(), 'ID', 'id') = 'id']]")
 
 
-def _may_have_ids(body: bytes) -> bool:
+def may_have_ids(body: bytes) -> bool:
     """A cheap scan that misses no Id attribute; what it finds may also be text, so XPath has the last word."""
     ends = {piece[-2:].lower() for piece in body.split(b"=")}
     return b"id" in ends or any(end[-1:].isspace() for end in ends)
@@ -94,6 +95,14 @@ def _ds(name: str) -> str:
     return f"{{{DS}}}{name}"
 
 
+class Seal(msgspec.Struct, frozen=True):
+    """The parts of a Signature: canonical SignedInfo, the value, and the certificate (DER) if one is given."""
+
+    info: bytes
+    value: bytes
+    certificate: bytes | None
+
+
 class SignatureRefusedError(Exception):
     """The signature is absent, of another shape, or wrong; `finding` says where and why."""
 
@@ -113,11 +122,11 @@ def verify(parsed: gate.Parsed, keys: Sequence[PinnedKey], now: datetime | None 
     if header is None:
         raise SignatureRefusedError(root, "a message without header cannot be signed")
     holder, signature = _only_signature(root, header)
-    if _may_have_ids(parsed.body):
+    if may_have_ids(parsed.body):
         for element in _IDS(root):  # type: ignore[union-attr]
             raise SignatureRefusedError(element, "a signed message must not have Id attributes")  # type: ignore[arg-type]
     signed_info, value, certificate = _parts(signature)
-    info = _canonical(signed_info)
+    info = canonical_text(signed_info)
     method, digest_method, digest = _profile(signed_info, info)
     candidates = _candidates(keys, method, certificate, signature, now)
     if not _value_fits(candidates, method, _bytes(value), info):
@@ -126,10 +135,23 @@ def verify(parsed: gate.Parsed, keys: Sequence[PinnedKey], now: datetime | None 
     signature.tail = None
     holder.remove(signature)
     holder.text = (holder.text or "") + (tail or "")
-    text = _canonical(root)
+    text = canonical_text(root)
     if not hmac.compare_digest(_DIGESTS[digest_method](text).digest(), digest):
         raise SignatureRefusedError(root, "the message is not the one that was signed: its digest differs")
     return _signed(text)
+
+
+def proves(made: Seal, text: bytes, keys: Sequence[PinnedKey], now: datetime, place: etree._Element) -> bool:
+    """Whether the owner of one of `keys` signed the canonical form `text`; SignatureRefusedError if none could have."""
+    found = _INFO.fullmatch(made.info)
+    if found is None:
+        return False
+    method = found["method"].decode()
+    candidates = _candidates(keys, method, made.certificate, place, now)
+    digest = base64.b64decode(b"".join(found["digest"].split()))
+    return hmac.compare_digest(_DIGESTS[found["digest_method"].decode()](text).digest(), digest) and _value_fits(
+        candidates, method, made.value, made.info
+    )
 
 
 def sign(
@@ -154,7 +176,7 @@ def seal(
 ) -> bytes:
     """As `sign`, for an AppHdr already written in canonical form with an empty place for its signature."""
     message = wrap(header, document, envelope_namespace)
-    signed_text = message if canonical else _canonical(gate.parse_signed(message).root)
+    signed_text = message if canonical else canonical_text(gate.parse_signed(message).root)
     digest = base64.b64encode(hashlib.sha256(signed_text).digest()).decode()
     rsa_key = isinstance(key.key, rsa.RSAPrivateKey)
     info = _SIGNED_INFO.format(method=RSA_SHA256 if rsa_key else ECDSA_SHA256, digest=digest)
@@ -321,7 +343,8 @@ def _bytes(element: etree._Element) -> bytes:
         raise SignatureRefusedError(element, f"{etree.QName(element).localname} is not base64") from None
 
 
-def _canonical(element: etree._Element) -> bytes:
+def canonical_text(element: etree._Element) -> bytes:
+    """The exclusive canonical form of an element; SignatureRefusedError if it has none."""
     try:
         text: bytes = etree.tostring(element, method="c14n", exclusive=True, with_comments=False, with_tail=False)
     except etree.C14NError as error:

@@ -46,15 +46,21 @@ _MESSAGES: dict[str, ModuleType] = {
 }
 
 
-def read(header: etree._Element | None, document: etree._Element) -> BusinessMessage:
-    """The typed form of elements that passed the gate and their schemas."""
+def read(
+    header: etree._Element | None, document: etree._Element, read_header: Head001 | None = None
+) -> BusinessMessage:
+    """The typed form of elements that passed the gate and their schemas.
+
+    `read_header` the typed header if it was read before.
+    """
     definition = (etree.QName(document).namespace or "").removeprefix(NAMESPACE)
     module = _MESSAGES.get(definition)
     typed: Document = Unknown(definition) if module is None else module.read(document)
     if header is None:
         return BusinessMessage(None, typed, definition)
     around = document.getroottree().getroot()
-    read_header = head001.read(header)
+    if read_header is None:
+        read_header = head001.read(header)
     return BusinessMessage(read_header, typed, definition, read_header.definition, etree.QName(around).namespace or "")
 
 
