@@ -60,9 +60,10 @@ def _partitions(connection: psycopg.Connection) -> None:
         following = (month.replace(day=28) + timedelta(days=4)).replace(day=1)
         name = f"archive_{month:%Y_%m}"
         if name not in held:
-            make = sql.SQL("CREATE TABLE IF NOT EXISTS {} PARTITION OF archive FOR VALUES FROM ({}) TO ({})").format(
-                sql.Identifier(name), sql.Literal(f"{month} 00:00Z"), sql.Literal(f"{following} 00:00Z")
-            )
+            make = sql.SQL(
+                "CREATE TABLE IF NOT EXISTS {} PARTITION OF archive FOR VALUES FROM ({}) TO ({})"
+                " WITH (toast_tuple_target = 8160)"
+            ).format(sql.Identifier(name), sql.Literal(f"{month} 00:00Z"), sql.Literal(f"{following} 00:00Z"))
             # A hub that ran past its last partition has messages of that month in the rest: they stay there.
             with contextlib.suppress(psycopg.errors.CheckViolation):
                 connection.execute(make)

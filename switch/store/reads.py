@@ -76,7 +76,7 @@ WITH marks AS (
 )
 INSERT INTO archive (at, digest, sent, participant, message_id, reference, dialect, method, target, headers, body)
 SELECT clock_timestamp(), m.digest, true, m.participant, m.message_id, m.reference, m.dialect, m.method, m.target,
-       m.headers::json, m.body
+       m.headers, m.body
 FROM marks m JOIN done USING (lane, seq) WHERE m.digest IS NOT NULL"""
 PARK: Final = """
 INSERT INTO parked (lane, at, reference, parcel, trace) VALUES ($1, clock_timestamp(), $2, $3, $4)"""
@@ -91,7 +91,7 @@ ANSWERS: Final = """
 SELECT message_id, target, encode(digest, 'hex'), at FROM archive
 WHERE reference = $1 AND participant = $2 AND sent ORDER BY at"""
 ARCHIVED: Final = """
-SELECT dialect, method, target, headers::text, body FROM archive
+SELECT dialect, method, target, headers, body FROM archive
 WHERE digest = $1 AND body IS NOT NULL ORDER BY at LIMIT 1"""
 BODIES: Final = """
 SELECT DISTINCT ON (digest) encode(digest, 'hex'), body FROM archive

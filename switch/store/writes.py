@@ -113,9 +113,8 @@ ARCHIVE: Final = Write(
     "archive",
     {
         "at": _TIME, "digest": _BYTES, "sent": _FLAG, "participant": _TEXT, "message_id": _TEXT, "reference": _TEXT,
-        "dialect": _TEXT, "method": _TEXT, "target": _TEXT, "headers": _JSON, "body": _BYTES,
+        "dialect": _TEXT, "method": _TEXT, "target": _TEXT, "headers": _TEXT, "body": _BYTES,
     },
-    casts={"headers": "::json"},
 )  # fmt: skip
 
 WRITES: Final = (ENTRIES, ACCOUNTS, TRANSFERS, HISTORY, INBOX, RECORDS, OUTBOX, ARCHIVE)
