@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Final
 
 import msgspec
@@ -40,6 +41,17 @@ class Metrics:
             buckets=(1, 2, 4, 8, 16, 32, 64, 128, 256), registry=self.registry,
         )  # fmt: skip
         self.parked = Gauge("isoloop_parked_deliveries", "Deliveries given up", registry=self.registry)
+        # The library looks labels up under a lock each time; there are few sets of them.
+        self._sent = lru_cache(maxsize=256)(self.sent.labels)
+        self._commands = lru_cache(maxsize=256)(self.commands.labels)
+
+    def attempted(self, urgency: str, event: str, *, ok: bool) -> None:
+        """Count an attempt to deliver."""
+        self._sent(urgency, event, "delivered" if ok else "failed").inc()
+
+    def decided(self, lane: str, state: str, number: int) -> None:
+        """Count commands of a commit that ended alike."""
+        self._commands(lane, state).inc(number)
 
 
 class Read(Collector):

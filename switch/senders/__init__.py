@@ -67,7 +67,8 @@ class Senders:
         resource = str(getattr(row.event.body, "resource", "")) or _resource(row)
         context = RenderContext(
             now=row.created,
-            message_id=message_id_of(row.id, row.created),
+            # Only business messages bear an id of their own, and it costs a hash.
+            message_id=message_id_of(row.id, row.created) if participant.iso is not None else "",
             participant=self._directory.participant,
             hub=self._hub,
             originals=self._originals,
