@@ -46,6 +46,8 @@ _HOP_BY_HOP: Final = frozenset(
 )
 # What only concerns the connection to the hub: the compressions its sender can read, and who the gateway says it is.
 _OWN: Final = frozenset({"accept-encoding", "proxy-connection", "proxy-authorization", "x-client-id", "client-cert"})
+_NOT_SENT_ON: Final = _HOP_BY_HOP | _OWN
+_NOT_WITH_PUT: Final = _NOT_SENT_ON | {"accept"}
 _DATE: Final = re.compile(
     r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), ([0-9]{2}) (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) "
     r"([0-9]{4}) ([0-9]{2}):([0-9]{2}):([0-9]{2}) GMT"
@@ -73,12 +75,17 @@ class Versions(msgspec.Struct, frozen=True):
     accept: tuple[str, ...] = ()
 
 
+@lru_cache(maxsize=1024)
+def _name(raw: bytes) -> str:
+    return raw.decode("latin-1").lower()
+
+
 def read_head(raw: RawHeaders) -> Head | Refusal:
     """The headers by name; one that may stand only once and is repeated is malformed."""
     received: list[tuple[str, str]] = []
     by_name: dict[str, str] = {}
     for name_bytes, value_bytes in raw:
-        name, value = name_bytes.decode("latin-1").lower(), value_bytes.decode("latin-1").strip()
+        name, value = _name(name_bytes), value_bytes.decode("latin-1").strip()
         received.append((name, value))
         if name not in by_name:
             by_name[name] = value
@@ -248,8 +255,8 @@ def forwarded(received: Headers, method: str, traceparent: str | None = None) ->
 
     Accept goes with requests only. `traceparent` replaces the received one (a span of the hub's own).
     """
-    dropped = _HOP_BY_HOP | _OWN | ({"accept"} if method == "PUT" else set())
-    kept = tuple((name, value) for name, value in received if name not in dropped)
+    dropped = _NOT_WITH_PUT if method == "PUT" else _NOT_SENT_ON
+    kept = tuple([header for header in received if header[0] not in dropped])
     if traceparent is None:
         return kept
     return (*((name, value) for name, value in kept if name != "traceparent"), ("traceparent", traceparent))

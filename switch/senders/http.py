@@ -4,6 +4,7 @@ The library client costs several times as much per call, and a payment makes thr
 """
 
 import asyncio
+import re
 from collections import deque
 from collections.abc import Mapping, Sequence
 from typing import Final, cast
@@ -21,6 +22,10 @@ _CONNECT_S: Final = 5.0
 _PER_HOST: Final = 64
 _REFUSED: Final = 300
 _FRAMES: Final = frozenset({b"content-length", b"transfer-encoding"})
+_SCHEME: Final = len("http://")
+_ORIGINS_MAX: Final = 4096
+# A path that no parser changes: no fragment, blank, control character or empty query.
+_PLAIN: Final = re.compile(r"/[A-Za-z0-9/._~%:@=&+,;!$'()*-]*(?:\?[A-Za-z0-9/._~%:@=&+,;!$'()*?-]+)?")
 _XML: Final = (("content-type", "application/xml"),)
 
 Headers = Sequence[tuple[str, str]]
@@ -171,6 +176,7 @@ class HttpCaller:
         self._iso = iso
         self._timeout_s = timeout_s
         self._hosts: dict[tuple[str, int], _Host] = {}
+        self._origins: dict[str, tuple[_Host, str]] = {}
 
     async def send(self, method: str, url: str, headers: Headers, body: bytes) -> fspiop_out.Delivery:
         """One FSPIOP call, without redirects."""
@@ -193,6 +199,16 @@ class HttpCaller:
         return iso_out.Delivery(status, answer if status >= _REFUSED else b"")
 
     async def _call(self, method: str, url: str, headers: Headers, body: bytes) -> tuple[int, bytes]:
+        end = url.find("/", _SCHEME)
+        origin, path = url[:end], url[end:]
+        known = self._origins.get(origin) if end > 0 and _PLAIN.fullmatch(path) else None
+        if known is None:
+            known, path = self._split(url)
+        host, name = known
+        return await host.call(_request(method, path, name, headers, body))
+
+    def _split(self, url: str) -> tuple[tuple[_Host, str], str]:
+        """The host with the name it is called by, and the path; remembers where an ordinary URL's path begins."""
         parts = urlsplit(url)
         if not parts.hostname:
             raise ValueError(f"{url[:80]} names no host")
@@ -200,8 +216,11 @@ class HttpCaller:
         host = self._hosts.get(key)
         if host is None:
             host = self._hosts[key] = _Host(*key, self._timeout_s)
-        path = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
-        return await host.call(_request(method, path, parts.netloc.rpartition("@")[2], headers, body))
+        found = host, parts.netloc.rpartition("@")[2]
+        if len(self._origins) >= _ORIGINS_MAX:
+            self._origins.clear()
+        self._origins[f"http://{parts.netloc}"] = found
+        return found, f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
 
     async def close(self) -> None:
         """Hang up."""
@@ -211,7 +230,7 @@ class HttpCaller:
 
 def _request(method: str, path: str, host: str, headers: Headers, body: bytes) -> bytes:
     """The bytes of one request; ValueError if a name, value or path would break out of its line."""
-    lines = [f"{method} {path} HTTP/1.1", f"host: {host}", *(f"{name}: {value}" for name, value in headers)]
+    lines = [f"{method} {path} HTTP/1.1", f"host: {host}", *[f"{name}: {value}" for name, value in headers]]
     if body or method in {"POST", "PUT", "PATCH"}:
         lines.append(f"content-length: {len(body)}")
     head = "\r\n".join(lines)
