@@ -6,6 +6,7 @@ import itertools
 import logging
 import re
 from collections.abc import Awaitable, Callable, Sequence
+from functools import lru_cache
 from typing import Any, Final
 
 import msgspec
@@ -25,6 +26,7 @@ from switch.store.port import OutboxRow
 log = logging.getLogger("isoloop.bus")
 
 PACK_BYTES: Final = 1 << 20
+_MEMORY_BYTES: Final = 8 << 20
 _TIMEOUT_S: Final = 5.0
 _CONNECT_S: Final = 10.0
 _RECONNECT_S: Final = 0.1
@@ -39,15 +41,40 @@ class _Reply(msgspec.Struct, frozen=True, omit_defaults=True):
     busy: str = ""
 
 
+_Encoded = tuple[Parcel, bytes]
 _encoder = msgspec.msgpack.Encoder()
 _parcels: wide.Reader[Parcel] = wide.Reader(Parcel)
 _rows: wide.Reader[OutboxRow] = wide.Reader(OutboxRow)
 _reply = msgspec.msgpack.Decoder(_Reply)
 
 
+@lru_cache(maxsize=4096)
 def token(name: str) -> str:
     """A participant's name as one token of a subject; what a subject may not hold is written `=<hex>=`."""
     return _NOT_IN_SUBJECTS.sub(lambda match: f"={ord(match[0]):x}=", name)
+
+
+class _Memory:
+    """Packs this process published and has not pulled yet, by their bytes: what is not here is read from the bytes."""
+
+    def __init__(self) -> None:
+        self._packs: dict[bytes, list[OutboxRow]] = {}
+        self._size = 0
+
+    def put(self, payload: bytes, rows: list[OutboxRow]) -> None:
+        """Remember a pack; the oldest ones make room."""
+        if payload not in self._packs:
+            self._packs[payload] = rows
+            self._size += len(payload)
+        while self._size > _MEMORY_BYTES:
+            self.take(next(iter(self._packs)))
+
+    def take(self, payload: bytes) -> list[OutboxRow] | None:
+        """The rows of a pack, once."""
+        rows = self._packs.pop(payload, None)
+        if rows is not None:
+            self._size -= len(payload)
+        return rows
 
 
 class NatsBus:
@@ -58,7 +85,9 @@ class NatsBus:
         self._client = client
         self._timeout_s = timeout_s
         self._stream = OutStream(client, timeout_s)
-        self._packers: dict[str, Packer[bytes]] = {}
+        self._packers: dict[str, Packer[_Encoded]] = {}
+        self._asked: dict[bytes, list[Parcel]] = {}
+        self._published = _Memory()
         self._tasks: set[asyncio.Task[None]] = set()
 
     @classmethod
@@ -116,7 +145,9 @@ class NatsBus:
 
     async def _answer(self, handler: LaneHandler, message: Msg) -> None:
         try:
-            reply = _Reply(tuple(await handler(_parcels.many(message.data))))
+            # What this process sent itself need not be read again: the same bytes are the same parcels.
+            parcels = self._asked.pop(message.data, None) or _parcels.many(message.data)
+            reply = _Reply(tuple(await handler(parcels)))
         except BusyError as error:
             reply = _Reply(busy=str(error) or "busy")
         except Exception:
@@ -135,15 +166,18 @@ class NatsBus:
         if packer is None:
             packer = self._packers[lane] = Packer(self._exchange(lane), max_bytes=PACK_BYTES)
         encoded = wide.encode(parcel)
-        return await packer.ask(encoded, len(encoded), self._timeout_s)
+        return await packer.ask((parcel, encoded), len(encoded), self._timeout_s)
 
-    def _exchange(self, lane: str) -> Callable[[list[bytes]], Awaitable[Sequence[Receipt]]]:
-        async def exchange(parcels: list[bytes]) -> Sequence[Receipt]:
-            payload = _encoder.encode([msgspec.Raw(parcel) for parcel in parcels])
+    def _exchange(self, lane: str) -> Callable[[list[_Encoded]], Awaitable[Sequence[Receipt]]]:
+        async def exchange(parcels: list[_Encoded]) -> Sequence[Receipt]:
+            payload = _encoder.encode([msgspec.Raw(encoded) for _, encoded in parcels])
+            self._asked[payload] = [parcel for parcel, _ in parcels]
             try:
                 message = await self._client.request(f"in.{lane}", payload, timeout=self._timeout_s)
             except (NatsError, TimeoutError, OSError) as error:
                 raise BusyError(f"lane {lane} did not answer: {error!r}") from error
+            finally:
+                self._asked.pop(payload, None)
             reply = _reply.decode(message.data)
             if reply.busy:
                 raise BusyError(reply.busy)
@@ -156,26 +190,32 @@ class NatsBus:
         if not self._client.is_connected:
             raise BusDownError("NATS is away")
         messages: list[tuple[str, bytes, str | None]] = []
-        for receiver, key, pack in _packs(rows):
+        packs = _packs(rows)
+        for receiver, key, pack in packs:
             payload = _encoder.encode([msgspec.Raw(body) for _, body in pack])
+            self._published.put(payload, [row for row, _ in pack])
             messages.append((f"out.{token(receiver)}", payload, None if again else key))
         await self._stream.publish(messages)
         if not again:
-            for row in rows:
-                await self._copy(row)
+            for receiver, _, pack in packs:
+                if not receiver.startswith("@"):
+                    for row, body in pack:
+                        await self._copy(receiver, row, body)
 
-    async def _copy(self, row: OutboxRow) -> None:
-        receiver = row.event.receiver
-        if not receiver.startswith("@"):
-            copy = msgspec.structs.replace(row, event=slim(row.event))
-            kind = str(row.event.body.__struct_config__.tag)
-            await self._client.publish(f"event.{kind}.{token(receiver)}", wide.encode(copy))
+    async def _copy(self, receiver: str, row: OutboxRow, body: bytes) -> None:
+        event = slim(row.event)
+        copy = body if event is row.event else wide.encode(msgspec.structs.replace(row, event=event))
+        kind = str(event.body.__struct_config__.tag)
+        await self._client.publish(f"event.{kind}.{token(receiver)}", copy)
 
     async def deliver(self, handler: RowHandler) -> None:
         """Pull rows and hand them over per receiver; what the handler returned from is acknowledged."""
 
         async def take(payloads: list[bytes]) -> None:
-            await handler([row for payload in payloads for row in _rows.many(payload)])
+            rows: list[OutboxRow] = []
+            for payload in payloads:
+                rows.extend(self._published.take(payload) or _rows.many(payload))
+            await handler(rows)
 
         task = asyncio.get_running_loop().create_task(self._stream.pull(take))
         self._tasks.add(task)
