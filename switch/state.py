@@ -46,6 +46,13 @@ class Resident:
         if isinstance(record, LedgerAccount):
             self._accounts[record.owner, record.type, record.currency] = record.id
 
+    def keep(self, record: Stored, most: int) -> None:
+        """Keep a record that may be forgotten and loaded again by its key; beyond `most` of its kind the oldest is."""
+        self.put(record)
+        held = self._records[type(record)]
+        if len(held) > most:
+            del held[next(iter(held))]
+
     def drop(self, record: Stored) -> None:
         """Forget a record that is closed; it can be loaded again by its key."""
         self._records.get(type(record), {}).pop(record.key, None)

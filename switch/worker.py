@@ -15,6 +15,7 @@ import msgspec
 from schemas.canonical.commands import Expire
 from schemas.canonical.faults import fault
 from schemas.canonical.outcome import Stored
+from schemas.canonical.transfer import Transfer
 from schemas.canonical.wire import Receipt
 from switch.bus.port import BusyError
 from switch.crashpoints import crash_here
@@ -36,10 +37,14 @@ Committed = Callable[[Batch, Sequence[OutboxRow]], None]
 
 
 class Limits(msgspec.Struct, frozen=True):
-    """How much one lane takes: commands in a batch, and commands waiting before senders are told to come later."""
+    """How much one lane takes: commands in a batch, and commands waiting before senders are told to come later.
+
+    `transfers` is how many open transfers the owner remembers; others are loaded when they are named.
+    """
 
     batch: int = 256
     waiting: int = 4096
+    transfers: int = 20_000
 
 
 class _Ticket:
@@ -229,7 +234,8 @@ class Worker:
         if self._lease is None:
             raise StoreDownError(f"lane {self.lane} is not taken")
         expiring = [Parcel(expire) for _, expire in due]
-        keys = [key for parcel in (*expiring, *parcels) for key in touches(parcel.command)]
+        touched = (key for parcel in (*expiring, *parcels) for key in touches(parcel.command))
+        keys = [key for key in touched if self.resident.get(*key) is None]
         messages = [key for parcel in parcels if (key := inbox_key(parcel)) is not None]
         loaded = await self._store.load(self.lane, keys, messages)
         self._reckon(loaded.now)
@@ -254,6 +260,9 @@ class Worker:
         for record in batch.puts:
             if is_resident(record):
                 self.resident.put(record)
+            elif isinstance(record, Transfer) and not record.final:
+                # Its answer is next: what this owner wrote itself need not be read for it.
+                self.resident.keep(record, self._limits.transfers)
             else:
                 self.resident.drop(record)
         self._deadlines.learn(batch.puts)

@@ -8,7 +8,7 @@ import pytest
 from schemas.canonical.commands import CreateParticipant
 from schemas.canonical.identity import FspId
 from schemas.canonical.participants import LedgerAccount, Participant
-from schemas.canonical.transfer import TransferState
+from schemas.canonical.transfer import Transfer, TransferState
 from switch import crashpoints
 from switch.bus.port import BusyError
 from switch.engine import Parcel
@@ -97,6 +97,24 @@ async def test_a_defect_is_parked_and_its_neighbours_are_served(worker, store):
     assert (before.state, broken.fault.name, after.state) == ("RESERVED", "INTERNAL", "RESERVED")
     ((lane, parcel, trace),) = store.parked
     assert (lane, parcel) == ("ledger", defect) and "this command breaks the step" in trace
+
+
+async def test_an_open_transfer_is_remembered_or_loaded_and_ends_alike(store):
+    worker = Worker(
+        "ledger", "me", store, toy_step, Profile(), committed=lambda batch, rows: None, limits=Limits(transfers=1)
+    )
+    await worker.start()
+
+    async def done(*commands):
+        receipts = asyncio.ensure_future(worker.submit([Parcel(command) for command in commands]))
+        await asyncio.sleep(0)
+        await worker.turn()
+        return [receipt.state for receipt in await receipts]
+
+    await done(prepare(1), prepare(2))
+    assert [transfer.id for transfer in worker.resident.all(Transfer)] == [transfer_id(2)]
+    assert await done(fulfil(1), fulfil(2)) == ["COMMITTED", "COMMITTED"]
+    assert list(worker.resident.all(Transfer)) == []
 
 
 async def test_a_full_queue_is_refused_at_once(store):
