@@ -85,6 +85,12 @@ _START = re.compile(rb"<(?:[^\s<>/:]+:)?Document(?=[\s>/])[^<>]*>")
 _END = re.compile(rb"</(?:[^\s<>/:]+:)?Document\s*>")
 
 
+_PAIR = 2
+_PLAIN_START = re.compile(rb'<Document xmlns="[A-Za-z0-9:.]+">')
+_BEYOND_PLAIN = re.compile(rb'<[^>\s]*\s(?!Ccy="[A-Z]{3}">)')
+_OTHER_REFERENCE = re.compile(rb"&(?!amp;|lt;|gt;|#xD;)")
+
+
 def cut_document(body: bytes) -> bytes | None:
     """The Document as its sender wrote it, found without parsing; None where only a tree can tell where it is whole.
 
@@ -98,6 +104,25 @@ def cut_document(body: bytes) -> bytes | None:
     around = body[:start] if header < 0 else body[:header] + body[header_end:start]
     # A prefix declared around the Document might be used in it.
     return None if b"xmlns:" in around or not _declares_itself(cut) else cut
+
+
+def plainly_canonical(document: bytes) -> bool:
+    """Whether a Document that passed the gate surely is its own exclusive canonical form, also in another envelope.
+
+    True only for one without prefixes and without attributes except its namespace and Ccy, every > the end of a tag,
+    and no reference but those that canonical form writes: then nothing is left that it would write otherwise.
+    """
+    start, tags = _PLAIN_START.match(document), document.count(b"<")
+    return (
+        start is not None
+        and document.count(b">") == tags
+        and 2 * document.count(b"</") == tags  # no element without an end tag
+        and b"\r" not in document
+        and (b"!" not in document or b"<!" not in document)
+        and (b"?" not in document or b"<?" not in document)
+        and _BEYOND_PLAIN.search(document, start.end()) is None
+        and (b"&" not in document or _OTHER_REFERENCE.search(document) is None)
+    )
 
 
 def document_bytes(body: bytes, document: etree._Element) -> bytes:
@@ -114,6 +139,10 @@ def document_bytes(body: bytes, document: etree._Element) -> bytes:
 
 
 def _only_document(body: bytes) -> bytes | None:
+    if body.count(b"Document") == _PAIR:
+        start, end = body.find(b"<Document"), body.rfind(b"</Document>")
+        if 0 <= start < end and body.startswith((b"<Document ", b"<Document>"), start):
+            return None if b"<![CDATA[" in body else body[start : end + len(b"</Document>")]
     starts, ends = list(_START.finditer(body)), list(_END.finditer(body))
     if len(starts) == len(ends) == 1 and b"<![CDATA[" not in body:
         return body[starts[0].start() : ends[0].end()]

@@ -3,6 +3,7 @@
 import hashlib
 
 from iso.keys import SigningKey
+from iso.messages.business import plainly_canonical
 from iso.signature import seal
 from schemas.canonical.faults import fault
 from schemas.canonical.participants import Participant
@@ -41,7 +42,7 @@ def sealed(outgoing: Outgoing, receiver: Participant, key: SigningKey) -> bytes:
     """The whole message for a bank: header and Document in the envelope it wants, under the hub's signature."""
     namespace = receiver.iso.envelope_namespace if receiver.iso else None
     # The Document of another bank goes on as it was written, which need not be canonical.
-    canonical = outgoing.forward is None
+    canonical = outgoing.forward is None or plainly_canonical(outgoing.body)
     return seal(outgoing.header, outgoing.body, key, envelope_namespace=namespace or "", canonical=canonical)
 
 

@@ -1,9 +1,12 @@
 """Events for a bank as business messages: header and Document (mapping 2.5, 2.8)."""
 
+from functools import lru_cache
 from typing import Final
 
 from iso.messages import head001
+from iso.messages.fields import FinancialInstitution
 from iso.messages.head001 import Endpoint, Head001
+from iso.messages.writing import escape
 from schemas.canonical.events import (
     Aborted,
     Committed,
@@ -26,6 +29,9 @@ from translator.outgoing import ISO_ENDPOINT, SIGNED_BY_HUB, Outgoing, Task
 
 _PAYMENT: Final = "pacs.008"
 _REPORT: Final = "pacs.002"
+# Places in a header that is written once and filled often; no name can hold these characters.
+_ID: Final = "\x01id"
+_CREATED: Final = "\x01created Z"
 
 
 def render(event: Event, task: Task) -> Outgoing:
@@ -68,14 +74,14 @@ def _report(event: Event, task: Task) -> bytes:
 
 def _letter(document: bytes, definition: str, task: Task, forward: Original | None) -> Outgoing:
     context, receiver = task.context, task.receiver
-    header = Head001(
-        sender=Endpoint(institution=hub_institution(context.hub)),
-        receiver=Endpoint(institution=institution_of(receiver, receiver.name)),
-        business_message_id=context.message_id,
-        message_definition=definition,
-        created=moment_out(context.now),
-        possible_duplicate=True if context.repeated else None,
+    before, between, after = _header(
+        hub_institution(context.hub),
+        institution_of(receiver, receiver.name),
+        definition,
+        task.definition("head.001"),
+        True if context.repeated else None,
     )
+    header = f"{before}{escape(context.message_id)}{between}{moment_out(context.now)}{after}"
     return Outgoing(
         dialect=Dialect.ISO_XML,
         method="POST",
@@ -86,9 +92,32 @@ def _letter(document: bytes, definition: str, task: Task, forward: Original | No
         source=context.hub.name,
         destination=receiver.name,
         body=document,
-        header=head001.write(header, task.definition("head.001"), place_for_signature=True).body,
+        header=header.encode(),
         message_id=context.message_id,
         sign_as=SIGNED_BY_HUB,
         forward=forward,
         losses=tuple(task.losses),
     )
+
+
+@lru_cache(maxsize=4096)
+def _header(
+    sender: FinancialInstitution,
+    receiver: FinancialInstitution,
+    definition: str,
+    version: str,
+    possible_duplicate: bool | None,
+) -> tuple[str, str, str]:
+    """The AppHdr before, between and behind its BizMsgIdr and CreDt, all that differs between messages to one bank."""
+    header = Head001(
+        sender=Endpoint(institution=sender),
+        receiver=Endpoint(institution=receiver),
+        business_message_id=_ID,
+        message_definition=definition,
+        created=_CREATED,
+        possible_duplicate=possible_duplicate,
+    )
+    text = head001.write(header, version, place_for_signature=True).body.decode()
+    before, _, rest = text.partition(_ID)
+    between, _, after = rest.partition(_CREATED)
+    return before, between, after

@@ -37,12 +37,12 @@ def time_on(day: date, text: str | None) -> datetime | None:
 
 def moment_out(moment: datetime) -> str:
     """An ISODateTime in UTC with milliseconds."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds")[: -len("+00:00")] + "Z"
 
 
 def date_out(moment: datetime) -> str:
     """The ISODate of a moment in UTC."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%d")
+    return moment.astimezone(UTC).date().isoformat()
 
 
 def time_out(moment: datetime) -> str:

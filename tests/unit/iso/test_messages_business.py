@@ -1,5 +1,7 @@
 """Header and document travel in one XML document; a document that is sent on keeps its bytes whenever that is safe."""
 
+import random
+
 import pytest
 from lxml import etree
 
@@ -106,3 +108,72 @@ def test_a_cut_without_a_tree_is_the_same_or_left_to_the_tree(body: bytes):
 @pytest.mark.parametrize("body", SAME[:4])
 def test_the_usual_document_is_cut_without_a_tree(body: bytes):
     assert business.cut_document(body) in (PACS008, INDENTED)
+
+
+ALIKE = [
+    pytest.param(b"MSG-1", b"MSG &amp; &lt;1&gt;\n\t! ?&#xD;", id="text"),
+    pytest.param(b"<Purp>", b"<Purp>\n", id="line"),
+]
+UNLIKE = [
+    pytest.param(b"</GrpHdr>", b"</GrpHdr >", id="space in an end tag"),
+    pytest.param(b"<GrpHdr>", b"<GrpHdr >", id="space in a start tag"),
+    pytest.param(b"<MsgId>MSG-1</MsgId>", b"<MsgId/>", id="empty element"),
+    pytest.param(b'"KES"', b"'KES'", id="other quotes"),
+    pytest.param(b' Ccy="KES"', b' Ccy="KES" ', id="space behind an attribute"),
+    pytest.param(b"MSG-1", b"a\r\nb", id="carriage return"),
+    pytest.param(b"MSG-1", b"a>b", id="bare >"),
+    pytest.param(b"MSG-1", b"a&#65;b", id="reference of a character"),
+    pytest.param(b"MSG-1", b"a&quot;b", id="needless reference"),
+    pytest.param(b"MSG-1", b"<![CDATA[</>]]>", id="cdata"),
+    pytest.param(b"MSG-1", b"<!--</>-->", id="comment"),
+    pytest.param(b"MSG-1", b"<?a </b>?>", id="instruction"),
+    pytest.param(b"<GrpHdr>", b'<GrpHdr xmlns="urn:iso:std:iso:20022:tech:xsd:pacs.008.001.08">', id="twice declared"),
+    pytest.param(b"<Document ", b'<Document xmlns:p="urn:p" ', id="unused prefix"),
+    pytest.param(b"<Document xmlns=", b"<Document  xmlns=", id="two spaces"),
+]
+
+
+@pytest.mark.parametrize(("old", "new"), ALIKE)
+def test_a_plain_document_is_seen_to_be_canonical(old: bytes, new: bytes):
+    document = PACS008.replace(old, new, 1)
+    assert business.plainly_canonical(document)
+    assert etree.tostring(etree.fromstring(document), method="c14n", exclusive=True) == document
+
+
+@pytest.mark.parametrize(("old", "new"), UNLIKE)
+def test_any_other_way_to_write_a_document_is_not_taken_for_canonical(old: bytes, new: bytes):
+    document = PACS008.replace(old, new, 1)
+    assert document != PACS008
+    assert not business.plainly_canonical(document)
+
+
+def test_what_is_damaged_at_random_is_canonical_or_not_taken_for_it():
+    chance = random.Random(11)
+    pieces = [
+        b" ",
+        b"\n",
+        b"",
+        b"\r",
+        b">",
+        b"'",
+        b'"',
+        b"&amp;",
+        b"&#9;",
+        b"<a/>",
+        b"<a></a>",
+        b"\xc3\xa9",
+        b"/",
+        b":",
+    ]
+    taken = 0
+    for _ in range(6000):
+        place = chance.randrange(len(PACS008))
+        document = PACS008[:place] + chance.choice(pieces) + PACS008[place + chance.randrange(2) :]
+        try:
+            root = etree.fromstring(document)
+        except etree.XMLSyntaxError:
+            continue
+        if business.plainly_canonical(document):
+            taken += 1
+            assert etree.tostring(root, method="c14n", exclusive=True) == document
+    assert taken > 100
