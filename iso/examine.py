@@ -191,17 +191,17 @@ class Examiner:
     def _sender(
         self, agent: FinancialInstitution | None, element: etree._Element, reference: str | None
     ) -> ParticipantView:
+        found = None if agent is None else self._directory.by_iso(agent)
+        if found is not None:
+            return found
         where = "Fr" if element.find("{*}Fr") is not None else "InstgAgt"
         if agent is None:
             alone = "" if where == "Fr" else "there is no AppHdr, so "
             text = f"{alone}{where} must name a financial institution"
             raise RejectedError([_at("SENDER", element, where, text)], reference)
-        found = self._directory.by_iso(agent)
-        if found is None:
-            given = [agent.bicfi, agent.lei, agent.member_id, agent.other_id]
-            text = f"{where} ({', '.join(name for name in given if name) or 'empty'}) names no participant"
-            raise RejectedError([_at("SENDER", element, where, text)], reference)
-        return found
+        given = [agent.bicfi, agent.lei, agent.member_id, agent.other_id]
+        text = f"{where} ({', '.join(name for name in given if name) or 'empty'}) names no participant"
+        raise RejectedError([_at("SENDER", element, where, text)], reference)
 
     def _signature_counts(self, header: Head001, element: etree._Element, sender: ParticipantView) -> bool:
         """Whether there is a signature to verify; RejectedError if one is demanded and cannot be had."""

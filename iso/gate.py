@@ -8,6 +8,7 @@ Nothing of a message says where its schema is: xsi:schemaLocation is ignored, XI
 import re
 from contextlib import suppress
 from enum import StrEnum
+from functools import cache
 from xml.parsers import expat
 
 import msgspec
@@ -251,8 +252,7 @@ def _transcoded(body: bytes) -> bytes:
 def _surely_within(text: bytes, limits: Limits) -> bool:
     """Whether a few scans prove that the limits hold, as they do for any usual payment; else they must be counted."""
     equals = text.count(b"=")
-    pieces = text.split(b"<")
-    if equals > min(limits.attributes, limits.namespaces) or len(pieces) + equals > limits.nodes:
+    if equals > min(limits.attributes, limits.namespaces) or text.count(b"<") + equals >= limits.nodes:
         return False
     if _MARKUP.search(text, len(b"<?xml ") if text.startswith(b"<?xml ") else 0):
         return False
@@ -264,13 +264,17 @@ def _surely_within(text: bytes, limits: Limits) -> bool:
         if depth + opened > limits.depth:
             return False
         depth += opened - closed
-    return max(map(len, pieces)) <= limits.name or all(_short_name(piece, limits.name) for piece in pieces)
+    return all(_short_name(piece, limits.name) for piece in _long_pieces(limits.name).findall(text))
+
+
+@cache
+def _long_pieces(limit: int) -> re.Pattern[bytes]:
+    """Finds what follows a < up to the next one, if that is longer than the limit."""
+    return re.compile(rb"<([^<]{%d,})" % (limit + 1))
 
 
 def _short_name(piece: bytes, limit: int) -> bool:
-    """Whether a tag and the text after it surely hold no name over the limit: a long name makes a long tag."""
-    if len(piece) <= limit:
-        return True
+    """Whether a long tag, or a tag and the long text after it, surely holds no name over the limit."""
     tag = piece.partition(b">")[0]
     # with attributes the first > may be part of a value and the tag go on
     return len(tag) <= limit and b"=" not in tag

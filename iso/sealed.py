@@ -42,7 +42,7 @@ def _pattern() -> re.Pattern[bytes]:
     parts = (
         r"<(?P<p>(?:(?!(?i:xml))[A-Za-z_][\w.-]*:)?)Signature",  # no prefix may begin with xml
         rf' xmlns(?P<bound>(?::[\w.-]+)?)="{re.escape(DS)}">{between}',
-        r"<(?P=p)SignedInfo(?P<info>>[^&]*?</(?P=p)SignedInfo>)",
+        r"<(?P=p)SignedInfo(?P<info>>[^&]*</(?P=p)SignedInfo>)",
         f"{between}<(?P=p)SignatureValue>{base64_text}</(?P=p)SignatureValue>{between}",
         "(?:",
         *(opened.format(name) for name in ("KeyInfo", "X509Data")),
