@@ -42,7 +42,8 @@ class Marks:
 
     def fresh(self, key: RowId) -> bool:
         """Whether the row was marked a moment ago, so that the table need not say so yet."""
-        return asyncio.get_running_loop().time() - self._ended.get(key, float("-inf")) < SETTLED_S
+        ended = self._ended.get(key)
+        return ended is not None and asyncio.get_running_loop().time() - ended < SETTLED_S
 
     def known(self, key: RowId) -> bool:
         """Whether the row is remembered as ended."""

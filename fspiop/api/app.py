@@ -41,6 +41,8 @@ RESOURCES: Final[tuple[Resource, ...]] = (
 _BY_NAME: Final = {resource.name: resource for resource in RESOURCES}
 _QUERY_MAX: Final = 16
 _SEGMENT_MAX: Final = 128
+_EMPTY: Final = ((b"content-length", b"0"),)
+_NOTHING: Final[dict[str, Any]] = {"type": "http.response.body", "body": b""}
 _TAKEN: Final = {True: 202, False: 200}
 _LOG: Final = logging.getLogger(__name__)
 
@@ -251,7 +253,8 @@ class FspiopApp:
     async def _send(self, answer: int | Refusal, scope: Scope, send: Send) -> None:
         if isinstance(answer, int):
             self.counts["accepted"] += 1
-            await _respond(send, answer, (), b"")
+            await send({"type": "http.response.start", "status": answer, "headers": _EMPTY})
+            await send(_NOTHING)
             return
         self.counts[answer.fault.fspiop] += 1
         resource = (_segments(self._path(scope)) or ("",))[0]

@@ -46,8 +46,8 @@ class MemoryBus:
                 raise BusyError(f"nobody answers for lane {lane}")
             return await handler(parcels)
 
-        packer = self._packers.setdefault(lane, Packer(exchange))
-        return await packer.ask(parcel, 0, self._timeout_s)
+        packer = self._packers.setdefault(lane, Packer(exchange, self._timeout_s))
+        return await packer.ask(parcel, 0)
 
     async def publish(self, rows: Sequence[OutboxRow], *, again: bool = False) -> None:
         """Append to each receiver's stream what was not published before."""

@@ -164,9 +164,9 @@ class NatsBus:
             raise BusyError("NATS is away")
         packer = self._packers.get(lane)
         if packer is None:
-            packer = self._packers[lane] = Packer(self._exchange(lane), max_bytes=PACK_BYTES)
+            packer = self._packers[lane] = Packer(self._exchange(lane), self._timeout_s, max_bytes=PACK_BYTES)
         encoded = wide.encode(parcel)
-        return await packer.ask((parcel, encoded), len(encoded), self._timeout_s)
+        return await packer.ask((parcel, encoded), len(encoded))
 
     def _exchange(self, lane: str) -> Callable[[list[_Encoded]], Awaitable[Sequence[Receipt]]]:
         async def exchange(parcels: list[_Encoded]) -> Sequence[Receipt]:

@@ -7,6 +7,7 @@ from typing import Generic, TypeVar
 
 from schemas.canonical.wire import Receipt
 from switch.bus.port import BusyError
+from switch.patience import Patience
 
 T = TypeVar("T")
 
@@ -20,9 +21,8 @@ class _Asked(Generic[T]):
         self.answered = answered
 
 
-def _expire(answered: asyncio.Future[Receipt]) -> None:
-    if not answered.done():
-        answered.set_exception(BusyError("the lane did not answer in time"))
+def _late() -> Exception:
+    return BusyError("the lane did not answer in time")
 
 
 class Packer(Generic[T]):
@@ -35,12 +35,14 @@ class Packer(Generic[T]):
     def __init__(
         self,
         exchange: Callable[[list[T]], Awaitable[Sequence[Receipt]]],
+        timeout_s: float,
         *,
         in_flight: int = 2,
         max_bytes: int = 1 << 20,
         max_parcels: int = 256,
     ) -> None:
-        """Send nothing yet."""
+        """Send nothing yet; each parcel has `timeout_s` for its way to the lane and back."""
+        self._patience = Patience(timeout_s, _late)
         self._exchange = exchange
         self._free = in_flight
         self._max_bytes = max_bytes
@@ -49,18 +51,16 @@ class Packer(Generic[T]):
         self._tasks: set[asyncio.Task[None]] = set()
         self._scheduled = False
 
-    async def ask(self, parcel: T, size: int, timeout_s: float) -> Receipt:
-        """The receipt of one parcel; BusyError after `timeout_s`."""
-        loop = asyncio.get_running_loop()
-        asked = _Asked(parcel, size, loop.create_future())
+    async def ask(self, parcel: T, size: int) -> Receipt:
+        """The receipt of one parcel; BusyError when it does not come in time."""
+        asked = _Asked(parcel, size, asyncio.get_running_loop().create_future())
         self._waiting.append(asked)
         self._schedule()
-        # A timer of its own costs a fraction of wait_for, and every message passes here.
-        late = loop.call_later(timeout_s, _expire, asked.answered)
+        self._patience.begin(asked.answered)
         try:
             return await asked.answered
         finally:
-            late.cancel()
+            self._patience.end(asked.answered)
 
     def _schedule(self) -> None:
         # One turn of the loop later, so that everything that arrived in this turn goes together.

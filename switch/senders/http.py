@@ -14,6 +14,7 @@ import httptools
 
 import fspiop.client as fspiop_out
 import iso.client as iso_out
+from switch.patience import Patience
 
 ANSWER_MAX: Final = 64 * 1024
 """Bytes that are kept of a refusal."""
@@ -115,7 +116,7 @@ class _Host:
 
     def __init__(self, host: str, port: int, timeout_s: float) -> None:
         self._address = (host, port)
-        self._timeout_s = timeout_s
+        self._patience = Patience(timeout_s, _late)
         self._idle: deque[_Connection] = deque()
         self._room = asyncio.Semaphore(_PER_HOST)
 
@@ -140,9 +141,8 @@ class _Host:
         return None
 
     async def _on(self, connection: _Connection, request: bytes) -> tuple[int, bytes]:
-        loop = asyncio.get_running_loop()
-        answer: asyncio.Future[tuple[int, bytes]] = loop.create_future()
-        late = loop.call_later(self._timeout_s, _expire, answer)
+        answer: asyncio.Future[tuple[int, bytes]] = asyncio.get_running_loop().create_future()
+        self._patience.begin(answer)
         try:
             connection.call(request, answer)
             found = await answer
@@ -150,7 +150,7 @@ class _Host:
             connection.close()
             raise
         finally:
-            late.cancel()
+            self._patience.end(answer)
         if connection.open:
             self._idle.append(connection)
         return found
@@ -160,17 +160,14 @@ class _Host:
             self._idle.pop().close()
 
 
-def _expire(answer: asyncio.Future[tuple[int, bytes]]) -> None:
-    if not answer.done():
-        answer.set_exception(TimeoutError("no answer in time"))
+def _late() -> Exception:
+    return TimeoutError("no answer in time")
 
 
 class HttpCaller:
     """The clients of both edges over kept connections; TLS goes through their own library clients."""
 
-    def __init__(
-        self, fspiop: fspiop_out.FspiopClient, iso: iso_out.IsoClient, timeout_s: float = _TIMEOUT_S
-    ) -> None:
+    def __init__(self, fspiop: fspiop_out.FspiopClient, iso: iso_out.IsoClient, timeout_s: float = _TIMEOUT_S) -> None:
         """The library clients belong to the caller; a peer has `timeout_s` to answer."""
         self._fspiop = fspiop
         self._iso = iso
