@@ -271,6 +271,6 @@ class Deliverer:
 def _without_known_bytes(row: OutboxRow, sent: Original | None) -> Original | None:
     """What went out; bytes that went on as they came in are in the archive already."""
     original = row.event.original
-    if sent is not None and original is not None and original.digest == sent.digest:
+    if sent is not None and sent.body and original is not None and original.digest == sent.digest:
         return msgspec.structs.replace(sent, body=b"")
     return sent
