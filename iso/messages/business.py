@@ -87,7 +87,7 @@ _END = re.compile(rb"</(?:[^\s<>/:]+:)?Document\s*>")
 
 _PAIR = 2
 _PLAIN_START = re.compile(rb'<Document xmlns="[A-Za-z0-9:.]+">')
-_BEYOND_PLAIN = re.compile(rb'<[^>\s]*\s(?!Ccy="[A-Z]{3}">)')
+_CURRENCY = re.compile(rb'[A-Za-z0-9] Ccy="[A-Z]{3}">')
 _OTHER_REFERENCE = re.compile(rb"&(?!amp;|lt;|gt;|#xD;)")
 
 
@@ -120,9 +120,19 @@ def plainly_canonical(document: bytes) -> bool:
         and b"\r" not in document
         and (b"!" not in document or b"<!" not in document)
         and (b"?" not in document or b"<?" not in document)
-        and _BEYOND_PLAIN.search(document, start.end()) is None
+        and _plain_tags(document, start.end())
         and (b"&" not in document or _OTHER_REFERENCE.search(document) is None)
     )
+
+
+def _plain_tags(document: bytes, start: int) -> bool:
+    """Whether every = (of an attribute, and by this none in a text) is that of a Ccy, and no tag ends with a space."""
+    place = document.find(b"=", start)
+    while place >= 0:
+        if _CURRENCY.match(document, place - len("t Ccy")) is None:
+            return False
+        place = document.find(b"=", place + 1)
+    return b" >" not in document and b"\n>" not in document and b"\t>" not in document
 
 
 def document_bytes(body: bytes, document: etree._Element) -> bytes:
@@ -142,7 +152,7 @@ def _only_document(body: bytes) -> bytes | None:
     if body.count(b"Document") == _PAIR:
         start, end = body.find(b"<Document"), body.rfind(b"</Document>")
         if 0 <= start < end and body.startswith((b"<Document ", b"<Document>"), start):
-            return None if b"<![CDATA[" in body else body[start : end + len(b"</Document>")]
+            return None if b"[" in body and b"<![CDATA[" in body else body[start : end + len(b"</Document>")]
     starts, ends = list(_START.finditer(body)), list(_END.finditer(body))
     if len(starts) == len(ends) == 1 and b"<![CDATA[" not in body:
         return body[starts[0].start() : ends[0].end()]

@@ -21,7 +21,7 @@ _ULID = re.compile(r"[0-7][0-9A-HJKMNP-TV-Z]{25}", re.ASCII)
 _HEX32 = re.compile(r"[0-9a-fA-F]{32}", re.ASCII)
 _CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _TO_CROCKFORD: Final = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", _CROCKFORD.encode())
-_NAMESPACE = uuid.UUID("5b5ac0f3-6f0e-5c1c-9d1e-0f6d3f1b7a52")
+_NAMESPACE = uuid.UUID("5b5ac0f3-6f0e-5c1c-9d1e-0f6d3f1b7a52").bytes
 
 
 def is_uuid(text: str) -> bool:
@@ -56,7 +56,8 @@ def transfer_id_of(uetr: str | None, tx_id: str | None, sender: str, date: str) 
         candidate = str(uuid.UUID(hex=tx_id))
         if is_uuid(candidate):
             return TransferId(candidate)
-    return TransferId(str(uuid.uuid5(_NAMESPACE, f"{sender}\n{tx_id or ''}\n{date}")))
+    name = f"{sender}\n{tx_id or ''}\n{date}"
+    return TransferId(_uuid_text(hashlib.sha1(_NAMESPACE + name.encode(), usedforsecurity=False).digest(), 5))
 
 
 def uetr_of(transfer: TransferId) -> str:
@@ -68,8 +69,14 @@ def uetr_of(transfer: TransferId) -> str:
 
 def derived_uuid(*parts: str) -> str:
     """An id of the hub's own making (UUID version 4 in form) that is the same whenever it is made again."""
-    digest = hashlib.sha256("\n".join(parts).encode()).digest()[:16]
-    return str(uuid.UUID(bytes=digest, version=4))
+    return _uuid_text(hashlib.sha256("\n".join(parts).encode()).digest(), 4)
+
+
+def _uuid_text(digest: bytes, version: int) -> str:
+    """The UUID made of a digest's first 16 bytes (RFC 9562: version and variant take the place of six bits)."""
+    value = int.from_bytes(digest[:16], "big") & ~(0xF << 76 | 0x3 << 62) | version << 76 | 0x2 << 62
+    text = f"{value:032x}"
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
 def iso_reference(transfer: TransferId) -> str:

@@ -13,6 +13,7 @@ from translator.outgoing import HubIdentity
 
 _NOT_PROVIDED: Final = "NOTPROVIDED"
 _HEAD_OFFICE: Final = "XXX"
+_KEPT: Final = 10_000
 
 
 class AgentIds(msgspec.Struct, frozen=True):
@@ -26,7 +27,7 @@ class AgentIds(msgspec.Struct, frozen=True):
     @property
     def given(self) -> bool:
         """Whether there is anything to find a participant by."""
-        return any((self.member_id, self.bicfi, self.lei, self.other_id))
+        return bool(self.member_id or self.bicfi or self.lei or self.other_id)
 
     @property
     def text(self) -> str:
@@ -61,6 +62,7 @@ class AgentIndex:
         self._bics: dict[str, FspId] = {}
         self._leis: dict[str, FspId] = {}
         self._others: dict[str, FspId] = {}
+        self._resolved: dict[AgentIds, FspId | Unclear | None] = {}
         for participant in participants:
             self._add(participant.name, participant.iso or IsoProfile())
         self._add(named.name, IsoProfile(bic=named.bic, lei=named.lei, clearing_member_id=named.member_id))
@@ -78,6 +80,16 @@ class AgentIndex:
 
     def resolve(self, ids: AgentIds) -> FspId | Unclear | None:
         """Every id given must lead to the same participant, or be one the hub has none of for it."""
+        try:
+            return self._resolved[ids]
+        except KeyError:
+            resolved = self._search(ids)
+            # Only what names somebody is kept, and only so much: strangers may write anything they like.
+            if resolved is not None and len(self._resolved) < _KEPT:
+                self._resolved[ids] = resolved
+            return resolved
+
+    def _search(self, ids: AgentIds) -> FspId | Unclear | None:
         found = {name for name in self._each(ids) if name is not None}
         if not found:
             return None
