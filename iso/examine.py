@@ -93,13 +93,13 @@ class Examiner:
         if opened is None:
             return None
         parsed, header_el, document_el = opened.parsed, opened.header_el, opened.document_el
-        findings = gate.check_element(header_el, parsed.header_def, self._catalogue)
-        findings += gate.check_definition(header_el, parsed.message_def)
-        if findings or self._supported(parsed):
+        if gate.check_element(header_el, parsed.header_def, self._catalogue) or self._supported(parsed):
             return None
         header_el.remove(opened.holder)
         try:
             header = head001.read(header_el)
+            if header.message_definition != parsed.message_def:
+                return None
             self._check_header(header, header_el, now)
             sender = self._sender(header.sender.institution, header_el, None)
             if not signature.proves(opened.seal, parsed.body, sender.keys, now, header_el):

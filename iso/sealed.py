@@ -5,7 +5,6 @@ same bytes by taking the signature out of the tree; whatever is in any doubt her
 Source: XML Signature Syntax and Processing 1.1, Exclusive XML Canonicalization 1.0.
 """
 
-import base64
 import binascii
 import re
 from typing import Final
@@ -74,7 +73,7 @@ def unseal(body: bytes, limits: gate.Limits) -> Sealed | None:
             return None
     except (gate.Refused, SignatureRefusedError):
         return None
-    holder = header.find(str(header.tag).removesuffix("AppHdr") + "Sgntr")
+    holder = next(header.iterchildren(str(header.tag).removesuffix("AppHdr") + "Sgntr"), None)
     if holder is None:
         return None
     etree.SubElement(holder, _TAG)
@@ -94,4 +93,4 @@ def _seal(text: bytes) -> Seal | None:
 
 
 def _bytes(text: bytes) -> bytes:
-    return base64.b64decode(b"".join(text.split()), validate=True)
+    return binascii.a2b_base64(b"".join(text.split()), strict_mode=True)

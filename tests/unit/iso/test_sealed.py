@@ -107,6 +107,14 @@ def test_what_is_changed_goes_the_long_way(name: str):
     assert not agreed(CHANGES[name])
 
 
+def test_a_signed_message_of_another_definition_goes_the_long_way():
+    body = signed(message_definition="pacs.008.001.10")
+    assert taken(body)
+    assert not agreed(body)
+    with pytest.raises(RejectedError, match="MsgDefIdr"):
+        examiner().examine(body, NOW)
+
+
 def test_spaces_between_the_parts_of_a_signature_mean_nothing():
     assert agreed(BODY.replace(b"<ds:SignatureValue>", b"\n<ds:SignatureValue>\n", 1))
     assert not agreed(BODY.replace(b"<ds:Reference", b"\n<ds:Reference", 1))
