@@ -13,7 +13,7 @@ import msgspec
 from lxml import etree
 
 from iso import gate
-from iso.signature import DS, Seal, SignatureRefusedError, canonical_text, may_have_ids
+from iso.signature import DS, Seal, SignatureRefusedError, canonical_text, may_have_ids, seal_of
 
 _OPENING: Final = b"<Sgntr>"
 _CLOSING: Final = b"</Sgntr>"
@@ -59,7 +59,8 @@ def unseal(body: bytes, limits: gate.Limits) -> Sealed | None:
     """The message and its signature; None if the body is not canonical, or not surely all that a message must be."""
     start = body.find(_OPENING) + len(_OPENING)
     end = body.find(_CLOSING, start)
-    if end < 0 or start < len(_OPENING) or body.count(b"Sgntr") != 2:
+    # Most of what is not canonical begins with a declaration: nothing is lost by looking first.
+    if body.startswith(b"<?") or end < 0 or start < len(_OPENING) or body.count(b"Sgntr") != 2:
         return None
     made = _seal(body[start:end])
     if made is None:
@@ -87,7 +88,7 @@ def _seal(text: bytes) -> Seal | None:
     value, certificate = found[4], found[5]
     info = b'<%bSignedInfo xmlns%b="%b"%b' % (found["p"], found["bound"], DS.encode(), found["info"])
     try:
-        return Seal(info, _bytes(value), None if certificate is None else _bytes(certificate))
+        return seal_of(info, _bytes(value), None if certificate is None else _bytes(certificate))
     except binascii.Error:
         return None
 

@@ -96,9 +96,12 @@ def _ds(name: str) -> str:
 
 
 class Seal(msgspec.Struct, frozen=True):
-    """The parts of a Signature: canonical SignedInfo, the value, and the certificate (DER) if one is given."""
+    """A Signature: canonical SignedInfo and what it says, the value, and the certificate (DER) if one is given."""
 
     info: bytes
+    method: str
+    digest_method: str
+    digest: bytes
     value: bytes
     certificate: bytes | None
 
@@ -141,17 +144,20 @@ def verify(parsed: gate.Parsed, keys: Sequence[PinnedKey], now: datetime | None 
     return _signed(text)
 
 
+def seal_of(info: bytes, value: bytes, certificate: bytes | None) -> Seal | None:
+    """The parts of a Signature around the canonical text of its SignedInfo; None if that is not of the profile."""
+    found = _INFO.fullmatch(info)
+    if found is None:
+        return None
+    digest = base64.b64decode(b"".join(found["digest"].split()))
+    return Seal(info, found["method"].decode(), found["digest_method"].decode(), digest, value, certificate)
+
+
 def proves(made: Seal, text: bytes, keys: Sequence[PinnedKey], now: datetime, place: etree._Element) -> bool:
     """Whether the owner of one of `keys` signed the canonical form `text`; SignatureRefusedError if none could have."""
-    found = _INFO.fullmatch(made.info)
-    if found is None:
-        return False
-    method = found["method"].decode()
-    candidates = _candidates(keys, method, made.certificate, place, now)
-    digest = base64.b64decode(b"".join(found["digest"].split()))
-    return hmac.compare_digest(_DIGESTS[found["digest_method"].decode()](text).digest(), digest) and _value_fits(
-        candidates, method, made.value, made.info
-    )
+    candidates = _candidates(keys, made.method, made.certificate, place, now)
+    fits = hmac.compare_digest(_DIGESTS[made.digest_method](text).digest(), made.digest)
+    return fits and _value_fits(candidates, made.method, made.value, made.info)
 
 
 def sign(
