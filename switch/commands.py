@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from switch import logs
 from switch.embedded.process import EngineError
 from switch.http import PortError
 from switch.keys import MissingKeysError
@@ -82,6 +83,7 @@ def _serve(options: argparse.Namespace) -> int:
     from switch.compose import Hub  # noqa: PLC0415
 
     settings = _settings(options, *_SERVE)
+    logs.configure(settings.log_level)
 
     async def serve() -> None:
         stop = asyncio.Event()
@@ -110,6 +112,7 @@ def _demo(options: argparse.Namespace) -> int:
 
     # Ended from outside it stops what it started, as on Ctrl-C.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    logs.configure("warning")
     return main(options)
 
 

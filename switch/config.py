@@ -109,7 +109,7 @@ class Settings(BaseModel):
     # What the scheme decides
     currencies: Words = Field(
         ("USD", "EUR", "KES", "XOF"),
-        description="ISO 4217 codes money is held in; the sandbox adds the test codes XTS, XXX and XDR.",
+        description="ISO 4217 codes a production holds money in; the sandbox takes every code, test codes too.",
     )
     payment_timeout_s: Seconds = Field(30, description="Life of a bank's payment that names no expiry.")
     dialogue_timeout_s: Seconds = Field(30, description="Life of a lookup or a quote.")
@@ -126,7 +126,6 @@ class Settings(BaseModel):
     # How it works
     batch_max: int = Field(256, ge=1, le=10_000, description="Most commands a lane takes into one transaction.")
     queue_max: int = Field(4096, ge=1, description="Most commands that wait for a lane; beyond it senders get 503.")
-    journey_lanes: int = Field(1, ge=1, le=64, description="Lanes that lead payments from one dialect to another.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level that is logged.")
 
     @model_validator(mode="after")

@@ -29,4 +29,3 @@ class Profile(msgspec.Struct, frozen=True):
     on_us: bool = False
     check_payee_currency: bool = False
     hub_keys: tuple[HubKey, ...] = ()
-    lanes_of_journeys: int = 1
