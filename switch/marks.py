@@ -10,6 +10,7 @@ from switch.crashpoints import crash_here
 from switch.store.port import Delivered, RowId, Store, StoreDownError
 
 _TOGETHER: Final = 500
+_GATHER_S: Final = 0.02
 _PAUSE_S: Final = 0.5
 _REMEMBERED: Final = 20_000
 SETTLED_S: Final = 3.0
@@ -50,24 +51,31 @@ class Marks:
         return key in self._ended
 
     async def run(self) -> None:
-        """Write for ever, all that waits at a time."""
+        """Write for ever; what ends within a moment is written together, since each write has a cost of its own."""
         while True:
             await self._wake.wait()
             self._wake.clear()
-            await self.flush()
+            await self._sleep(_GATHER_S)
+            for _ in range(0, len(self._waiting), _TOGETHER):
+                await self._write()
 
     async def flush(self) -> None:
-        """Write all marks that wait; a store that is away is waited for."""
+        """Write all marks that wait, at once."""
         while self._waiting:
-            some = list(itertools.islice(self._waiting, _TOGETHER))
-            try:
-                await self._store.delivered(some)
-            except StoreDownError:
-                self._again()
-                await self._sleep(_PAUSE_S)
-                continue
-            crash_here("delivery.marked")
-            self._settle(some)
+            await self._write()
+
+    async def _write(self) -> None:
+        """One write of at most _TOGETHER marks; a store that is away is waited for."""
+        some = list(itertools.islice(self._waiting, _TOGETHER))
+        try:
+            await self._store.delivered(some)
+        except StoreDownError:
+            self._again()
+            self._wake.set()
+            await self._sleep(_PAUSE_S)
+            return
+        crash_here("delivery.marked")
+        self._settle(some)
 
     def _settle(self, marks: list[Delivered]) -> None:
         now = asyncio.get_running_loop().time()

@@ -61,6 +61,8 @@ async def test_an_acknowledgement_is_reported(stream, bank):
 async def test_a_message_that_waits_is_kept_once_by_this_process_and_the_next(url, stream, bank):
     assert [await post(stream, 0.05), await post(stream, 0.05)] == [Taken.WAITS, Taken.WAITS]
     after_restart = await opened(url)
+    # Once it knows of the message, an acknowledgement cannot go by unseen.
+    assert await post(after_restart, 0.05) is Taken.WAITS
     posting = asyncio.create_task(post(after_restart))
     (message,) = await bank.fetch(1)
     assert await waiting(bank) == 1
