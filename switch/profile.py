@@ -18,7 +18,7 @@ class Profile(msgspec.Struct, frozen=True):
     """What a scheme decides once.
 
     `hub_keys` are newest first: the first makes new conditions, all are tried for old ones. `payment_timeout` is
-    the life of a bank's payment that names no expiry; `transfer_clock_grace` is added before an expiry is acted on.
+    the life of a bank's payment that names no expiry.
     """
 
     hub: FspId = HUB

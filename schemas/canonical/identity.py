@@ -89,11 +89,3 @@ def ulid_of(uuid_text: str) -> str:
     # The lowest 130 of 160 bits: base 32 comes in groups of 40, and only the alphabet is another one.
     wide = base64.b32encode(bytes.fromhex(uuid_text.replace("-", "")).rjust(20, b"\0"))
     return wide.translate(_TO_CROCKFORD)[-26:].decode()
-
-
-def uuid_of(ulid_text: str) -> str:
-    """The UUID of the same 128 bits as a ULID."""
-    value = 0
-    for char in ulid_text:
-        value = value << 5 | _CROCKFORD.index(char)
-    return str(uuid.UUID(int=value))

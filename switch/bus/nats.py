@@ -119,11 +119,6 @@ class NatsBus:
             raise BusDownError(f"NATS cannot be used: {error!r}") from error
         return bus
 
-    @property
-    def connected(self) -> bool:
-        """Whether the server is there now."""
-        return self._client.is_connected
-
     async def answers(self) -> bool:
         """Whether the server answers now."""
         # Not a flush: the library's own breaks the connection when an answer comes after its time.

@@ -1,7 +1,6 @@
 """The sandbox's clock: the moment now in the forms that message elements and HTTP headers want."""
 
 from datetime import UTC, datetime, timedelta
-from email.utils import format_datetime
 
 
 def now() -> datetime:
@@ -12,11 +11,6 @@ def now() -> datetime:
 def iso_moment(moment: datetime) -> str:
     """ISODateTime and FSPIOP DateTime: milliseconds and `Z`."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
-
-
-def http_date(moment: datetime) -> str:
-    """The `Date` header: IMF-fixdate."""
-    return format_datetime(moment, usegmt=True)
 
 
 def later(seconds: float) -> datetime:

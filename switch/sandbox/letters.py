@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import msgspec
 from ulid import ULID
 
-from iso.messages import head001, pacs002, pacs008
+from iso.messages import pacs002, pacs008
 from iso.messages.fields import Account, Code, FinancialInstitution, Party, Reason, RemittanceInfo
 from iso.messages.head001 import Endpoint, Head001
 from iso.messages.pacs002 import Pacs002, TransactionStatus
@@ -156,11 +156,6 @@ def header(sender: FinancialInstitution, receiver: FinancialInstitution, definit
         message_definition=definition,
         created=iso_moment(moment),
     )
-
-
-def write_header(typed: Head001) -> bytes:
-    """The header in canonical form, not yet signed."""
-    return head001.write(typed).body
 
 
 def write_document(message: Pacs008 | Pacs002, version: str) -> bytes:

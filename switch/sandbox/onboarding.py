@@ -144,11 +144,6 @@ class Operator:
         }
         await self.call("POST", f"/participants/{name}/accounts/{account}", body)
 
-    async def set_cap(self, name: str, cap: Money) -> None:
-        """Change the net debit cap."""
-        limit = {"type": "NET_DEBIT_CAP", "value": _number(cap)}
-        await self.call("PUT", f"/participants/{name}/limits", {"currency": cap.currency, "limit": limit})
-
     async def connect_bank(self, name: str, profile: dict[str, Any]) -> None:
         """Say how a bank is reached and addressed (`PUT /participants/{name}/iso`)."""
         await self.call("PUT", f"/participants/{name}/iso", profile)

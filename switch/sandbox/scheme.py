@@ -15,7 +15,7 @@ from switch.sandbox.bank import SandboxBank
 from switch.sandbox.dfsp import SandboxDfsp
 from switch.sandbox.fspiop_wire import FspiopWire
 from switch.sandbox.keys import KeyPair, rsa_keys
-from switch.sandbox.letters import Order, by_name, institution
+from switch.sandbox.letters import Order, institution
 from switch.sandbox.onboarding import Hub, OnboardingError, Operator
 
 BLUE, GREEN = "bluebank", "greenbank"
@@ -70,11 +70,6 @@ class Scheme(msgspec.Struct, frozen=True):
                     return
                 before = found
                 await asyncio.sleep(0.05)
-
-
-def order_by_agent(order: Order, participant: str) -> Order:
-    """The same order with the payee's institution named as the hub knows it."""
-    return msgspec.structs.replace(order, creditor_agent=by_name(participant))
 
 
 @asynccontextmanager
