@@ -1,6 +1,7 @@
 """The bank's contract, by a client of our own: what is taken and how it may be written."""
 
 import json
+import time
 from decimal import Decimal
 
 import pytest
@@ -206,7 +207,12 @@ def test_message_can_be_asked_for(payer: Bank, payee: Bank):
         assert (found["messageId"], found["state"], found["transferId"]) == (name, "COMMITTED", payment.uetr)
         assert found["amount"] == {"currency": "USD", "amount": "7.50"}
         assert (found["payer"], found["payee"]) == ("alphabank", "betabank")
-    answers = json.dumps(found["answers"])
+    # An answer is listed once its delivery is written down, a moment after the bank has it.
+    for _ in range(100):
+        answers = json.dumps(payer.query(name).json()["answers"])
+        if told.text("BizMsgIdr") in answers:
+            break
+        time.sleep(0.05)
     assert told.text("BizMsgIdr") in answers
     assert payer.query(new_id()).status_code == 404
     assert payer.query(name, **{"from": "betabank"}).status_code == 404
