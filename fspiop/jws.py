@@ -74,11 +74,7 @@ def _strong(key: object) -> PublicKey:
 
 def usable(keys: Sequence[JwsKey], now: datetime) -> list[PublicKey]:
     """The keys that are valid at `now`."""
-    return [
-        public_key(key.pem)
-        for key in keys
-        if (key.valid_from is None or key.valid_from <= now) and (key.valid_to is None or now < key.valid_to)
-    ]
+    return [public_key(key.pem) for key in keys if key.valid_at(now)]
 
 
 def sign(key: PrivateKey, headers: Sequence[tuple[str, str]], body: bytes) -> str:

@@ -1,13 +1,13 @@
 """Which step decides which command in which lane; every worker runs the same loop with one of these steps."""
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, get_args
 
-from schemas.canonical import commands
+from schemas.canonical import commands, keys
 from schemas.canonical.commands import Command, Refuse
 from schemas.canonical.events import Delivery, Event, Refused
 from schemas.canonical.outcome import Outcome
-from switch import funds, lookup, participants, quotes, scheme, transfers
+from switch import access, funds, lookup, participants, quotes, scheme, transfers
 from switch.engine import Step
 from switch.journeys import iso_to_fspiop
 from switch.state import State
@@ -29,7 +29,6 @@ _MEMBERS: Final = (
     commands.SetLimit,
     commands.SetEndpoint,
     commands.SetIsoProfile,
-    commands.SetKeys,
 )
 _SCHEME: Final = (commands.CreateSettlementModel, commands.SetSettlementModelActive, commands.SetOracle)
 _PARTIES: Final = (
@@ -64,6 +63,7 @@ _BY_COMMAND: Final[dict[str, Mapping[type, Step]]] = {
     LEDGER: _table(
         ((*_TRANSFERS, commands.Expire), transfers.step),
         (_MEMBERS, participants.step),
+        ((commands.SetKeys, *get_args(keys.KeyCommand)), access.step),
         ((commands.RecordFunds,), funds.step),
         (_SCHEME, scheme.step),
     ),

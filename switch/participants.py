@@ -17,7 +17,6 @@ from schemas.canonical.commands import (
     SetEndpoint,
     SetInitialLimits,
     SetIsoProfile,
-    SetKeys,
     SetLimit,
     SetParticipantActive,
 )
@@ -67,8 +66,6 @@ def _decide(state: State, command: Command) -> Outcome:
             return _change(state, name, endpoints={**found.endpoints, kind: value} if found else {})
         case SetIsoProfile():
             return _set_iso_profile(state, command)
-        case SetKeys(name=name, keys=keys):
-            return _change(state, name, keys=keys)
         case _:
             raise ValueError(f"{type(command).__name__} is not about a participant")
 

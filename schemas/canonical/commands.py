@@ -6,6 +6,7 @@ import msgspec
 
 from schemas.canonical.faults import Fault
 from schemas.canonical.identity import FspId, TransferId
+from schemas.canonical.keys import KeyCommand
 from schemas.canonical.money import Money
 from schemas.canonical.participants import AccountType, IsoProfile, JwsKey
 from schemas.canonical.party import Party, PartyId
@@ -334,6 +335,7 @@ Command = (
     | SetEndpoint
     | SetIsoProfile
     | SetKeys
+    | KeyCommand
     | RecordFunds
     | CreateSettlementModel
     | SetSettlementModelActive

@@ -5,6 +5,7 @@ from enum import StrEnum
 
 import msgspec
 
+from schemas.canonical.access import Access
 from schemas.canonical.identity import FspId
 
 
@@ -79,19 +80,27 @@ class IsoProfile(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class JwsKey(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A FSPIOP verification key in PEM with its period."""
+    """A FSPIOP verification key in PEM with its period; a revoked one verifies nothing any more."""
 
     pem: str
     id: str = ""
     valid_from: datetime | None = None
     valid_to: datetime | None = None
+    revoked: datetime | None = None
+
+    def valid_at(self, moment: datetime) -> bool:
+        """Whether it may be used at that moment."""
+        if self.revoked is not None or (self.valid_from is not None and moment < self.valid_from):
+            return False
+        return self.valid_to is None or moment < self.valid_to
 
 
 class Participant(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="participant"):
     """A member of the scheme, or the hub itself. `endpoints` maps endpoint type to URL template.
 
     `currencies` are those in which its POSITION account is active, for lanes that do not keep accounts.
-    `gateway_key` is the PEM of the private key with which the hub signs FSPIOP messages in a bank's name.
+    `gateway_key` is the PEM of the private key with which the hub signs FSPIOP messages in a bank's name, and
+    `former_gateway_keys` the public halves of those before. `jws_algorithm` is what the hub signs with for it.
     """
 
     name: FspId
@@ -103,6 +112,9 @@ class Participant(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is
     iso: IsoProfile | None = None
     keys: tuple[JwsKey, ...] = ()
     gateway_key: str | None = None
+    former_gateway_keys: tuple[JwsKey, ...] = ()
+    jws_algorithm: str = "RS256"
+    access: Access | None = None
 
     @property
     def key(self) -> str:
