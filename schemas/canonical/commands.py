@@ -4,6 +4,7 @@ from datetime import datetime
 
 import msgspec
 
+from schemas.canonical.bulk import AbortBulk, AnswerBulk, PrepareBulk, QueryBulk, RejectBulk
 from schemas.canonical.faults import Fault
 from schemas.canonical.identity import FspId, TransferId
 from schemas.canonical.keys import KeyCommand
@@ -340,4 +341,9 @@ Command = (
     | CreateSettlementModel
     | SetSettlementModelActive
     | SetOracle
+    | PrepareBulk
+    | AnswerBulk
+    | RejectBulk
+    | AbortBulk
+    | QueryBulk
 )

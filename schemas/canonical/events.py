@@ -5,6 +5,7 @@ from enum import StrEnum
 
 import msgspec
 
+from schemas.canonical.bulk import BulkAborted, BulkEnded, BulkReserved, BulkStated
 from schemas.canonical.commands import Command
 from schemas.canonical.faults import Fault
 from schemas.canonical.identity import FspId, TransferId
@@ -188,6 +189,10 @@ EventBody = (
     | TermsGiven
     | OracleAsked
     | Handed
+    | BulkReserved
+    | BulkEnded
+    | BulkAborted
+    | BulkStated
 )
 
 

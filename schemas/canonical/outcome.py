@@ -4,6 +4,7 @@ from enum import StrEnum
 
 import msgspec
 
+from schemas.canonical.bulk import Bulk
 from schemas.canonical.dialogue import Journey, OracleQuestion, PartyWait, Quote
 from schemas.canonical.events import Event
 from schemas.canonical.faults import Fault
@@ -49,6 +50,7 @@ Stored = (
     | Quote
     | OracleQuestion
     | FundsMovement
+    | Bulk
 )
 
 

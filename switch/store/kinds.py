@@ -5,7 +5,7 @@ A new kind needs nothing here: the union `Stored` names it, its msgspec tag is i
 
 from typing import Any, Final, get_args
 
-from schemas.canonical import dialogue
+from schemas.canonical import bulk, dialogue
 from schemas.canonical.dialogue import OracleQuestion, PartyWait, Quote
 from schemas.canonical.funds import FundsMovement
 from schemas.canonical.outcome import Stored
@@ -20,8 +20,9 @@ OWN_TABLES: Final = frozenset({NAMES[Transfer], NAMES[LedgerAccount]})
 """Kinds with columns of their own; all others live in the table `records`."""
 
 _BY_KEY: Final = frozenset({Transfer, RegistryEntry, Quote, FundsMovement})
+_OF_A_LANE: Final = frozenset({dialogue.__name__, bulk.__name__})
 DIALOGUES: Final = frozenset(
-    name for name, kind in KINDS.items() if kind.__module__ == dialogue.__name__ and kind not in _BY_KEY
+    name for name, kind in KINDS.items() if kind.__module__ in _OF_A_LANE and kind not in _BY_KEY
 )
 """Kinds that only the lane which wrote them keeps in memory, while they are open."""
 SHARED: Final = frozenset(name for name, kind in KINDS.items() if kind not in _BY_KEY and name not in DIALOGUES)
