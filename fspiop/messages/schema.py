@@ -54,8 +54,8 @@ class BodySchema(Generic[T]):
 def _violations(value: Any, shape: inspect.Type, pointer: str) -> Iterator[_Violation]:
     """Every violation of the shape in the order of the definition."""
     extra: dict[Any, Any] = {}
-    if isinstance(shape, inspect.UnionType):  # only `element | None` is used
-        (shape,) = (part for part in shape.types if not isinstance(part, inspect.NoneType))
+    if isinstance(shape, inspect.UnionType):
+        shape = _part(value, shape)
     if isinstance(shape, inspect.Metadata):
         extra, shape = shape.extra or {}, shape.type
     if isinstance(shape, inspect.StructType):
@@ -69,8 +69,29 @@ def _violations(value: Any, shape: inspect.Type, pointer: str) -> Iterator[_Viol
             yield "VALIDATION", pointer, "must be equal to one of the allowed values"
     elif isinstance(shape, inspect.StrType):
         yield from _string(value, shape, extra, pointer)
+    elif isinstance(shape, inspect.BoolType):
+        if not isinstance(value, bool):
+            yield "MALFORMED", pointer, "must be boolean"
+    elif isinstance(shape, inspect.DictType):
+        if not isinstance(value, dict):
+            yield "MALFORMED", pointer, "must be object"
     else:  # pragma: no cover - a field of another kind is a mistake in a message module
         raise TypeError(f"no rule for {shape}")
+
+
+def _part(value: Any, shape: inspect.UnionType) -> inspect.Type:
+    """The part of `element | None`, or of `text | object`, that the value must be."""
+    parts = [part for part in shape.types if not isinstance(part, inspect.NoneType)]
+    objects = [part for part in parts if isinstance(part, inspect.StructType)]
+    return objects[0] if objects and isinstance(value, dict) else parts[0]
+
+
+def _meant(value: Any, shape: inspect.UnionType) -> inspect.Type:
+    """The member of `element | None` or `element | array of them | None` that the value was meant to be."""
+    parts = [part for part in shape.types if not isinstance(part, inspect.NoneType)]
+    arrays = [part for part in parts if isinstance(part, inspect.VarTupleType)]
+    singles = [part for part in parts if not isinstance(part, inspect.VarTupleType)]
+    return (arrays or singles)[0] if isinstance(value, list) else (singles or arrays)[0]
 
 
 def _object(value: Any, shape: inspect.StructType, pointer: str) -> Iterator[_Violation]:
@@ -80,6 +101,9 @@ def _object(value: Any, shape: inspect.StructType, pointer: str) -> Iterator[_Vi
     for field in shape.fields:
         if field.required and field.encode_name not in value:
             yield "MISSING_ELEMENT", pointer, f"must have required property '{field.encode_name}'"
+    choice: tuple[str, ...] = getattr(shape.cls, "one_of", ())
+    if choice and not any(name in value for name in choice):
+        yield "MISSING_ELEMENT", pointer, f"must have required property '{choice[0]}'"
     if shape.forbid_unknown_fields:
         names = {field.encode_name for field in shape.fields}
         for key in value:
