@@ -1,6 +1,5 @@
 """The hub's own keys: XML signatures (EC P-256), FSPIOP signatures (RSA), secrets for fulfilments."""
 
-import os
 import secrets
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,10 +12,11 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
 
 from switch.profile import HubKey
+from switch.ring import ALGORITHMS, FIRST, Ring, pem_of, write_secret
 
 XML_KEY: Final = "xml-key.pem"
 XML_CERTIFICATE: Final = "xml-certificate.pem"
-JWS_KEY: Final = "jws-key.pem"
+JWS_KEY: Final = FIRST
 SECRETS: Final = "fulfilment"
 _SECRET_BYTES: Final = 32
 _YEARS: Final = 2
@@ -27,12 +27,20 @@ class MissingKeysError(Exception):
 
 
 class HubKeys(msgspec.Struct, frozen=True):
-    """Keys in PEM; `secrets` are newest first: the first makes new conditions, all are tried for old ones."""
+    """Keys in PEM; `secrets` are newest first: the first makes new conditions, all are tried for old ones.
+
+    `ring` has the JWS keys as they are now, which may be others than at the start.
+    """
 
     xml_key: str
     xml_certificate: str
-    jws_key: str
+    ring: Ring
     secrets: tuple[HubKey, ...]
+
+    @property
+    def jws_key(self) -> str:
+        """The RS256 key (PEM) that is the newest now."""
+        return next(key.pem for key in self.ring.all() if key.algorithm == ALGORITHMS[0])
 
 
 def load(folder: Path, *, create: bool, hub: str) -> HubKeys:
@@ -44,31 +52,43 @@ def load(folder: Path, *, create: bool, hub: str) -> HubKeys:
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     if create:
         _create(folder, hub)
-    missing = [name for name in (XML_KEY, XML_CERTIFICATE, JWS_KEY) if not (folder / name).is_file()]
-    ring = sorted((folder / SECRETS).glob("*.key"), reverse=True)
-    if missing or not ring:
-        wanted = ", ".join([*missing, *([] if ring else [f"{SECRETS}/<id>.key"])])
+    missing = [name for name in (XML_KEY, XML_CERTIFICATE) if not (folder / name).is_file()]
+    ring = Ring(folder, _clock)
+    if not _can_sign(ring):
+        missing.append(JWS_KEY)
+    kept = sorted((folder / SECRETS).glob("*.key"), reverse=True)
+    if missing or not kept:
+        wanted = ", ".join([*missing, *([] if kept else [f"{SECRETS}/<id>.key"])])
         advice = "docs/security.md tells how to make them; the sandbox profile makes them itself"
         raise MissingKeysError(f"keys are missing in {folder}: {wanted}. Provide them: {advice}")
     return HubKeys(
         (folder / XML_KEY).read_text(),
         (folder / XML_CERTIFICATE).read_text(),
-        (folder / JWS_KEY).read_text(),
-        tuple(HubKey(path.stem, path.read_bytes()) for path in ring),
+        ring,
+        tuple(HubKey(path.stem, path.read_bytes()) for path in kept),
     )
+
+
+def _clock() -> datetime:
+    return datetime.now(UTC)
+
+
+def _can_sign(ring: Ring) -> bool:
+    now = _clock()
+    return any(key.algorithm == ALGORITHMS[0] and (key.start is None or key.start <= now) for key in ring.all())
 
 
 def _create(folder: Path, hub: str) -> None:
     if not (folder / XML_KEY).exists():
         key = ec.generate_private_key(ec.SECP256R1())
-        _write(folder / XML_CERTIFICATE, _certificate(key, hub))
-        _write(folder / XML_KEY, _private(key))
-    if not (folder / JWS_KEY).exists():
-        _write(folder / JWS_KEY, _private(rsa.generate_private_key(public_exponent=65537, key_size=2048)))
+        write_secret(folder / XML_CERTIFICATE, _certificate(key, hub))
+        write_secret(folder / XML_KEY, pem_of(key))
+    if not _can_sign(Ring(folder, _clock)):
+        write_secret(folder / JWS_KEY, pem_of(rsa.generate_private_key(public_exponent=65537, key_size=2048)))
     ring = folder / SECRETS
     if not ring.exists():
         ring.mkdir(mode=0o700)
-        _write(ring / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}.key", secrets.token_bytes(_SECRET_BYTES))
+        write_secret(ring / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}.key", secrets.token_bytes(_SECRET_BYTES))
 
 
 def _certificate(key: ec.EllipticCurvePrivateKey, hub: str) -> bytes:
@@ -90,18 +110,3 @@ def _certificate(key: ec.EllipticCurvePrivateKey, hub: str) -> bytes:
         .sign(key, hashes.SHA256())
     )
     return built.public_bytes(serialization.Encoding.PEM)
-
-
-def _private(key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey) -> bytes:
-    return key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Write a secret readable by its owner only, whole or not at all."""
-    partial = path.with_suffix(".partial")
-    handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "wb") as file:
-        file.write(content)
-    partial.rename(path)
