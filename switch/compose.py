@@ -225,7 +225,7 @@ class Hub:
             self.bus,
             self.identity,
             self.heard,
-            fspiop=FspiopSender(caller, self.keys.jws_key, self.directory.participant, clock),
+            fspiop=FspiopSender(caller, self.keys.ring.signer, self.directory.participant, clock),
             iso=IsoSender(caller, xml_key),
             nats=NatsSender(self.native.post, xml_key, clock, settings.callback_timeout_s),
             oracles=OracleSender(fspiop_session, self.bus, settings.oracle_timeout_s, settings.hub_name, clock),
@@ -295,7 +295,7 @@ class Hub:
         scheme = Scheme(self.identity, self._profile().payment_timeout)
         intake = Intake(self.directory, self.bus, clock, scheme, PaymentFinder(self.store))
         currencies = settings.accepted_currencies if self._production else None
-        keys = HubKeys(self.keys.xml_certificate, self.jws_public_key)
+        keys = HubKeys(self.keys.xml_certificate, self.keys.ring)
         desk = Desk(self.bus, self.store, self._profile().hub, currencies, keys)
         admin_app = application(desk, self.versions["isoloop"])
         admin_app.include_router(native.router(desk, self.native))

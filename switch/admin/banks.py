@@ -1,22 +1,19 @@
-"""Operator routes for how a participant is spoken to: a bank's ISO profile, a DFSP's verification keys."""
+"""Operator routes for how a bank is spoken to: its ISO profile."""
 
 import re
 from typing import Annotated, Any
 
 import msgspec
-from cryptography import x509
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from fastapi import APIRouter, Request, Response
 
 from iso.messages import head001, pacs002, pacs008
-from schemas.canonical.commands import SetIsoProfile, SetKeys
+from schemas.canonical.commands import SetIsoProfile
 from schemas.canonical.faults import Fault, fault
-from schemas.canonical.participants import Certificate, IsoProfile, JwsKey, Participant
+from schemas.canonical.participants import Certificate, IsoProfile, Participant
+from switch.admin import pem
 from switch.admin.desk import Desk, RefusalError, answer, body_of, instant
 from switch.bus.places import Place
 
-_RSA_BITS_MIN = 2048
 _CONFIRMATIONS = ("two-step", "one-step")
 _ACCEPTING = IsoProfile().accept_statuses
 _VERSIONS = {"pacs.008": pacs008.VERSIONS, "pacs.002": pacs002.VERSIONS, "head.001": head001.VERSIONS}
@@ -56,14 +53,8 @@ class IsoBody(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     nats_connection: dict[str, Any] | None = None
 
 
-class KeysBody(msgspec.Struct, forbid_unknown_fields=True):
-    """PUT /participants/{name}/keys: the FSPIOP verification keys, newest first."""
-
-    keys: tuple[KeyBody | str, ...]
-
-
 def router(desk: Desk) -> APIRouter:
-    """The routes for ISO profiles and keys."""
+    """The routes for ISO profiles."""
     routes = APIRouter(tags=["banks"])
 
     @routes.put("/participants/{name}/iso")
@@ -77,7 +68,7 @@ def router(desk: Desk) -> APIRouter:
         certificates = tuple(_certificate(found) for found in body.certificates)
         profile = msgspec.convert({**msgspec.structs.asdict(body), "certificates": ()}, IsoProfile)
         profile = msgspec.structs.replace(profile, certificates=certificates)
-        await desk.do(SetIsoProfile(participant.name, profile, participant.gateway_key or _gateway_key()))
+        await desk.do(SetIsoProfile(participant.name, profile, participant.gateway_key or pem.new_private()))
         return await get_profile(name)
 
     @routes.get("/participants/{name}/iso")
@@ -86,31 +77,8 @@ def router(desk: Desk) -> APIRouter:
         participant = await desk.participant(name)
         if participant.iso is None:
             raise RefusalError(fault("ID_NOT_FOUND", f"{participant.name} has no ISO profile: PUT one first"))
-        gateway = {"gatewayKey": _public(participant.gateway_key)} if participant.gateway_key else {}
+        gateway = {"gatewayKey": pem.public_of(participant.gateway_key)} if participant.gateway_key else {}
         return answer(_profile(participant.iso) | gateway | _on_nats(participant))
-
-    @routes.put("/participants/{name}/keys")
-    async def set_keys(name: str, request: Request) -> Response:
-        """Replace the keys that verify a DFSP's FSPIOP-Signature."""
-        body = await body_of(request, KeysBody)
-        keys = tuple(_jws_key(found) for found in body.keys)
-        await desk.do(SetKeys((await desk.participant(name)).name, keys))
-        return await get_keys(name)
-
-    @routes.get("/participants/{name}/keys")
-    async def get_keys(name: str) -> Response:
-        """The keys on file; for a bank the public half of its gateway key, for the hub its own keys.
-
-        The hub's `certificates` verify its business messages, its `keys` the FSPIOP messages it makes itself.
-        """
-        if desk.name(name) == desk.hub and desk.hub_keys is not None:
-            keys_of_hub = [{"id": "hub", "pem": desk.hub_keys.jws_key}]
-            return answer({"keys": keys_of_hub, "certificates": [{"pem": desk.hub_keys.certificate}]})
-        participant = await desk.participant(name)
-        keys: list[dict[str, Any]] = [{"id": key.id, "pem": key.pem} for key in participant.keys]
-        if participant.gateway_key:
-            keys.append({"id": "gateway", "pem": _public(participant.gateway_key)})
-        return answer({"keys": keys})
 
     return routes
 
@@ -173,59 +141,10 @@ def _profile(profile: IsoProfile) -> dict[str, Any]:
 def _certificate(given: KeyBody | str) -> Certificate:
     """A certificate with its period, or a bare public key; refused unless it is RSA >= 2048 or EC P-256."""
     key = KeyBody(given) if isinstance(given, str) else given
-    if "BEGIN CERTIFICATE" not in key.pem:
-        _sound(key.pem)
+    if pem.CERTIFICATE not in key.pem:
+        pem.sound(key.pem)
         return Certificate(key.pem, key.id)
-    try:
-        found = x509.load_pem_x509_certificate(key.pem.encode())
-    except ValueError as error:
-        raise RefusalError(fault("VALIDATION", f"certificate is not readable PEM: {error}")) from error
-    _strong(found.public_key())
+    found = pem.certificate(key.pem)
     return Certificate(
         key.pem, key.id or f"{found.serial_number:x}", found.not_valid_before_utc, found.not_valid_after_utc
     )
-
-
-def _jws_key(given: KeyBody | str) -> JwsKey:
-    key = KeyBody(given) if isinstance(given, str) else given
-    if "BEGIN CERTIFICATE" in key.pem:
-        found = _certificate(key)
-        return JwsKey(_public_of_certificate(found.pem), found.id, found.valid_from, found.valid_to)
-    _sound(key.pem)
-    return JwsKey(key.pem, key.id)
-
-
-def _sound(pem: str) -> None:
-    try:
-        _strong(serialization.load_pem_public_key(pem.encode()))
-    except ValueError as error:
-        raise RefusalError(fault("VALIDATION", f"key is not a public key in PEM: {error}")) from error
-
-
-def _strong(key: object) -> None:
-    if isinstance(key, rsa.RSAPublicKey) and key.key_size >= _RSA_BITS_MIN:
-        return
-    if isinstance(key, ec.EllipticCurvePublicKey) and isinstance(key.curve, ec.SECP256R1):
-        return
-    raise RefusalError(fault("VALIDATION", "keys must be RSA of at least 2048 bits or EC P-256"))
-
-
-def _public_of_certificate(pem: str) -> str:
-    return _pem(x509.load_pem_x509_certificate(pem.encode()).public_key())
-
-
-def _public(private_pem: str) -> str:
-    return _pem(serialization.load_pem_private_key(private_pem.encode(), None).public_key())
-
-
-def _pem(key: Any) -> str:
-    spki = serialization.PublicFormat.SubjectPublicKeyInfo
-    return str(key.public_bytes(serialization.Encoding.PEM, spki).decode())
-
-
-def _gateway_key() -> str:
-    """A new RSA key with which the hub signs FSPIOP messages in a bank's name."""
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    return key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    ).decode()

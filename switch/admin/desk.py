@@ -1,7 +1,8 @@
 """What every operator route needs: a way to do a command, to read records, and to answer in the API's JSON."""
 
 import re
-from datetime import datetime
+from collections.abc import Callable
+from datetime import UTC, datetime
 from decimal import Context, Decimal
 from typing import Any, TypeVar
 
@@ -17,6 +18,7 @@ from schemas.canonical.participants import LedgerAccount, Participant
 from schemas.codes.currencies import minor_units
 from switch.bus.port import Bus, BusyError
 from switch.engine import Parcel
+from switch.ring import Ring
 from switch.store.port import Store
 
 LEDGER = "ledger"
@@ -38,10 +40,10 @@ class RefusalError(Exception):
 
 
 class HubKeys(msgspec.Struct, frozen=True):
-    """What everybody may verify the hub's messages with: its XML certificate and its JWS public key, in PEM."""
+    """What everybody may verify the hub's messages with: its XML certificate (PEM) and its JWS keys."""
 
     certificate: str
-    jws_key: str
+    ring: Ring
 
 
 class Desk:
@@ -54,8 +56,10 @@ class Desk:
         hub: FspId,
         currencies: frozenset[str] | None = None,
         hub_keys: HubKeys | None = None,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         """Work for the hub of that name; `currencies` are those it may hold money in (None: all of ISO 4217)."""
+        self.clock = clock
         self._currencies = currencies
         self.hub_keys = hub_keys
         self._bus = bus

@@ -31,12 +31,16 @@ class FspiopSender:
     """Sends rendered messages to the endpoints that participants registered."""
 
     def __init__(
-        self, client: HttpCaller, hub_key: str, participant: Callable[[FspId], Participant | None], clock: Clock
+        self,
+        client: HttpCaller,
+        signer: Callable[[str], jws.PrivateKey | None],
+        participant: Callable[[FspId], Participant | None],
+        clock: Clock,
     ) -> None:
-        """`hub_key` is the PEM of the hub's own JWS key; gateway keys are read from the banks' records."""
+        """`signer` gives the hub's own key of an algorithm; gateway keys are read from the banks' records."""
         self._clock = clock
         self._client = client
-        self._hub_key = jws.private_key(hub_key)
+        self._signer = signer
         self._participant = participant
 
     async def send(self, outgoing: Outgoing, receiver: Participant) -> Sent:
@@ -45,7 +49,7 @@ class FspiopSender:
         if template is None:
             detail = f"{receiver.name} has no endpoint {outgoing.endpoint_type}"
             return Sent(ok=False, permanent=True, fault=fault("DESTINATION_FSP", detail))
-        headers, body = self._forwarded(outgoing) if outgoing.forward else self._made(outgoing)
+        headers, body = self._forwarded(outgoing) if outgoing.forward else self._made(outgoing, receiver)
         url = url_for(outgoing.endpoint_type, template, outgoing.path)
         delivery = await self._client.send(outgoing.method, url, headers, body)
         evidence = _evidence(outgoing, headers, body)
@@ -71,7 +75,7 @@ class FspiopSender:
             headers = (*headers, ("fspiop-destination", outgoing.destination))
         return headers, original.body
 
-    def _made(self, outgoing: Outgoing) -> tuple[tuple[tuple[str, str], ...], bytes]:
+    def _made(self, outgoing: Outgoing, receiver: Participant) -> tuple[tuple[tuple[str, str], ...], bytes]:
         message = hub_message(
             resource=outgoing.resource,
             method=outgoing.method,
@@ -81,15 +85,15 @@ class FspiopSender:
             destination=outgoing.destination,
             version=outgoing.version,
             date=self._clock(),
-            key=self._key(outgoing.sign_as),
+            key=self._key(outgoing.sign_as, receiver),
         )
         return message.headers, message.body
 
-    def _key(self, signer: str | None) -> jws.PrivateKey | None:
+    def _key(self, signer: str | None, receiver: Participant) -> jws.PrivateKey | None:
         if signer is None:
             return None
         if signer == SIGNED_BY_HUB:
-            return self._hub_key
+            return self._signer(receiver.jws_algorithm)
         bank = self._participant(FspId(signer))
         return jws.private_key(bank.gateway_key) if bank and bank.gateway_key else None
 

@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 import fspiop.client as fspiop_out
 import iso.client as iso_out
+from fspiop import jws
 from schemas.canonical.commands import OracleAnswered
 from schemas.canonical.events import Delivery, Event, Forwarded, OracleAsked, Refused
 from schemas.canonical.faults import fault
@@ -72,7 +73,7 @@ def participant(url, *kinds):
 async def send(body, to, original=None):
     async with fspiop_out.new_session() as one, iso_out.new_session() as other:
         caller = HttpCaller(fspiop_out.FspiopClient(one), iso_out.IsoClient(other))
-        sender = FspiopSender(caller, KEY, lambda _: to, lambda: NOW)
+        sender = FspiopSender(caller, lambda _: jws.private_key(KEY), lambda _: to, lambda: NOW)
         found = row(body, original=original)
         context = RenderContext(NOW, message_id_of(found.id, NOW), lambda _: to, HubIdentity())
         sent = await sender.send(render(found.event, to, context), to)
