@@ -9,6 +9,7 @@ from typing import Final
 import msgspec
 
 from fspiop.errors import Refusal, refuse, unacceptable_version
+from fspiop.messages.dialogues import DIALOGUES, VERSIONS_OF
 
 RawHeaders = Sequence[tuple[bytes, bytes]]
 Headers = tuple[tuple[str, str], ...]
@@ -20,13 +21,14 @@ RESOURCE_VERSIONS: Final[dict[str, tuple[str, ...]]] = {
     "parties": VERSIONS,
     "quotes": VERSIONS,
     "transfers": VERSIONS,
+    **VERSIONS_OF,
 }
 _FSP_ID_MAX: Final = 32
 # The definition allows any text; what begins with a sign is kept free for a hub's own inner addresses.
 _FSP_ID: Final = re.compile(r"[A-Za-z0-9][ -~]*")
 _WITH_ACCEPT: Final = frozenset({"POST", "GET", "DELETE"})
 _NO_ACCEPT_ON_PUT: Final = frozenset({"quotes", "fxQuotes"})
-_NEEDS_DESTINATION: Final = frozenset({"quotes", "fxQuotes"})
+_NEEDS_DESTINATION: Final = frozenset({"quotes", *(row.name for row in DIALOGUES.values() if row.addressed)})
 # Two values of one of these would let two readers see two messages.
 _SINGLE: Final = frozenset(
     {

@@ -5,10 +5,12 @@ from enum import StrEnum
 
 import msgspec
 
+from fspiop.messages.dialogues import DialogueBody
 from fspiop.messages.errors import ErrorBody, QuoteErrorBody
 from fspiop.messages.participants import ParticipantPost, ParticipantPut, ParticipantsPost, ParticipantsPut
 from fspiop.messages.parties import PartiesPut
 from fspiop.messages.quotes import QuotesPost, QuotesPut
+from fspiop.messages.services import ServicesPut
 from fspiop.messages.transfers import TransfersPost, TransfersPut
 from schemas.canonical.faults import Fault
 from schemas.canonical.identity import FspId
@@ -27,6 +29,8 @@ Body = (
     | QuotesPut
     | TransfersPost
     | TransfersPut
+    | ServicesPut
+    | DialogueBody
 )
 
 

@@ -35,6 +35,7 @@ def url_for(endpoint_type: str, template: str, path: str) -> str:
     values = dict(zip(_NAMES.get(resource, ()), ids, strict=False))
     values |= {"requestId": ids[0], "ID": ids[0], "id": ids[0]} if ids else {}
     filled = [values.get(name, written) + after for written, name, after in places]
+    values["ServiceType"] = "/".join(ids).removesuffix("/error")
     return first + "".join(filled) + suffix
 
 

@@ -28,6 +28,7 @@ from schemas.canonical.dialogue import Journey, OracleQuestion, Quote
 from schemas.canonical.events import Event, Refused
 from schemas.canonical.faults import fault
 from schemas.canonical.funds import FundsMovement
+from schemas.canonical.forwarding import Asked, Forward
 from schemas.canonical.outcome import Outcome, Stored
 from schemas.canonical.participants import LedgerAccount, RegistryEntry
 from schemas.canonical.terms import Terms
@@ -123,6 +124,8 @@ def touches(command: Command) -> tuple[RecordKey, ...]:
 
 def run(state: State, step: Step, parcels: Sequence[Parcel]) -> Batch:
     """Step through the parcels in order; each sees what the ones before it did."""
+        case Forward():
+            return ((Asked, command.dialogue),)
     entries: list[Entry] = []
     history: list[HistoryRow] = []
     events: list[Event] = []

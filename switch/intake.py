@@ -6,12 +6,13 @@ that names a payment by nothing but its sender's own references.
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
-from typing import Final
+from typing import Final, cast
 
 import msgspec
 
 from fspiop import ilp
 from fspiop.incoming import IncomingFspiop, Kind
+from fspiop.messages.dialogues import DIALOGUES, SERVICES, DialogueBody
 from fspiop.messages.errors import ErrorBody, QuoteErrorBody
 from fspiop.messages.participants import ParticipantPost, ParticipantPut, ParticipantsPost
 from fspiop.messages.parties import PartiesPut
@@ -28,7 +29,7 @@ from schemas.canonical.party import PartyId
 from schemas.canonical.wire import Dialect, Envelope, Receipt
 from switch.bus.port import Bus, BusyError
 from switch.engine import Parcel
-from translator.fspiop import participants, parties, quotes, transfers
+from translator.fspiop import forwarding, participants, parties, quotes, transfers
 from translator.fspiop.values import content_hash
 from translator.iso.agents import AgentIds, Directory, Unclear, ids_of
 from translator.iso.checks import Scheme
@@ -38,7 +39,9 @@ from translator.iso.transfers import prepare
 LEDGER: Final = "ledger"
 LOOKUP: Final = "lookup"
 JOURNEY: Final = "journey.0"
-_LANES: Final = {"transfers": LEDGER, "quotes": JOURNEY, "parties": LOOKUP, "participants": LOOKUP}
+_LANES: Final = {"transfers": LEDGER, "parties": LOOKUP, "participants": LOOKUP} | dict.fromkeys(
+    ("quotes", SERVICES, *DIALOGUES), JOURNEY
+)
 _ANSWERS: Final = frozenset({Kind.PUT, Kind.PUT_ERROR})
 _RETRY_AFTER: Final = 1
 
@@ -155,6 +158,8 @@ class Intake:
                 return _quote(message, envelope)
             case "parties":
                 return _party(message, envelope)
+            case resource if resource in DIALOGUES or resource == SERVICES:
+                return _routed(message, envelope)
             case _:
                 return _participant(message, envelope)
 
@@ -212,6 +217,14 @@ def _party(message: IncomingFspiop, envelope: Envelope) -> Command:
             return parties.refuse(party_id, body, envelope)
         case _:
             return parties.look_up(party_id, dict(message.query).get("currency"), envelope)
+
+
+def _routed(message: IncomingFspiop, envelope: Envelope) -> Command:
+    if message.resource == SERVICES and message.kind is Kind.GET:
+        return forwarding.find_providers(message.ids, envelope)
+    # The edge has typed the body by the row of this resource.
+    body = cast("DialogueBody | ErrorBody | None", message.body)
+    return forwarding.forward(message.resource, "/".join(message.ids), message.kind.value, body, envelope)
 
 
 def _participant(message: IncomingFspiop, envelope: Envelope) -> Command | None:

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import Final, get_args
 
-from schemas.canonical import commands, keys
+from schemas.canonical import commands, forwarding, keys
 from schemas.canonical.commands import Command, Refuse
 from schemas.canonical.events import Delivery, Event, Refused
 from schemas.canonical.outcome import Outcome
-from switch import access, funds, lookup, participants, quotes, scheme, transfers
+from switch import access, dialogues, funds, lookup, participants, quotes, scheme, transfers
 from switch.engine import Step
 from switch.journeys import iso_to_fspiop
 from switch.state import State
@@ -29,6 +29,7 @@ _MEMBERS: Final = (
     commands.SetLimit,
     commands.SetEndpoint,
     commands.SetIsoProfile,
+    forwarding.SetServices,
 )
 _SCHEME: Final = (commands.CreateSettlementModel, commands.SetSettlementModelActive, commands.SetOracle)
 _PARTIES: Final = (
@@ -42,7 +43,8 @@ _PARTIES: Final = (
     commands.Undeliverable,
 )
 _JOURNEYS: Final = (commands.Prepare, commands.AnswerParty, commands.Expire)
-_QUOTES: Final = (commands.RequestTerms, commands.AnswerTerms, commands.QueryTerms, commands.Undeliverable)
+_QUOTES: Final = (commands.RequestTerms, commands.AnswerTerms, commands.QueryTerms)
+_ROUTED: Final = (forwarding.Forward, forwarding.FindProviders, commands.Undeliverable)
 
 
 def refuse(_state: State, command: Command) -> Outcome:
@@ -68,7 +70,7 @@ _BY_COMMAND: Final[dict[str, Mapping[type, Step]]] = {
         (_SCHEME, scheme.step),
     ),
     LOOKUP: _table((_PARTIES, lookup.step)),
-    JOURNEY: _table((_QUOTES, quotes.step), (_JOURNEYS, iso_to_fspiop.step)),
+    JOURNEY: _table((_QUOTES, quotes.step), (_ROUTED, dialogues.step), (_JOURNEYS, iso_to_fspiop.step)),
 }
 
 

@@ -20,7 +20,8 @@ from schemas.canonical.commands import (
     SetLimit,
     SetParticipantActive,
 )
-from schemas.canonical.faults import Fault, fault
+from schemas.canonical.faults import fault
+from schemas.canonical.forwarding import SetServices
 from schemas.canonical.identity import FspId
 from schemas.canonical.money import Money, MoneyError
 from schemas.canonical.outcome import Outcome, Phase, Posting, Stored
@@ -60,6 +61,8 @@ def _decide(state: State, command: Command) -> Outcome:
         case SetInitialLimits():
             return _set_initial_limits(state, command)
         case SetLimit():
+        case SetServices(name=name, services=services):
+            return _change(state, name, services=tuple(sorted(set(services))))
             return _set_limit(state, command)
         case SetEndpoint(name=name, type=kind, value=value):
             found = _find(state, name)

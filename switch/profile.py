@@ -5,6 +5,7 @@ from datetime import timedelta
 import msgspec
 
 from schemas.canonical.identity import HUB, FspId
+from switch.quote_rules import SHIPPED, Rule
 
 
 class HubKey(msgspec.Struct, frozen=True):
@@ -18,7 +19,7 @@ class Profile(msgspec.Struct, frozen=True):
     """What a scheme decides once.
 
     `hub_keys` are newest first: the first makes new conditions, all are tried for old ones. `payment_timeout` is
-    the life of a bank's payment that names no expiry.
+    the life of a bank's payment that names no expiry. `quote_rules` may refuse or reroute quotes.
     """
 
     hub: FspId = HUB
@@ -29,3 +30,4 @@ class Profile(msgspec.Struct, frozen=True):
     on_us: bool = False
     check_payee_currency: bool = False
     hub_keys: tuple[HubKey, ...] = ()
+    quote_rules: tuple[Rule, ...] = SHIPPED

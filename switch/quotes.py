@@ -14,9 +14,11 @@ from schemas.canonical.faults import Fault, fault
 from schemas.canonical.identity import FspId
 from schemas.canonical.outcome import Outcome
 from schemas.canonical.participants import Participant
+from schemas.canonical.wire import Original
 from switch.dialogue_events import active, dialogue, refusal
 from switch.journeys import iso_to_fspiop
 from switch.journeys.fspiop_to_iso import terms_for_bank
+from switch.quote_rules import Facts, judge, readdressed
 from switch.state import State
 from switch.transfer_checks import is_bank
 
@@ -43,11 +45,12 @@ def _refused(state: State, receiver: FspId, quote_id: str, reason: Fault) -> Out
     return Outcome(events=(refusal(state, receiver, _QUOTES, quote_id, reason),), state="REFUSED")
 
 
-def _forward(state: State, command: RequestTerms | AnswerTerms | QueryTerms, receiver: FspId) -> Outcome:
+def _forward(
+    state: State, command: RequestTerms | AnswerTerms | QueryTerms, receiver: FspId, changed: Original | None = None
+) -> Outcome:
     envelope, key = command.envelope, command.quote_id
-    event = dialogue(
-        state, receiver, Forwarded(_QUOTES, key), key, requester=envelope.sender, original=envelope.original
-    )
+    original = changed or envelope.original
+    event = dialogue(state, receiver, Forwarded(_QUOTES, key), key, requester=envelope.sender, original=original)
     return Outcome(events=(event,), state=_FORWARDED)
 
 
@@ -56,19 +59,29 @@ def _request(state: State, command: RequestTerms) -> Outcome:
     known = state.get(Quote, key)
     if known is not None and (known.payer, known.request_hash) != (envelope.sender, envelope.content_hash):
         return _refused(state, envelope.sender, key, fault("MODIFIED", f"quote {key} exists with other content"))
-    payee = active(state, envelope.receiver)
-    reason = _unsupported(state, command, payee)
-    if reason is not None or payee is None:
+    payer, payee = active(state, envelope.sender), active(state, envelope.receiver)
+    reason = _unsupported(state, command, payer, payee)
+    if reason is not None or payer is None or payee is None:
         return _refused(state, envelope.sender, key, reason or fault("DESTINATION_FSP"))
+    ruling = judge(state.profile.quote_rules, Facts(payer, payee, envelope.original, _QUOTES))
+    if isinstance(ruling, Fault):
+        return _refused(state, envelope.sender, key, ruling)
+    original = envelope.original
+    if ruling is not None:
+        other = active(state, ruling.fsp)
+        if other is None:
+            return _refused(state, envelope.sender, key, _unsupported_name("DESTINATION_FSP", ruling.fsp))
+        payee, original = other, readdressed(original, ruling)
     if payee.iso is not None:
         return _answer_for_bank(state, command, payee.name, known)
     quote = known or Quote(key, envelope.sender, payee.name, envelope.content_hash)
-    return msgspec.structs.replace(_forward(state, command, payee.name), puts=(quote,))
+    return msgspec.structs.replace(_forward(state, command, payee.name, original), puts=(quote,))
 
 
-def _unsupported(state: State, command: RequestTerms, payee: Participant | None) -> Fault | None:
+def _unsupported(
+    state: State, command: RequestTerms, payer: Participant | None, payee: Participant | None
+) -> Fault | None:
     """Whoever cannot take part in this currency: 3202 if it is the payer's FSP, 3201 if the payee's."""
-    payer = active(state, command.envelope.sender)
     if payer is None:
         return _unsupported_name("PAYER_FSP_NOT_FOUND", command.envelope.sender)
     if payee is None:

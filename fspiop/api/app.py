@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl, unquote_to_bytes
 
 import msgspec
 
-from fspiop.api import participants, parties, quotes, transfers
+from fspiop.api import dialogues, participants, parties, quotes, services, transfers
 from fspiop.api.resource import Found, Operation, Resource
 from fspiop.errors import Refusal, error_body, method_not_allowed, refusal_of, refuse
 from fspiop.headers import Head, Versions, check_head, check_parties, read_head, too_large
@@ -38,6 +38,8 @@ RESOURCES: Final[tuple[Resource, ...]] = (
     quotes.RESOURCE,
     transfers.RESOURCE,
 )
+    services.RESOURCE,
+    *dialogues.RESOURCES,
 _BY_NAME: Final = {resource.name: resource for resource in RESOURCES}
 _QUERY_MAX: Final = 16
 _SEGMENT_MAX: Final = 128

@@ -7,6 +7,7 @@ import msgspec
 from schemas.canonical.bulk import AbortBulk, AnswerBulk, PrepareBulk, QueryBulk, RejectBulk
 from schemas.canonical.faults import Fault
 from schemas.canonical.identity import FspId, TransferId
+from schemas.canonical.forwarding import FindProviders, Forward, SetServices
 from schemas.canonical.keys import KeyCommand
 from schemas.canonical.money import Money
 from schemas.canonical.participants import AccountType, IsoProfile, JwsKey
@@ -339,6 +340,9 @@ Command = (
     | KeyCommand
     | RecordFunds
     | CreateSettlementModel
+    | Forward
+    | FindProviders
+    | SetServices
     | SetSettlementModelActive
     | SetOracle
     | PrepareBulk

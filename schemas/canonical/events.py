@@ -8,6 +8,7 @@ import msgspec
 from schemas.canonical.bulk import BulkAborted, BulkEnded, BulkReserved, BulkStated
 from schemas.canonical.commands import Command
 from schemas.canonical.faults import Fault
+from schemas.canonical.forwarding import ProvidersFound
 from schemas.canonical.identity import FspId, TransferId
 from schemas.canonical.party import Party, PartyId
 from schemas.canonical.terms import Terms
@@ -194,6 +195,7 @@ EventBody = (
     | BulkAborted
     | BulkStated
 )
+    | ProvidersFound
 
 
 class Event(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -55,6 +55,9 @@ FAULTS: Final[dict[str, FaultRow]] = {
     "NO_ACCOUNT": FaultRow("3100", "AM03", "Generic validation error"),
     "PARTICIPANT_INACTIVE": FaultRow("3100", "AG10", "Generic validation error"),
     "UNSUPPORTED_TYPE": FaultRow("5102", "AG03", "Payee FSP unsupported transaction type"),
+    "PAYER_UNSUPPORTED_TYPE": FaultRow("4102", "AG03", "Payer FSP unsupported transaction type"),
+    "PAYER_UNSUPPORTED_CURRENCY": FaultRow("4103", "AM03", "Payer unsupported currency"),
+    "PAYEE_UNSUPPORTED_CURRENCY": FaultRow("5106", "AM03", "Payee unsupported currency"),
     # what is not there
     "ID_NOT_FOUND": FaultRow("3200", "BE23", "Generic ID not found"),
     "DESTINATION_FSP": FaultRow("3201", "RC04", "Destination FSP Error"),
@@ -62,7 +65,11 @@ FAULTS: Final[dict[str, FaultRow]] = {
     "PAYEE_FSP_NOT_FOUND": FaultRow("3203", "RC04", "Payee FSP ID not found"),
     "PARTY_NOT_FOUND": FaultRow("3204", "BE06", "Party not found"),
     "QUOTE_NOT_FOUND": FaultRow("3205", "NARR", "Quote ID not found"),
+    "TRANSACTION_REQUEST_NOT_FOUND": FaultRow("3206", "NARR", "Transaction request ID not found"),
+    "TRANSACTION_NOT_FOUND": FaultRow("3207", "NARR", "Transaction ID not found"),
     "TRANSFER_NOT_FOUND": FaultRow("3208", "NARR", "Transfer ID not found"),
+    "BULK_QUOTE_NOT_FOUND": FaultRow("3209", "NARR", "Bulk quote ID not found"),
+    "BULK_TRANSFER_NOT_FOUND": FaultRow("3210", "NARR", "Bulk transfer ID not found"),
     "UNKNOWN_FULFIL": FaultRow("2001", "NARR", "Internal server error"),
     # what came too late
     "ALREADY_EXPIRED": FaultRow("3100", "TM01", "Generic validation error"),

@@ -8,6 +8,7 @@ from schemas.canonical.bulk import Bulk
 from schemas.canonical.dialogue import Journey, OracleQuestion, PartyWait, Quote
 from schemas.canonical.events import Event
 from schemas.canonical.faults import Fault
+from schemas.canonical.forwarding import Asked
 from schemas.canonical.funds import FundsMovement
 from schemas.canonical.participants import LedgerAccount, Oracle, Participant, RegistryEntry, SettlementModel
 from schemas.canonical.transfer import Transfer
@@ -50,6 +51,7 @@ Stored = (
     | Quote
     | OracleQuestion
     | FundsMovement
+    | Asked
     | Bulk
 )
 

@@ -98,7 +98,8 @@ class JwsKey(msgspec.Struct, frozen=True, omit_defaults=True):
 class Participant(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="participant"):
     """A member of the scheme, or the hub itself. `endpoints` maps endpoint type to URL template.
 
-    `currencies` are those in which its POSITION account is active, for lanes that do not keep accounts.
+    `currencies` are those in which its POSITION account is active, for lanes that do not keep accounts. `services`
+    are what it offers the scheme (FXP ...).
     `gateway_key` is the PEM of the private key with which the hub signs FSPIOP messages in a bank's name, and
     `former_gateway_keys` the public halves of those before. `jws_algorithm` is what the hub signs with for it.
     """
@@ -108,6 +109,7 @@ class Participant(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is
     created: datetime | None = None
     proxy: bool = False
     currencies: tuple[str, ...] = ()
+    services: tuple[str, ...] = ()
     endpoints: dict[str, str] = {}
     iso: IsoProfile | None = None
     keys: tuple[JwsKey, ...] = ()

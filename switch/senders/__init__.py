@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from fspiop.messages.dialogues import DIALOGUES, SERVICES
 from schemas.canonical.commands import Undeliverable
 from schemas.canonical.events import Forwarded, Handed, OracleAsked, PartyAsked, TermsAsked
 from schemas.canonical.faults import fault
@@ -21,7 +22,9 @@ from switch.senders.oracles import OracleSender
 from switch.store.port import OutboxRow
 from translator.dialect import HubIdentity, RenderContext, message_id_of, render
 
-_LANES: Final = {"parties": "lookup", "participants": "lookup", "quotes": "journey.0"}
+_LANES: Final = dict.fromkeys(("quotes", SERVICES, *DIALOGUES), "journey.0") | dict.fromkeys(
+    ("parties", "participants"), "lookup"
+)
 
 
 class Senders:

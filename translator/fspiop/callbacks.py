@@ -2,6 +2,10 @@
 
 from typing import Final
 
+import msgspec
+
+from fspiop.messages.dialogues import DIALOGUES, SERVICES, VERSIONS_OF
+from fspiop.messages.services import ServicesPut
 from schemas.canonical.events import (
     Aborted,
     Committed,
@@ -20,6 +24,7 @@ from schemas.canonical.events import (
     TermsAsked,
     TermsGiven,
 )
+from schemas.canonical.forwarding import ProvidersFound
 from schemas.canonical.identity import FspId
 from schemas.canonical.party import PartyId
 from schemas.canonical.transfer import Answered, Transfer
@@ -31,9 +36,11 @@ from translator.outgoing import SIGNED_BY_HUB, Outgoing, Task
 
 _PREFIX: Final = "FSPIOP_CALLBACK_URL_"
 _QUOTES: Final = "QUOTES"
+_THIRD_PARTY: Final = "TP_CB_URL_"
 _TRANSFER_PUT: Final = "TRANSFER_PUT"
 _TRANSFER_ERROR: Final = "TRANSFER_ERROR"
 _WITH_SUB_ID: Final = 3
+_ENCODE: Final = msgspec.json.Encoder().encode
 
 
 def render(event: Event, task: Task) -> Outgoing:
@@ -46,7 +53,7 @@ def render(event: Event, task: Task) -> Outgoing:
             return _transfer(event, task)
         case Refused(resource=resource, key=key, fault=fault):
             path = f"{resource}/{path_key(key)}/error"
-            kind = _error_endpoint(resource, key)
+            kind = _endpoint(resource, "PUT", f"{key}/error", task, is_error=True)
             return _message("PUT", kind, path, task, error_body(fault, resource), task.context.hub.name)
         case PartyAsked(source=source, party_id=party_id, currency=currency):
             query = f"?currency={currency}" if currency else ""
@@ -61,6 +68,10 @@ def render(event: Event, task: Task) -> Outgoing:
             return _message("POST", _QUOTES, "quotes", task, body, source)
         case TermsGiven(source=source, quote_id=quote_id, terms=terms):
             return _message("PUT", _QUOTES, f"quotes/{quote_id}", task, quotes.quotes_put(terms), source)
+        case ProvidersFound(key=key, providers=providers):
+            kind = _endpoint(SERVICES, "PUT", key, task, is_error=False)
+            content = _ENCODE(ServicesPut(tuple(providers)))
+            return _message("PUT", kind, f"{SERVICES}/{path_key(key)}", task, content, task.context.hub.name)
         case ParticipantFound() | PartyRegistered() | PartiesRegistered():
             return _participant(event, task)
         case body:
@@ -133,7 +144,7 @@ def _forward(event: Event, original: Original, task: Task) -> Outgoing:
     return Outgoing(
         dialect=Dialect.FSPIOP,
         method=original.method,
-        endpoint_type=_PREFIX + _forward_endpoint(resource, original.method, key, is_error=is_error),
+        endpoint_type=_full(_endpoint(resource, original.method, key, task, is_error=is_error)),
         path=path,
         resource=resource,
         version=headers.get("content-type", "").rpartition("version=")[2] or task.context.fspiop_version,
@@ -147,13 +158,14 @@ def _forward(event: Event, original: Original, task: Task) -> Outgoing:
 def _message(method: str, kind: str, path: str, task: Task, body: bytes, source: FspId) -> Outgoing:
     """A message the hub makes, in its own name or a bank's; nothing is signed that has no body."""
     bank = source != task.context.hub.name
+    resource, version = path.partition("/")[0].partition("?")[0], task.context.fspiop_version
     return Outgoing(
         dialect=Dialect.FSPIOP,
         method=method,
-        endpoint_type=_PREFIX + kind,
+        endpoint_type=_full(kind),
         path=f"/{path}",
-        resource=path.partition("/")[0].partition("?")[0],
-        version=task.context.fspiop_version,
+        resource=resource,
+        version=version if version in VERSIONS_OF.get(resource, (version,)) else VERSIONS_OF[resource][-1],
         source=source,
         destination=task.receiver.name,
         body=body,
@@ -166,9 +178,18 @@ def _party_endpoint(stem: str, party_id: PartyId, method: str, error: str = "") 
     return f"{stem}_SUB_ID_{method}{error}" if party_id.sub_id else f"{stem}_{method}{error}"
 
 
-def _error_endpoint(resource: str, key: str) -> str:
-    """Where the error callback about `key` goes."""
-    return _forward_endpoint(resource, "PUT", f"{key}/error", is_error=True)
+def _full(kind: str) -> str:
+    """The endpoint type as participants register it."""
+    return kind if kind.startswith(_THIRD_PARTY) else _PREFIX + kind
+
+
+def _endpoint(resource: str, method: str, key: str, task: Task, *, is_error: bool) -> str:
+    """The endpoint type of a message to this receiver."""
+    if resource != SERVICES:
+        return _forward_endpoint(resource, method, key, is_error=is_error)
+    # FSPIOP has no type for /services: the third party API's is used, or the base URL that FX quotes go to.
+    own = f"{_THIRD_PARTY}SERVICES_{method}{'_ERROR' if is_error else ''}"
+    return own if own in task.receiver.endpoints else DIALOGUES["fxQuotes"].endpoint
 
 
 def _forward_endpoint(resource: str, method: str, key: str, *, is_error: bool) -> str:
@@ -178,6 +199,8 @@ def _forward_endpoint(resource: str, method: str, key: str, *, is_error: bool) -
     sub = "_SUB_ID" if len(ids) == _WITH_SUB_ID else ""
     if resource == "quotes":
         return _QUOTES
+    if resource in DIALOGUES:
+        return DIALOGUES[resource].endpoint
     if resource == "transfers":
         return "TRANSFER_POST" if method == "POST" else _TRANSFER_ERROR if is_error else _TRANSFER_PUT
     if resource == "participants":

@@ -5,6 +5,7 @@ from typing import Final
 
 import msgspec
 
+from fspiop.messages.dialogues import DIALOGUES
 from fspiop.messages.errors import ErrorBody, ErrorInformation, QuoteErrorBody
 from fspiop.messages.fields import Extension, ExtensionList
 from schemas.canonical.faults import Fault, participant_fault
@@ -15,6 +16,7 @@ VALUE_MAX: Final = 128
 EXTENSIONS_MAX: Final = 16
 # The groups of the API definition; quotes may carry no other (schema of PUT /quotes/{ID}/error).
 _QUOTE_CODE: Final = re.compile(r"(?:10|20|3[0-4]|4[0-4]|5[0-4])[0-9]{2}")
+_QUOTES: Final = frozenset({"quotes", *(row.name for row in DIALOGUES.values() if row.error is QuoteErrorBody)})
 _ENCODE: Final = msgspec.json.Encoder().encode
 
 
@@ -29,7 +31,7 @@ def fault_of(body: ErrorBody | QuoteErrorBody) -> Fault:
 def error_body(fault: Fault, resource: str = "") -> bytes:
     """The body of a `/error` callback; quotes know fewer codes, theirs are then the general one of the hub."""
     code = fault.fspiop
-    if resource == "quotes" and not _QUOTE_CODE.fullmatch(code):
+    if resource in _QUOTES and not _QUOTE_CODE.fullmatch(code):
         code = "2001"
     return _ENCODE(ErrorBody(error_information(fault, code)))
 
