@@ -5,6 +5,7 @@ from enum import StrEnum
 
 import msgspec
 
+from schemas.canonical.administration import OperatorNotice
 from schemas.canonical.bulk import BulkAborted, BulkEnded, BulkReserved, BulkStated
 from schemas.canonical.commands import Command
 from schemas.canonical.faults import Fault
@@ -189,6 +190,7 @@ EventBody = (
     | TermsAsked
     | TermsGiven
     | OracleAsked
+    | OperatorNotice
     | Handed
     | BulkReserved
     | BulkEnded

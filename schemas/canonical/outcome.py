@@ -4,6 +4,7 @@ from enum import StrEnum
 
 import msgspec
 
+from schemas.canonical.administration import LedgerAccountType, LimitWatch
 from schemas.canonical.bulk import Bulk
 from schemas.canonical.dialogue import Journey, OracleQuestion, PartyWait, Quote
 from schemas.canonical.events import Event
@@ -51,6 +52,8 @@ Stored = (
     | Quote
     | OracleQuestion
     | FundsMovement
+    | LedgerAccountType
+    | LimitWatch
     | Asked
     | Bulk
 )

@@ -1,0 +1,74 @@
+"""What an operator sets up and is told: ledger account types of a scheme's own, watched limits, notices."""
+
+import msgspec
+
+from schemas.canonical.identity import FspId
+
+
+class CreateLedgerAccountType(
+    msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="create_ledger_account_type"
+):
+    """Add an account type (POST /ledgerAccountTypes); `settleable` types can be settled by a model."""
+
+    name: str
+    description: str
+    active: bool = True
+    settleable: bool = False
+
+
+class LedgerAccountType(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="ledger_account_type"):
+    """An account type that the operator added to those the hub's books know."""
+
+    name: str
+    description: str
+    active: bool = True
+    settleable: bool = False
+    id: int = 0
+
+    @property
+    def key(self) -> str:
+        """The key it is stored under."""
+        return self.name
+
+
+class LimitWatch(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="limit_watch"):
+    """Whether a POSITION account is over its alarm threshold, so that an alarm sounds once and not at each transfer."""
+
+    account: int
+    over: bool
+
+    @property
+    def key(self) -> str:
+        """The account's id."""
+        return str(self.account)
+
+
+class LimitAlarm(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="limit_alarm"):
+    """To the operator: a participant's position passed the threshold of its liquidity cover; figures in 10^-4.
+
+    `notify` are the addresses registered for it (endpoint type NET_DEBIT_CAP_THRESHOLD_BREACH_EMAIL).
+    """
+
+    participant: FspId
+    currency: str
+    position: int
+    cover: int
+    percent: str
+    notify: tuple[str, ...] = ()
+
+
+class LimitAdjusted(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="limit_adjusted"):
+    """To the operator: a net debit cap is another one now; figures in 10^-4.
+
+    `notify` are the addresses registered for it (endpoint type NET_DEBIT_CAP_ADJUSTMENT_EMAIL).
+    """
+
+    participant: FspId
+    currency: str
+    cap: int
+    percent: str
+    notify: tuple[str, ...] = ()
+
+
+OperatorNotice = LimitAlarm | LimitAdjusted
+"""What goes to nobody but the operator: a log line, a count, and a copy for observers."""
