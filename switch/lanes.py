@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from typing import Final, get_args
 
 from schemas.canonical import commands, forwarding, keys
+from schemas.canonical.bulk import AbortBulk, AnswerBulk, PrepareBulk, QueryBulk, RejectBulk
 from schemas.canonical.commands import Command, Refuse
 from schemas.canonical.events import Delivery, Event, Refused
 from schemas.canonical.outcome import Outcome
-from switch import access, dialogues, funds, lookup, participants, quotes, scheme, transfers
+from switch import access, bulk, dialogues, funds, lookup, participants, quotes, scheme
 from switch.engine import Step
 from switch.journeys import iso_to_fspiop
 from switch.state import State
@@ -19,7 +20,9 @@ LOOKUP: Final = "lookup"
 JOURNEY: Final = "journey.0"
 """Quotes, and what happens between dialects before money is reserved."""
 
+_EXECUTED: Final = frozenset({"transfers", "bulkTransfers"})
 _TRANSFERS: Final = (commands.Prepare, commands.Fulfil, commands.Reject, commands.Note, commands.Query)
+_BULKS: Final = (PrepareBulk, AnswerBulk, RejectBulk, AbortBulk, QueryBulk)
 _MEMBERS: Final = (
     commands.CreateParticipant,
     commands.CreateHubAccount,
@@ -52,7 +55,7 @@ def refuse(_state: State, command: Command) -> Outcome:
     if not isinstance(command, Refuse):
         raise TypeError(f"{type(command).__name__} is no refusal")
     body = Refused(command.resource, command.key, command.fault, command.terms)
-    delivery = Delivery.RESULT if command.resource == "transfers" else Delivery.DIALOGUE
+    delivery = Delivery.RESULT if command.resource in _EXECUTED else Delivery.DIALOGUE
     event = Event(command.envelope.sender, body, delivery, order=command.key)
     return Outcome(events=(event,), state=command.fault.name)
 
@@ -63,7 +66,8 @@ def _table(*parts: tuple[tuple[type, ...], Step]) -> Mapping[type, Step]:
 
 _BY_COMMAND: Final[dict[str, Mapping[type, Step]]] = {
     LEDGER: _table(
-        ((*_TRANSFERS, commands.Expire), transfers.step),
+        ((*_TRANSFERS, commands.Expire), bulk.follow),
+        (_BULKS, bulk.step),
         (_MEMBERS, participants.step),
         ((commands.SetKeys, *get_args(keys.KeyCommand)), access.step),
         ((commands.RecordFunds,), funds.step),

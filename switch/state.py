@@ -91,6 +91,13 @@ class State:
         self._accounts: dict[tuple[FspId, AccountType, str], int] = {}
         self._inbox = {(entry.sender, entry.message_id): entry for entry in inbox}
 
+    def fork(self) -> "State":
+        """A copy to try several things on in order; what is put there is not seen here."""
+        copy = State(self.now, self.profile, self._resident)
+        copy._overlay = {kind: dict(records) for kind, records in self._overlay.items()}
+        copy._loaded, copy._accounts, copy._inbox = self._loaded, dict(self._accounts), dict(self._inbox)
+        return copy
+
     def get(self, kind: type[T], key: str) -> T | None:
         """The newest value of a record, or None if there is none."""
         found = self._overlay.get(kind, {}).get(key)

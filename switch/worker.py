@@ -17,6 +17,7 @@ from schemas.canonical.faults import fault
 from schemas.canonical.outcome import Stored
 from schemas.canonical.transfer import Transfer
 from schemas.canonical.wire import Receipt
+from switch.bulk_items import weight
 from switch.bus.port import BusyError
 from switch.crashpoints import crash_here
 from switch.deadlines import Deadlines
@@ -176,11 +177,13 @@ class Worker:
 
     def _take(self) -> list[_Waiting]:
         taken: list[_Waiting] = []
-        while self._queue and len(taken) < self._limits.batch:
+        room = self._limits.batch
+        while self._queue and room > 0:
             waiting = self._queue.popleft()
             # A sender that gave up is not served: it will repeat.
             if not waiting.ticket.answered.done():
                 taken.append(waiting)
+                room -= weight(waiting.parcel.command)
         return taken
 
     async def _together(self, due: list[_Due], taken: list[_Waiting]) -> None:

@@ -1,4 +1,4 @@
-"""Bulk transfers: many transfers of one payer to one payee under one id. Each item is an ordinary transfer of the group."""
+"""Bulk transfers: many transfers of one payer to one payee under one id; each item is an ordinary transfer."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -17,7 +17,8 @@ class BulkState(StrEnum):
 
     ACCEPTED: items are reserved, the payee is asked. PROCESSING: some items are decided. EXPIRING: some expired, the
     others are about to. ABORTING: all open items are about to be given back. COMPLETED and EXPIRED: every item is
-    decided. REJECTED: no item was reserved, or the whole bulk was aborted. INVALID: refused before any item was looked at.
+    decided. REJECTED: no item was reserved, or the whole bulk was aborted. INVALID: refused before its items were
+    looked at.
     """
 
     ACCEPTED = "ACCEPTED"
