@@ -10,7 +10,6 @@ _NAMES: Final = {
     "participants": ("partyIdType", "partyIdentifier", "partySubIdOrType"),
     "transfers": ("transferId",),
     "quotes": ("quoteId",),
-    "bulkTransfers": ("bulkTransferId",),
 }
 # These types hold the base URL only; the hub appends the path.
 _BASE_ONLY: Final = frozenset(
@@ -35,8 +34,8 @@ def url_for(endpoint_type: str, template: str, path: str) -> str:
     resource, *ids = bare.strip("/").split("/")
     values = dict(zip(_NAMES.get(resource, ()), ids, strict=False))
     values |= {"requestId": ids[0], "ID": ids[0], "id": ids[0]} if ids else {}
-    filled = [values.get(name, written) + after for written, name, after in places]
     values["ServiceType"] = "/".join(ids).removesuffix("/error")
+    filled = [values.get(name, written) + after for written, name, after in places]
     return first + "".join(filled) + suffix
 
 

@@ -5,7 +5,6 @@ from datetime import datetime
 
 import msgspec
 
-from schemas.canonical.bulk import AbortBulk, AnswerBulk, Bulk, PrepareBulk, QueryBulk, RejectBulk
 from schemas.canonical.commands import (
     AnswerTerms,
     Command,
@@ -28,15 +27,14 @@ from schemas.canonical.commands import (
 from schemas.canonical.dialogue import Journey, OracleQuestion, Quote
 from schemas.canonical.events import Event, Refused
 from schemas.canonical.faults import fault
-from schemas.canonical.funds import FundsMovement
 from schemas.canonical.forwarding import Asked, Forward
+from schemas.canonical.funds import FundsMovement
 from schemas.canonical.outcome import Outcome, Stored
 from schemas.canonical.participants import LedgerAccount, RegistryEntry
 from schemas.canonical.terms import Terms
 from schemas.canonical.transfer import Transfer
 from schemas.canonical.wire import Envelope, Original, Receipt
 from settlement.ledger import Entry, apply
-from switch.bulk_items import parts
 from switch.state import InboxEntry, RecordKey, State
 
 Step = Callable[[State, Command], Outcome]
@@ -88,7 +86,7 @@ def envelope_of(command: Command) -> Envelope | None:
 
 def reference_of(command: Command) -> str:
     """The id of the object a command is about: transfer, quote, party, participant."""
-    for field in ("bulk_id", "transfer_id", "quote_id", "request_id", "dialogue", "key", "name"):
+    for field in ("transfer_id", "quote_id", "request_id", "dialogue", "key", "name"):
         value = getattr(command, field, None)
         if value:
             return str(value)
@@ -118,20 +116,16 @@ def touches(command: Command) -> tuple[RecordKey, ...]:
             return tuple((RegistryEntry, f"{party.type}/{party.identifier}/") for party, _ in entries)
         case OracleAnswered(dialogue=key):
             return ((OracleQuestion, key),)
-        case PrepareBulk() | AnswerBulk() | AbortBulk():
-            return ((Bulk, command.bulk_id), *(key for part in parts(command) for key in touches(part)))
-        case RejectBulk(bulk_id=key) | QueryBulk(bulk_id=key):
-            return ((Bulk, key),)
         case Undeliverable(resource="quotes", key=key):
             return ((Quote, key),)
+        case Forward():
+            return ((Asked, command.dialogue),)
         case _:
             return ()
 
 
 def run(state: State, step: Step, parcels: Sequence[Parcel]) -> Batch:
     """Step through the parcels in order; each sees what the ones before it did."""
-        case Forward():
-            return ((Asked, command.dialogue),)
     entries: list[Entry] = []
     history: list[HistoryRow] = []
     events: list[Event] = []
@@ -155,7 +149,7 @@ def run(state: State, step: Step, parcels: Sequence[Parcel]) -> Batch:
         # A command that another lane hands on was archived there, when it came in.
         if envelope is not None and envelope.original is not None and parcel.hand is None:
             archive.append(_archive_row(parcel.command, envelope, envelope.original))
-        absorb(state, outcome, entries, history)
+        _apply(state, outcome, entries, history)
         events.extend(outcome.events)
         receipts.append(_receipt(parcel.command, envelope, outcome))
     return Batch(
@@ -191,8 +185,7 @@ def _modified(command: Command) -> Outcome:
     return Outcome(events=(Event(envelope.sender, body, order=reference_of(command)),), state="MODIFIED")
 
 
-def absorb(state: State, outcome: Outcome, entries: list[Entry], history: list[HistoryRow]) -> None:
-    """Let the commands that follow see an outcome; `entries` and `history` get what is to be written of it."""
+def _apply(state: State, outcome: Outcome, entries: list[Entry], history: list[HistoryRow]) -> None:
     for record in outcome.puts:
         if isinstance(record, Transfer):
             before = state.get(Transfer, record.key)

@@ -61,12 +61,12 @@ def _decide(state: State, command: Command) -> Outcome:
         case SetInitialLimits():
             return _set_initial_limits(state, command)
         case SetLimit():
-        case SetServices(name=name, services=services):
-            return _change(state, name, services=tuple(sorted(set(services))))
             return _set_limit(state, command)
         case SetEndpoint(name=name, type=kind, value=value):
             found = _find(state, name)
             return _change(state, name, endpoints={**found.endpoints, kind: value} if found else {})
+        case SetServices(name=name, services=services):
+            return _change(state, name, services=tuple(sorted(set(services))))
         case SetIsoProfile():
             return _set_iso_profile(state, command)
         case _:

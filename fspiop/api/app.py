@@ -37,9 +37,9 @@ RESOURCES: Final[tuple[Resource, ...]] = (
     parties.RESOURCE,
     quotes.RESOURCE,
     transfers.RESOURCE,
-)
     services.RESOURCE,
     *dialogues.RESOURCES,
+)
 _BY_NAME: Final = {resource.name: resource for resource in RESOURCES}
 _QUERY_MAX: Final = 16
 _SEGMENT_MAX: Final = 128

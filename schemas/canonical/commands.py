@@ -4,11 +4,10 @@ from datetime import datetime
 
 import msgspec
 
-from schemas.canonical.administration import CreateLedgerAccountType
 from schemas.canonical.bulk import AbortBulk, AnswerBulk, PrepareBulk, QueryBulk, RejectBulk
 from schemas.canonical.faults import Fault
-from schemas.canonical.identity import FspId, TransferId
 from schemas.canonical.forwarding import FindProviders, Forward, SetServices
+from schemas.canonical.identity import FspId, TransferId
 from schemas.canonical.keys import KeyCommand
 from schemas.canonical.money import Money
 from schemas.canonical.participants import AccountType, IsoProfile, JwsKey
@@ -329,6 +328,9 @@ Command = (
     | AnswerTerms
     | QueryTerms
     | Undeliverable
+    | Forward
+    | FindProviders
+    | SetServices
     | CreateParticipant
     | CreateHubAccount
     | SetParticipantActive
@@ -341,11 +343,7 @@ Command = (
     | KeyCommand
     | RecordFunds
     | CreateSettlementModel
-    | Forward
-    | FindProviders
-    | SetServices
     | SetSettlementModelActive
-    | CreateLedgerAccountType
     | SetOracle
     | PrepareBulk
     | AnswerBulk

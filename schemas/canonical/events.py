@@ -5,7 +5,6 @@ from enum import StrEnum
 
 import msgspec
 
-from schemas.canonical.administration import OperatorNotice
 from schemas.canonical.bulk import BulkAborted, BulkEnded, BulkReserved, BulkStated
 from schemas.canonical.commands import Command
 from schemas.canonical.faults import Fault
@@ -189,15 +188,14 @@ EventBody = (
     | PartiesRegistered
     | TermsAsked
     | TermsGiven
+    | ProvidersFound
     | OracleAsked
-    | OperatorNotice
     | Handed
     | BulkReserved
     | BulkEnded
     | BulkAborted
     | BulkStated
 )
-    | ProvidersFound
 
 
 class Event(msgspec.Struct, frozen=True, omit_defaults=True):

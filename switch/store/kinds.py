@@ -7,8 +7,8 @@ from typing import Any, Final, get_args
 
 from schemas.canonical import bulk, dialogue
 from schemas.canonical.dialogue import OracleQuestion, PartyWait, Quote
-from schemas.canonical.funds import FundsMovement
 from schemas.canonical.forwarding import Asked
+from schemas.canonical.funds import FundsMovement
 from schemas.canonical.outcome import Stored
 from schemas.canonical.participants import LedgerAccount, RegistryEntry
 from schemas.canonical.transfer import Transfer
