@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import random
 import socket
 import time
 from collections import Counter
@@ -12,31 +11,29 @@ from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import Any, Final, Self
 
-import aiohttp
+import msgspec
 
 import fspiop.api.app as fspiop_edge
-import fspiop.client as fspiop_out
 import iso.api as iso_edge
-import iso.client as iso_out
 from fspiop import jws
 from fspiop.api.app import CallerOf
 from fspiop.incoming import IncomingFspiop
 from iso import gate
 from iso.examine import Rules
-from iso.keys import signing_key
 from schemas.canonical.identity import FspId
 from schemas.canonical.participants import Oracle, Participant
 from schemas.canonical.wire import Receipt
 from schemas.catalogue import Catalogue
+from switch import dispatcher
 from switch import keys as hub_keys
 from switch.admin import native
 from switch.admin.app import application
 from switch.admin.desk import Desk, HubKeys
 from switch.bus.nats import NatsBus
 from switch.config import ProfileName, Settings
-from switch.delivery import Deliverer, Hooks
 from switch.delivery_policy import Sent
 from switch.directory import Directory
+from switch.dispatch import Surroundings, dispatch
 from switch.doors import Maker, doors, server
 from switch.embedded import EmbeddedEngines
 from switch.engine import Batch
@@ -47,15 +44,9 @@ from switch.lanes import STEPS
 from switch.migrate import upgrade
 from switch.native_banks import NativeBanks
 from switch.observe import Counts, Health, Metrics, Read, Watch, observed
-from switch.outbox import Relay, Sweeper
+from switch.outbox import Relay
 from switch.profile import Profile
 from switch.queries import MessageQuery, PaymentFinder
-from switch.senders import Senders
-from switch.senders.fspiop import FspiopSender
-from switch.senders.http import HttpCaller
-from switch.senders.iso import IsoSender
-from switch.senders.nats import NatsSender
-from switch.senders.oracles import OracleSender
 from switch.store.kinds import is_shared
 from switch.store.port import LaneLostError, OutboxRow
 from switch.store.postgres import PostgresStore
@@ -90,6 +81,9 @@ class Hub:
         self._stack = AsyncExitStack()
         self._failed = asyncio.Event()
         self._servers: dict[str, HttpServer] = {}
+        self._dispatcher: dispatcher.Dispatcher | None = None
+        self._telling: set[asyncio.Task[None]] = set()
+        self._waiting: Counts = dict
 
     async def __aenter__(self) -> Self:
         """Start everything in order; whatever was started is stopped again if a later part cannot."""
@@ -150,7 +144,11 @@ class Hub:
 
     async def _start(self) -> None:
         settings, stack = self.settings, self._stack
-        self.database_url, nats_url, self.native = await self._engines()
+        if settings.separate_delivery:
+            self._dispatcher = dispatcher.Dispatcher()
+            await self._dispatcher.spawn()
+        self._urls, self.native = await self._engines()
+        self.database_url, nats_url, _ = self._urls
         await asyncio.to_thread(upgrade, self.database_url)
         self.store = PostgresStore(self.database_url, allow_unsafe=settings.unsafe_database)
         stack.push_async_callback(self.store.close)
@@ -158,6 +156,8 @@ class Hub:
         stack.push_async_callback(self.bus.close)
         self.identity = HubIdentity(self._profile().hub, settings.hub_bic)
         self.directory = Directory(self.identity)
+        if self._dispatcher is not None:
+            stack.push_async_callback(self._dispatcher.stop)
         await self.directory.reload(self.store)
         self.native.learn(await self.store.records(Participant))
         catalogue = Catalogue(settings.schemas_dir)
@@ -166,22 +166,24 @@ class Hub:
         await self._start_lanes()
         await self._open_doors(catalogue)
 
-    async def _engines(self) -> tuple[str, str, NativeBanks]:
+    async def _engines(self) -> tuple[tuple[str, ...], NativeBanks]:
         """The URLs of PostgreSQL and NATS, and the banks on NATS; embedded engines for what is not given."""
         settings = self.settings
         database, nats, banks = settings.database_url, settings.nats_url, settings.nats_banks_url or settings.nats_url
         if database and nats and banks:
-            return database.get_secret_value(), nats.get_secret_value(), NativeBanks(banks.get_secret_value(), None)
+            urls = tuple(url.get_secret_value() for url in (database, nats, banks))
+            return urls, NativeBanks(urls[2], None)
         engines = EmbeddedEngines(settings.data_dir, nats_sync_always=settings.nats_sync_always)
         endpoints = await asyncio.to_thread(engines.start)
         self.versions |= endpoints.versions
         self._stack.callback(engines.stop)
         self._task(self._keep_alive(engines))
-        return (
+        urls = (
             database.get_secret_value() if database else endpoints.database_url,
             nats.get_secret_value() if nats else endpoints.nats_url,
-            NativeBanks(banks.get_secret_value(), None) if banks else NativeBanks(endpoints.nats_banks_url, engines),
+            banks.get_secret_value() if banks else endpoints.nats_banks_url,
         )
+        return urls, NativeBanks(urls[2], None if banks else engines)
 
     async def _keep_alive(self, engines: EmbeddedEngines) -> None:
         while True:
@@ -199,6 +201,7 @@ class Hub:
             confirm_to_payee=settings.confirm_to_payee,
             on_us=settings.on_us,
             check_payee_currency=settings.check_payee_currency,
+            payee_conversion=settings.payee_conversion,
             hub_keys=self.keys.secrets,
         )
 
@@ -208,39 +211,36 @@ class Hub:
             catalogue.schema(message)
 
     async def _start_delivery(self) -> None:
-        settings, stack = self.settings, self._stack
-        fspiop_session = await stack.enter_async_context(fspiop_out.new_session())
-        iso_session = await stack.enter_async_context(iso_out.new_session())
-        patience = aiohttp.ClientTimeout(total=settings.callback_timeout_s, connect=5)
-        caller = HttpCaller(
-            fspiop_out.FspiopClient(fspiop_session, patience),
-            iso_out.IsoClient(iso_session, patience),
-            float(settings.callback_timeout_s),
-        )
-        stack.push_async_callback(caller.close)
-        self.heard = Heard()
-        xml_key = signing_key(self.keys.xml_key, self.keys.xml_certificate)
-        senders = Senders(
-            self.directory,
-            self.bus,
-            self.identity,
-            self.heard,
-            fspiop=FspiopSender(caller, self.keys.ring.signer, self.directory.participant, clock),
-            iso=IsoSender(caller, xml_key),
-            nats=NatsSender(self.native.post, xml_key, clock, settings.callback_timeout_s),
-            oracles=OracleSender(fspiop_session, self.bus, settings.oracle_timeout_s, settings.hub_name, clock),
-        )
-        hooks = Hooks(senders.undeliverable, lambda _row, _reason: self.metrics.parked.inc(), self._attempted)
-        self.deliverer = Deliverer(self.store, senders.send, hooks, clock, chance=random.random)
+        """In this process, or in one of its own where there is a processor for it."""
         self.relay = Relay(self.bus)
-        sweeper = Sweeper(self.store, self.bus, lambda row: self.relay.holds(row) or self.deliverer.knows(row))
-        self.deliverer.start()
-        stack.push_async_callback(self.native.close)
-        stack.push_async_callback(self.deliverer.close)
-        stack.callback(self.native.stop_waiting)
-        await self.bus.deliver(self.deliverer.take)
+        self.heard = Heard(lambda news: self._tell(dispatcher.HEARD, news))
+        if self._dispatcher is not None:
+            await self.bus.listen(dispatcher.DONE, self._done)
+            order = dispatcher.Order(self.settings.plain(), *self._urls)
+            self._task(self._dispatcher.keep(order, lambda: self._tell(dispatcher.HEARD, self.heard.told())))
+            self._stack.push_async_callback(self.native.close)
+        else:
+            around = Surroundings(
+                self.settings, self.keys, self.store, self.bus, self.directory, self.identity, self.heard, self.native,
+                clock, self._attempted, self.metrics.parked.inc, self.relay.holds,
+            )  # fmt: skip
+            deliverer = await dispatch(around, self._stack)
+            self._waiting = lambda: deliverer.waiting
         self._task(self.relay.run())
-        self._task(sweeper.run())
+
+    def _tell(self, topic: str, payload: bytes) -> None:
+        """To the process beside this one; on its way before anything that is published after it."""
+        if self._dispatcher is not None:
+            telling = asyncio.get_running_loop().create_task(self.bus.announce(topic, payload))
+            self._telling.add(telling)
+            telling.add_done_callback(self._telling.discard)
+
+    async def _done(self, payload: bytes) -> None:
+        done = msgspec.json.decode(payload, type=dispatcher.Done)
+        for urgency, event, ok, number in done.attempts:
+            self.metrics.attempted(urgency, event, ok=ok, number=number)
+        self.metrics.parked.inc(done.parked)
+        self._waiting = lambda: done.waiting
 
     def _attempted(self, row: OutboxRow, sent: Sent) -> None:
         self.metrics.attempted(row.event.delivery.value, str(row.event.body.__struct_config__.tag), ok=sent.ok)
@@ -275,14 +275,15 @@ class Hub:
         sizes = self.metrics.batch.labels(lane)
 
         def committed(batch: Batch, rows: Sequence[OutboxRow]) -> None:
-            self.relay.hand(rows)
             shared = [record for record in batch.puts if is_shared(record)]
             if shared:
+                self._tell(dispatcher.RECORDS, dispatcher.told(shared))
                 self.directory.learn(shared)
                 self.native.learn(shared)
                 for name, worker in self.workers.items():
                     if name != lane:
                         worker.learn(shared)
+            self.relay.hand(rows)
             if batch.receipts:
                 sizes.observe(len(batch.receipts))
                 for state, number in Counter(map(_outcome, batch.receipts)).items():
@@ -304,7 +305,7 @@ class Hub:
         over_nats = iso(caller=None, edge_name="isoNats")
         await self.native.serve(over_nats.take)
         self._task(self.native.run())
-        self.metrics.registry.register(Read(counts, lambda: self.deliverer.waiting))
+        self.metrics.registry.register(Read(counts, lambda: self._waiting()))  # noqa: PLW0108 - it changes
         health = await self._health()
         for door in doors(settings, self._fspiop_maker(intake, counts), iso, admin_app):
             opened = server(door, settings.host, lambda app: observed(app, health, self.metrics))

@@ -122,10 +122,16 @@ class Settings(BaseModel):
     confirm_to_payee: bool = Field(default=True, description="Tell the payee of a commit, also if it did not ask.")
     on_us: bool = Field(default=False, description="Allow payments in which payer and payee are one participant.")
     check_payee_currency: bool = Field(default=False, description="Demand that a payee holds the quoted currency.")
+    payee_conversion: bool = Field(
+        default=True, description="Let a payee have a transfer that waits for it converted (fxTransfers)."
+    )
 
     # How it works
     batch_max: int = Field(256, ge=1, le=10_000, description="Most commands a lane takes into one transaction.")
     queue_max: int = Field(4096, ge=1, description="Most commands that wait for a lane; beyond it senders get 503.")
+    delivery_process: bool | None = Field(
+        None, description="Deliver from a process of its own; empty: where there are two processors or more."
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level that is logged.")
 
     @model_validator(mode="after")
@@ -158,6 +164,18 @@ class Settings(BaseModel):
     def keys_folder(self) -> Path:
         """Where the hub's keys are."""
         return self.keys_dir or self.data_dir / "keys"
+
+    @property
+    def separate_delivery(self) -> bool:
+        """Whether deliveries have a process of their own."""
+        processors = os.cpu_count() or 1
+        return processors > 1 if self.delivery_process is None else self.delivery_process
+
+    def plain(self) -> dict[str, Any]:
+        """The values as JSON holds them, secrets too: for another process of this hub."""
+        values = self.model_dump(mode="json")
+        secrets = {name: value for name in values if isinstance(value := getattr(self, name), SecretStr)}
+        return values | {name: value.get_secret_value() for name, value in secrets.items()}
 
     def masked(self) -> dict[str, Any]:
         """Return the effective values as JSON would hold them, with every secret replaced by stars."""

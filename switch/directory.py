@@ -28,6 +28,19 @@ class Directory:
         """Read everything anew."""
         self.learn([*await store.records(Participant), *await store.records(Oracle)])
 
+    def unknown(self, records: Iterable[Any]) -> list[Any]:
+        """Those of the records that are not known as they are."""
+        return [record for record in records if not self._knows(record)]
+
+    def _knows(self, record: Any) -> bool:
+        match record:
+            case Participant(name=name):
+                return self._participants.get(name) == record
+            case Oracle(id=number):
+                return self._oracles.get(number) == record
+            case _:
+                return False
+
     def learn(self, records: Iterable[Any]) -> None:
         """Take over new values of participants and oracles; a change is seen by the next message."""
         changed = False

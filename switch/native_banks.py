@@ -49,7 +49,10 @@ class Login(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class NativeBanks:
-    """All banks on NATS. Connects when there is the first one, and never for a hub without."""
+    """All banks on NATS. Connects when there is the first one, and never for a hub without.
+
+    A process that only posts does not call `serve`.
+    """
 
     def __init__(self, url: str, users: Users | None) -> None:
         """`url` enters the banks' account with all rights; `users` None: an operator manages them."""
@@ -106,7 +109,8 @@ class NativeBanks:
                 await asyncio.to_thread(self._users.allow, {place.user: place.permissions for place in places})
             if self._stream is None and places and not self._stopped:
                 stream = await BankStream.open(self._url, connect_s=_CONNECT_S)
-                await stream.serve(self._request)
+                if self._take is not None:
+                    await stream.serve(self._request)
                 self._stream = stream
             if self._stream is not None:
                 await self._stream.ensure(places)

@@ -45,9 +45,9 @@ class Metrics:
         self._sent = lru_cache(maxsize=256)(self.sent.labels)
         self._commands = lru_cache(maxsize=256)(self.commands.labels)
 
-    def attempted(self, urgency: str, event: str, *, ok: bool) -> None:
-        """Count an attempt to deliver."""
-        self._sent(urgency, event, "delivered" if ok else "failed").inc()
+    def attempted(self, urgency: str, event: str, *, ok: bool, number: int = 1) -> None:
+        """Count attempts to deliver."""
+        self._sent(urgency, event, "delivered" if ok else "failed").inc(number)
 
     def decided(self, lane: str, state: str, number: int) -> None:
         """Count commands of a commit that ended alike."""

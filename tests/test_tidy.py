@@ -31,7 +31,7 @@ IMPURE_CALLS = {"open", "print", "input", "uuid1", "uuid4", "read_text", "write_
 READS_ITS_DATA = ("schemas/catalogue.py", "schemas/codes/", "schemas/xsd/")
 SHELLS = {
     "admin", "api", "bus", "client", "clock", "commands", "compose", "delivery", "demo", "embedded", "http", "intake",
-    "keys", "migrate", "observe", "outbox", "relay", "sandbox", "store", "worker", "writer",
+    "dispatcher", "keys", "migrate", "observe", "outbox", "relay", "sandbox", "store", "worker", "writer",
 }  # fmt: skip
 CLOCKS = {("datetime", "now"), ("datetime", "utcnow"), ("datetime", "today"), ("date", "today"), ("time", "time")}
 PARSERS = {"fromstring", "iterparse", "XMLParser", "XMLPullParser", "HTMLParser", "fromstringlist", "XMLID"}

@@ -88,6 +88,7 @@ class NatsBus:
         self._packers: dict[str, Packer[_Encoded]] = {}
         self._asked: dict[bytes, list[Parcel]] = {}
         self._published = _Memory()
+        self._delivers = False
         self._tasks: set[asyncio.Task[None]] = set()
 
     @classmethod
@@ -188,7 +189,8 @@ class NatsBus:
         packs = _packs(rows)
         for receiver, key, pack in packs:
             payload = _encoder.encode([msgspec.Raw(body) for _, body in pack])
-            self._published.put(payload, [row for row, _ in pack])
+            if self._delivers:
+                self._published.put(payload, [row for row, _ in pack])
             messages.append((f"out.{token(receiver)}", payload, None if again else key))
         await self._stream.publish(messages)
         if not again:
@@ -212,8 +214,22 @@ class NatsBus:
                 rows.extend(self._published.take(payload) or _rows.many(payload))
             await handler(rows)
 
+        self._delivers = True
         task = asyncio.get_running_loop().create_task(self._stream.pull(take))
         self._tasks.add(task)
+
+    async def announce(self, topic: str, payload: bytes) -> None:
+        """Tell the other processes of this hub; whoever does not listen now misses it."""
+        with contextlib.suppress(NatsError):
+            await self._client.publish(f"hub.{topic}", payload)
+
+    async def listen(self, topic: str, handler: Callable[[bytes], Awaitable[None]]) -> None:
+        """Hand over what other processes of this hub announce on a topic, in order."""
+
+        async def take(message: Msg) -> None:
+            await handler(message.data)
+
+        await self._client.subscribe(f"hub.{topic}", cb=take)
 
     async def wiped(self) -> bool:
         """Whether the stream was made anew; raises BusDownError while NATS is away."""
