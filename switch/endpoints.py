@@ -10,6 +10,7 @@ _NAMES: Final = {
     "participants": ("partyIdType", "partyIdentifier", "partySubIdOrType"),
     "transfers": ("transferId",),
     "quotes": ("quoteId",),
+    "bulkTransfers": ("bulkTransferId",),
 }
 # These types hold the base URL only; the hub appends the path.
 _BASE_ONLY: Final = frozenset(

@@ -5,6 +5,7 @@ from datetime import datetime
 
 import msgspec
 
+from schemas.canonical.bulk import AbortBulk, AnswerBulk, Bulk, PrepareBulk, QueryBulk, RejectBulk
 from schemas.canonical.commands import (
     AnswerTerms,
     Command,
@@ -35,6 +36,7 @@ from schemas.canonical.terms import Terms
 from schemas.canonical.transfer import Transfer
 from schemas.canonical.wire import Envelope, Original, Receipt
 from settlement.ledger import Entry, apply
+from switch.bulk_items import parts
 from switch.state import InboxEntry, RecordKey, State
 
 Step = Callable[[State, Command], Outcome]
@@ -86,7 +88,7 @@ def envelope_of(command: Command) -> Envelope | None:
 
 def reference_of(command: Command) -> str:
     """The id of the object a command is about: transfer, quote, party, participant."""
-    for field in ("transfer_id", "quote_id", "request_id", "dialogue", "key", "name"):
+    for field in ("bulk_id", "transfer_id", "quote_id", "request_id", "dialogue", "key", "name"):
         value = getattr(command, field, None)
         if value:
             return str(value)
@@ -116,6 +118,10 @@ def touches(command: Command) -> tuple[RecordKey, ...]:
             return tuple((RegistryEntry, f"{party.type}/{party.identifier}/") for party, _ in entries)
         case OracleAnswered(dialogue=key):
             return ((OracleQuestion, key),)
+        case PrepareBulk() | AnswerBulk() | AbortBulk():
+            return ((Bulk, command.bulk_id), *(key for part in parts(command) for key in touches(part)))
+        case RejectBulk(bulk_id=key) | QueryBulk(bulk_id=key):
+            return ((Bulk, key),)
         case Undeliverable(resource="quotes", key=key):
             return ((Quote, key),)
         case Forward():
@@ -149,7 +155,7 @@ def run(state: State, step: Step, parcels: Sequence[Parcel]) -> Batch:
         # A command that another lane hands on was archived there, when it came in.
         if envelope is not None and envelope.original is not None and parcel.hand is None:
             archive.append(_archive_row(parcel.command, envelope, envelope.original))
-        _apply(state, outcome, entries, history)
+        absorb(state, outcome, entries, history)
         events.extend(outcome.events)
         receipts.append(_receipt(parcel.command, envelope, outcome))
     return Batch(
@@ -185,7 +191,8 @@ def _modified(command: Command) -> Outcome:
     return Outcome(events=(Event(envelope.sender, body, order=reference_of(command)),), state="MODIFIED")
 
 
-def _apply(state: State, outcome: Outcome, entries: list[Entry], history: list[HistoryRow]) -> None:
+def absorb(state: State, outcome: Outcome, entries: list[Entry], history: list[HistoryRow]) -> None:
+    """Let the commands that follow see an outcome; `entries` and `history` get what is to be written of it."""
     for record in outcome.puts:
         if isinstance(record, Transfer):
             before = state.get(Transfer, record.key)
