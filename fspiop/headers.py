@@ -10,6 +10,7 @@ import msgspec
 
 from fspiop.errors import Refusal, refuse, unacceptable_version
 from fspiop.messages.dialogues import DIALOGUES, VERSIONS_OF
+from schemas.canonical.wire import Dialect
 
 RawHeaders = Sequence[tuple[bytes, bytes]]
 Headers = tuple[tuple[str, str], ...]
@@ -23,6 +24,11 @@ RESOURCE_VERSIONS: Final[dict[str, tuple[str, ...]]] = {
     "transfers": VERSIONS,
     **VERSIONS_OF,
 }
+ISO_VERSIONS: Final = ("2.0",)
+"""The version the ISO 20022 variant is served in."""
+ISO_RESOURCES: Final = frozenset({"participants", "parties", "quotes", "transfers", "fxQuotes", "fxTransfers"})
+"""Resources that have the variant; bodies of /participants are the same in both dialects."""
+_ISO: Final = "iso20022."
 _FSP_ID_MAX: Final = 32
 # The definition allows any text; what begins with a sign is kept free for a hub's own inner addresses.
 _FSP_ID: Final = re.compile(r"[A-Za-z0-9][ -~]*")
@@ -50,6 +56,7 @@ _HOP_BY_HOP: Final = frozenset(
 _OWN: Final = frozenset({"accept-encoding", "proxy-connection", "proxy-authorization", "x-client-id", "client-cert"})
 _NOT_SENT_ON: Final = _HOP_BY_HOP | _OWN
 _NOT_WITH_PUT: Final = _NOT_SENT_ON | {"accept"}
+_SIGNING: Final = frozenset({"fspiop-signature", "fspiop-uri", "fspiop-http-method"})
 _DATE: Final = re.compile(
     r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), ([0-9]{2}) (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) "
     r"([0-9]{4}) ([0-9]{2}):([0-9]{2}):([0-9]{2}) GMT"
@@ -71,10 +78,22 @@ class Head(msgspec.Struct, frozen=True):
 
 
 class Versions(msgspec.Struct, frozen=True):
-    """What was negotiated: the version of this body, and the versions the sender takes back (none: any)."""
+    """What was negotiated: version and dialect of this body, those the sender takes back (no version: any).
+
+    `answers` is the body's own dialect if the sender takes that back too, else the first one it named.
+    """
 
     content: str
     accept: tuple[str, ...] = ()
+    dialect: Dialect = Dialect.FSPIOP
+    answers: Dialect = Dialect.FSPIOP
+
+
+class Wanted(msgspec.Struct, frozen=True):
+    """One media type of an Accept: its dialect, and the version (`*` for none named, `1` for a major version only)."""
+
+    dialect: Dialect
+    version: str
 
 
 @lru_cache(maxsize=1024)
@@ -157,8 +176,9 @@ def _check_accept(resource: str, method: str, accept: str | None) -> Refusal | N
     wanted = _parse_accept(resource, accept)
     if wanted is None:
         return refuse("MALFORMED", f"Invalid accept header - expected {_media_type(resource)};version=x.y")
-    supported = RESOURCE_VERSIONS[resource]
-    return None if _served(wanted, supported) else unacceptable_version(supported)
+    if any(_taken_back(resource, wanted).values()):
+        return None
+    return unacceptable_version(supported_versions(resource, wanted[0].dialect))
 
 
 def _check_date(date: str | None) -> Refusal | None:
@@ -192,33 +212,63 @@ def _negotiate(resource: str, method: str, head: Head) -> Versions | Refusal:
     content_type = head.get("content-type")
     if content_type is None:
         return _missing("content-type")
-    version = _parse_content_type(resource, content_type)
-    if version is None:
+    body = _parse_content_type(resource, content_type)
+    if body is None:
         return refuse("MALFORMED", f"Invalid content-type header - expected {_media_type(resource)};version=x.y")
-    supported = RESOURCE_VERSIONS[resource]
-    if version not in supported:
+    supported = supported_versions(resource, body.dialect)
+    if body.version not in supported:
         return unacceptable_version(supported)
     wanted = _parse_accept(resource, head.by_name.get("accept", "")) if method in _WITH_ACCEPT else None
-    return Versions(version, () if wanted is None or "*" in wanted else _served(wanted, supported))
+    if wanted is None:
+        return Versions(body.version, (), body.dialect, body.dialect)
+    taken = {dialect: versions for dialect, versions in _taken_back(resource, wanted).items() if versions}
+    answers = body.dialect if body.dialect in taken else next(iter(taken), body.dialect)
+    any_version = any(one.dialect is answers and one.version == "*" for one in wanted)
+    return Versions(body.version, () if any_version else taken.get(answers, ()), body.dialect, answers)
 
 
-def _media_type(resource: str) -> str:
-    return f"application/vnd.interoperability.{resource}+json"
+def supported_versions(resource: str, dialect: Dialect) -> tuple[str, ...]:
+    """The versions a resource is served in in that dialect."""
+    return ISO_VERSIONS if dialect is Dialect.FSPIOP_ISO else RESOURCE_VERSIONS[resource]
 
 
 @lru_cache(maxsize=1024)
-def _parse_content_type(resource: str, value: str) -> str | None:
-    """The version a Content-Type names; the minor version is obligatory. None if it is malformed."""
-    match = re.fullmatch(rf"{re.escape(_media_type(resource))}\s?;\s?version=([0-9]{{1,4}}\.[0-9]{{1,4}})", value)
-    return match[1] if match else None
+def _taken_back(resource: str, wanted: tuple[Wanted, ...]) -> dict[Dialect, tuple[str, ...]]:
+    """The supported versions a sender takes back, by dialect in its order."""
+    found: dict[Dialect, tuple[str, ...]] = {}
+    for dialect in dict.fromkeys(one.dialect for one in wanted):
+        versions = (one.version for one in wanted if one.dialect is dialect)
+        found[dialect] = _served(versions, supported_versions(resource, dialect))
+    return found
+
+
+def _media_type(resource: str, dialect: Dialect = Dialect.FSPIOP) -> str:
+    variant = _ISO if dialect is Dialect.FSPIOP_ISO else ""
+    return f"application/vnd.interoperability.{variant}{resource}+json"
+
+
+def _pattern(resource: str, version: str) -> re.Pattern[str]:
+    variant = rf"({re.escape(_ISO)})?" if resource in ISO_RESOURCES else "()"
+    return re.compile(rf"application/vnd\.interoperability\.{variant}{re.escape(resource)}\+json{version}")
+
+
+def _dialect(variant: str | None) -> Dialect:
+    return Dialect.FSPIOP_ISO if variant else Dialect.FSPIOP
 
 
 @lru_cache(maxsize=1024)
-def _parse_accept(resource: str, value: str) -> tuple[str, ...] | None:
-    """The versions an Accept names (`*` for none named, `1` for a major version only); None if it is malformed."""
-    item = re.compile(rf"{re.escape(_media_type(resource))}(?:\s?;\s?version=([0-9]{{1,4}}(?:\.[0-9]{{1,4}})?))?")
+def _parse_content_type(resource: str, value: str) -> Wanted | None:
+    """The dialect and version of a body; the minor version is obligatory. None if it is malformed."""
+    match = _pattern(resource, r"\s?;\s?version=([0-9]{1,4}\.[0-9]{1,4})").fullmatch(value)
+    return Wanted(_dialect(match[1]), match[2]) if match else None
+
+
+@lru_cache(maxsize=1024)
+def _parse_accept(resource: str, value: str) -> tuple[Wanted, ...] | None:
+    """What an Accept names, in its order; None if it is malformed."""
+    item = _pattern(resource, r"(?:\s?;\s?version=([0-9]{1,4}(?:\.[0-9]{1,4})?))?")
     matches = [item.fullmatch(part) for part in value.split(",")]
-    return None if None in matches else tuple(match[1] or "*" for match in matches if match)
+    return None if None in matches else tuple(Wanted(_dialect(match[1]), match[2] or "*") for match in matches if match)
 
 
 def _served(wanted: Iterable[str], supported: Sequence[str]) -> tuple[str, ...]:
@@ -274,12 +324,13 @@ def hub_headers(
     destination: str,
     date: datetime,
     accept: str | None = None,
+    dialect: Dialect = Dialect.FSPIOP,
 ) -> Headers:
     """The headers of a message the hub makes; `uri` begins at the resource, `version` is major.minor.
 
     Requests (POST, GET, DELETE) ask for answers in version `accept`, the content version if not given.
     """
-    media = _media_type(resource)
+    media = _media_type(resource, dialect)
     headers = [
         ("content-type", f"{media};version={version}"),
         ("date", imf_date(date)),
@@ -299,3 +350,13 @@ def next_span(traceparent: str | None, span: str) -> str | None:
     if match is None or match[2] == "0" * 32 or match[3] == "0" * 16:
         return None
     return f"{match[1]}-{match[2]}-{span}-{match[4]}"
+
+
+def retyped(received: Headers, resource: str, version: str, dialect: Dialect) -> Headers:
+    """The headers of a message that was translated: its media types anew, and no signature, which was over other bytes.
+
+    FSPIOP-URI goes with the signature: the path may name the same object by another id.
+    """
+    media = f"{_media_type(resource, dialect)};version={version}"
+    changed = {"content-type": media, "accept": media}
+    return tuple((name, changed.get(name, value)) for name, value in received if name not in _SIGNING)

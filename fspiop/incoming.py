@@ -5,6 +5,9 @@ from enum import StrEnum
 
 import msgspec
 
+from fspiop.isojson.payments import ConversionQuote, ConversionTransfer, CreditTransfer
+from fspiop.isojson.statuses import ErrorReport, StatusReport
+from fspiop.isojson.verification import PartyReport
 from fspiop.messages.dialogues import DialogueBody
 from fspiop.messages.errors import ErrorBody, QuoteErrorBody
 from fspiop.messages.participants import ParticipantPost, ParticipantPut, ParticipantsPost, ParticipantsPut
@@ -15,8 +18,10 @@ from fspiop.messages.transfers import TransfersPost, TransfersPut
 from schemas.canonical.faults import Fault
 from schemas.canonical.identity import FspId
 from schemas.canonical.participants import JwsKey
-from schemas.canonical.wire import Original, Receipt
+from schemas.canonical.wire import Dialect, Original, Receipt
 
+IsoBody = CreditTransfer | ConversionQuote | ConversionTransfer | StatusReport | ErrorReport | PartyReport
+"""Bodies of the ISO 20022 variant."""
 Body = (
     ErrorBody
     | QuoteErrorBody
@@ -31,6 +36,7 @@ Body = (
     | TransfersPut
     | ServicesPut
     | DialogueBody
+    | IsoBody
 )
 
 
@@ -57,8 +63,9 @@ class IncomingFspiop(msgspec.Struct, frozen=True):
 
     `ids` are the ids of the path, decoded, or for a POST to the collection the id in the body: (transferId,),
     (quoteId,), (Type, ID[, SubId]), (requestId,). `version` is that of the body, `accept` what the sender takes back
-    (empty: any). `signed` is true if a key on file verified it. `fault` is to be told to the sender by error callback
-    instead of acting. `void`: to be kept and not acted upon (ABORTED, and RESERVED in version 1.0).
+    (empty: any); `dialect` and `answers` are the dialects of both. `signed` is true if a key on file verified it.
+    `fault` is to be told to the sender by error callback instead of acting. `void`: to be kept and not acted upon
+    (ABORTED, and RESERVED in version 1.0).
     """
 
     resource: str
@@ -71,6 +78,8 @@ class IncomingFspiop(msgspec.Struct, frozen=True):
     body: Body | None
     original: Original
     query: tuple[tuple[str, str], ...] = ()
+    dialect: Dialect = Dialect.FSPIOP
+    answers: Dialect = Dialect.FSPIOP
     signed: bool = False
     trace: str | None = None
     proxy: str | None = None

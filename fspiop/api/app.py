@@ -17,6 +17,7 @@ import msgspec
 
 from fspiop.api import dialogues, participants, parties, quotes, services, transfers
 from fspiop.api.resource import Found, Operation, Resource
+from fspiop.api.variant import schema_of
 from fspiop.errors import Refusal, error_body, method_not_allowed, refusal_of, refuse
 from fspiop.headers import Head, Versions, check_head, check_parties, read_head, too_large
 from fspiop.incoming import Accept, IncomingFspiop, KeysOf
@@ -24,7 +25,7 @@ from fspiop.jws import SignatureError, usable, verify
 from fspiop.rules import COMPLETED_AHEAD, COMPLETED_BEHIND, Now
 from schemas.canonical.faults import Fault
 from schemas.canonical.identity import FspId
-from schemas.canonical.wire import Dialect, Original
+from schemas.canonical.wire import Original
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -175,7 +176,7 @@ class FspiopApp:
         if isinstance(body, Refusal):
             return body
         target = path + (f"?{scope['query_string'].decode('latin-1')}" if scope["query_string"] else "")
-        original = Original(Dialect.FSPIOP, method, target, head.all, body, hashlib.sha256(body).hexdigest())
+        original = Original(versions.dialect, method, target, head.all, body, hashlib.sha256(body).hexdigest())
         return await self._take(resource, found, head, versions, original)
 
     async def _take(
@@ -190,7 +191,8 @@ class FspiopApp:
         place, operation = found
         if place.refusal is not None:
             return place.refusal
-        body = None if operation.schema is None else operation.schema.read(original.body)
+        schema = schema_of(resource.name, operation, versions.dialect)
+        body = None if schema is None else schema.read(original.body)
         if isinstance(body, Fault):
             return refusal_of(body)
         now = self._clock()
@@ -216,6 +218,8 @@ class FspiopApp:
                 body=body,
                 original=original,
                 query=query,
+                dialect=versions.dialect,
+                answers=versions.answers,
                 signed=signed,
                 trace=head.get("traceparent"),
                 proxy=head.get("fspiop-proxy"),

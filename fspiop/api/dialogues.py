@@ -8,6 +8,8 @@ from msgspec.structs import replace
 from fspiop.api.resource import Found, Operation, Resource
 from fspiop.errors import Refusal, refuse
 from fspiop.incoming import IncomingFspiop, Kind
+from fspiop.isojson.payments import ConversionQuote
+from fspiop.isojson.reading import iso_id
 from fspiop.messages.dialogues import DIALOGUES, Dialogue
 from fspiop.messages.schema import BodySchema
 from fspiop.messages.transactionrequests import AuthenticationType
@@ -39,7 +41,9 @@ def resource_of(row: Dialogue) -> Resource:
 
     def rules(message: IncomingFspiop, _now: Now) -> IncomingFspiop | Refusal:
         if message.kind is Kind.POST and row.id_field is not None:
-            return replace(message, ids=(getattr(message.body, row.id_field),))
+            body = message.body
+            key = iso_id(body) if isinstance(body, ConversionQuote) else getattr(body, row.id_field)
+            return replace(message, ids=(key,))
         return (_query_refusal(row, message) if message.kind is Kind.GET else None) or message
 
     return Resource(row.name, find, rules)

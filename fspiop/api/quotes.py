@@ -7,6 +7,8 @@ from msgspec.structs import replace
 from fspiop.api.resource import Found, Operation, Resource
 from fspiop.errors import Refusal, refuse
 from fspiop.incoming import IncomingFspiop, Kind
+from fspiop.isojson.payments import CreditTransfer
+from fspiop.isojson.reading import iso_id
 from fspiop.messages.errors import QuoteErrorBody
 from fspiop.messages.quotes import QuotesPost, QuotesPut
 from fspiop.messages.schema import BodySchema
@@ -36,7 +38,12 @@ def _wrong(quote_id: str) -> Refusal | None:
 
 
 def _rules(message: IncomingFspiop, _now: Now) -> IncomingFspiop | Refusal:
-    return replace(message, ids=(message.body.quote_id,)) if isinstance(message.body, QuotesPost) else message
+    match message.kind, message.body:
+        case Kind.POST, QuotesPost(quote_id=quote_id):
+            return replace(message, ids=(quote_id,))
+        case Kind.POST, CreditTransfer() as body:
+            return replace(message, ids=(iso_id(body),))
+    return message
 
 
 RESOURCE: Final = Resource("quotes", _find, _rules)

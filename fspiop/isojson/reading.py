@@ -3,6 +3,7 @@
 from typing import Final, Literal
 
 from fspiop.isojson.fields import Settled
+from fspiop.isojson.payments import ConversionQuote, ConversionTransfer, CreditTransfer
 from fspiop.isojson.statuses import Status, StatusReport
 from fspiop.messages.fields import MoneyBody
 from fspiop.messages.transfers import TransfersPut
@@ -11,6 +12,11 @@ from schemas.canonical.faults import Fault, fault
 _Word = Literal["COMMITTED", "RESERVED", "RECEIVED", "ABORTED"]
 STATES: Final[dict[str, _Word]] = {"COMM": "COMMITTED", "RESV": "RESERVED", "RECV": "RECEIVED", "ABOR": "ABORTED"}
 """TxSts and the state it stands for."""
+
+
+def iso_id(body: CreditTransfer | ConversionQuote | ConversionTransfer) -> str:
+    """The id of the quote or transfer that a body begins."""
+    return body.cdt_trf_tx_inf.pmt_id.tx_id
 
 
 def amount_of(settled: Settled) -> MoneyBody:

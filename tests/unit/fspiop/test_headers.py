@@ -50,7 +50,7 @@ ROWS = [
     (3, {"accept": MEDIA.format("quotes", "1.1")}, "3101", 400),
     (3, {"accept": MEDIA.format("transfers", "one")}, "3101", 400),
     (3, {"accept": f"{MEDIA.format('transfers', '1.1')}, {MEDIA.format('transfers', '1.0')}"}, "3101", 400),
-    (3, {"accept": MEDIA.format("iso20022.transfers", "2.0")}, "3101", 400),
+    (3, {"accept": MEDIA.format("iso20022.quotes", "2.0")}, "3101", 400),
     (4, {"accept": MEDIA.format("transfers", "3.0")}, "3001", 406),
     (4, {"accept": MEDIA.format("transfers", "1.2")}, "3001", 406),
     (4, {"accept": MEDIA.format("transfers", "3")}, "3001", 406),
