@@ -4,6 +4,7 @@ from datetime import datetime
 
 import msgspec
 
+from schemas.canonical.administration import CreateLedgerAccountType
 from schemas.canonical.bulk import AbortBulk, AnswerBulk, PrepareBulk, QueryBulk, RejectBulk
 from schemas.canonical.faults import Fault
 from schemas.canonical.forwarding import FindProviders, Forward, SetServices
@@ -344,6 +345,7 @@ Command = (
     | RecordFunds
     | CreateSettlementModel
     | SetSettlementModelActive
+    | CreateLedgerAccountType
     | SetOracle
     | PrepareBulk
     | AnswerBulk

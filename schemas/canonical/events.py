@@ -5,6 +5,7 @@ from enum import StrEnum
 
 import msgspec
 
+from schemas.canonical.administration import OperatorNotice
 from schemas.canonical.bulk import BulkAborted, BulkEnded, BulkReserved, BulkStated
 from schemas.canonical.commands import Command
 from schemas.canonical.faults import Fault
@@ -190,6 +191,7 @@ EventBody = (
     | TermsGiven
     | ProvidersFound
     | OracleAsked
+    | OperatorNotice
     | Handed
     | BulkReserved
     | BulkEnded
