@@ -20,7 +20,7 @@ from schemas.canonical.commands import (
     SetLimit,
     SetParticipantActive,
 )
-from schemas.canonical.faults import fault
+from schemas.canonical.faults import Fault, fault
 from schemas.canonical.forwarding import SetServices
 from schemas.canonical.identity import FspId
 from schemas.canonical.money import Money, MoneyError
