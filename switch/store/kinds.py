@@ -20,7 +20,7 @@ NAMES: Final[dict[type[Any], str]] = {kind: name for name, kind in KINDS.items()
 OWN_TABLES: Final = frozenset({NAMES[Transfer], NAMES[LedgerAccount]})
 """Kinds with columns of their own; all others live in the table `records`."""
 
-_BY_KEY: Final = frozenset({Transfer, RegistryEntry, Quote, FundsMovement, Asked, Conversions})
+_BY_KEY: Final = frozenset({Transfer, RegistryEntry, Quote, FundsMovement, Asked})
 _OF_A_LANE: Final = frozenset({dialogue.__name__, bulk.__name__})
 DIALOGUES: Final = frozenset(
     name for name, kind in KINDS.items() if kind.__module__ in _OF_A_LANE and kind not in _BY_KEY
