@@ -1,7 +1,14 @@
-"""The two checks before a reservation: liquidity cover first (4001), then the net debit cap (4200)."""
+"""The two checks before a reservation: liquidity cover first (4001), then the net debit cap (4200); and the alarm."""
+
+from decimal import Decimal
+from typing import Final
 
 from schemas.canonical.faults import Fault, fault
 from schemas.canonical.participants import LedgerAccount
+
+_ALL: Final = 100
+_CALM: Final = 90
+"""An alarm ends below 90 % of its threshold."""
 
 
 def cover_of(settlement: LedgerAccount) -> int:
@@ -21,3 +28,13 @@ def refusal(position: LedgerAccount, settlement: LedgerAccount, units: int) -> F
     if position.cap is None or position.cap - position.value < units:
         return fault("NET_DEBIT_CAP")
     return None
+
+
+def over_threshold(value: int, cover: int, percent: Decimal) -> bool:
+    """Whether a position is over its alarm threshold, `percent` of the liquidity cover (reference section 9.3)."""
+    return value * _ALL > cover * percent
+
+
+def calm(value: int, cover: int, percent: Decimal) -> bool:
+    """Whether a position is so far below its threshold that the next alarm is news."""
+    return value * _ALL * _ALL <= cover * percent * _CALM

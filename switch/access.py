@@ -20,7 +20,7 @@ from schemas.canonical.keys import (
 )
 from schemas.canonical.outcome import Outcome
 from schemas.canonical.participants import JwsKey, Participant
-from switch.participants import done, refused
+from switch.accounts import done, refused
 from switch.state import State
 
 ALGORITHMS: Final = ("RS256", "ES256")

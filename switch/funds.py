@@ -16,7 +16,7 @@ from schemas.canonical.outcome import Outcome, Phase, Posting
 from schemas.canonical.participants import AccountType, LedgerAccount, Participant
 from schemas.canonical.transfer import Transfer
 from settlement.limits import free_cover
-from switch.participants import refused
+from switch.accounts import refused
 from switch.state import State
 
 IN: Final = "recordFundsIn"
@@ -46,18 +46,17 @@ def step(state: State, command: Command) -> Outcome:
 def _account(state: State, command: RecordFunds) -> LedgerAccount | Fault:
     owner = state.get(Participant, command.name)
     if owner is None:
-        return fault("ID_NOT_FOUND", f"participant '{command.name}' does not exist")
+        return fault("ID_NOT_FOUND", "Participant does not exist")
     if not owner.active:
-        return fault("INTERNAL", f"participant {command.name} is inactive")
+        return fault("INTERNAL", "Participant is currently set inactive")
     account = state.get(LedgerAccount, str(command.account))
-    if account is None or account.owner != command.name:
-        return fault("INTERNAL", f"account {command.account} is not one of {command.name}")
-    if account.type is not AccountType.SETTLEMENT:
-        return fault("INTERNAL", f"account {command.account} is not a SETTLEMENT account")
+    other = command.amount is not None and account is not None and command.amount.currency != account.currency
+    if account is None or account.owner != command.name or other:
+        return fault("INTERNAL", "The account does not match participant or currency specified")
     if not account.active:
-        return fault("INTERNAL", f"account {command.account} is inactive")
-    if command.amount is not None and command.amount.currency != account.currency:
-        return fault("INTERNAL", f"account {command.account} is in {account.currency}")
+        return fault("INTERNAL", "Account is currently set inactive")
+    if account.type is not AccountType.SETTLEMENT:
+        return fault("INTERNAL", "Account is not of SETTLEMENT type")
     return account
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final, get_args
 
-from schemas.canonical import commands, forwarding, keys
+from schemas.canonical import administration, commands, forwarding, keys
 from schemas.canonical.bulk import AbortBulk, AnswerBulk, PrepareBulk, QueryBulk, RejectBulk
 from schemas.canonical.commands import Command, Refuse
 from schemas.canonical.events import Delivery, Event, Refused
@@ -11,6 +11,7 @@ from schemas.canonical.outcome import Outcome
 from switch import access, bulk, dialogues, funds, lookup, participants, quotes, scheme
 from switch.engine import Step
 from switch.journeys import iso_to_fspiop
+from switch.notices import watched
 from switch.state import State
 
 LEDGER: Final = "ledger"
@@ -34,7 +35,12 @@ _MEMBERS: Final = (
     commands.SetIsoProfile,
     forwarding.SetServices,
 )
-_SCHEME: Final = (commands.CreateSettlementModel, commands.SetSettlementModelActive, commands.SetOracle)
+_SCHEME: Final = (
+    commands.CreateSettlementModel,
+    commands.SetSettlementModelActive,
+    administration.CreateLedgerAccountType,
+    commands.SetOracle,
+)
 _PARTIES: Final = (
     commands.LookUpParty,
     commands.AnswerParty,
@@ -90,5 +96,5 @@ def _lane(name: str) -> Step:
     return step
 
 
-STEPS: Final[dict[str, Step]] = {name: _lane(name) for name in _BY_COMMAND}
+STEPS: Final[dict[str, Step]] = {name: _lane(name) for name in _BY_COMMAND} | {LEDGER: watched(_lane(LEDGER))}
 """Lane -> its step."""

@@ -1,14 +1,15 @@
-"""Settlement models and oracles: what the operator sets for the scheme as a whole (reference 14.4, 15, 16.1)."""
+"""Settlement models, account types and oracles: what the operator sets for the scheme (reference 14.4, 15, 16.1)."""
 
 from typing import Final
 
 import msgspec
 
+from schemas.canonical.administration import CreateLedgerAccountType, LedgerAccountType
 from schemas.canonical.commands import Command, CreateSettlementModel, SetOracle, SetSettlementModelActive
 from schemas.canonical.faults import Fault, fault
 from schemas.canonical.outcome import Outcome
-from schemas.canonical.participants import Oracle, SettlementModel
-from switch.participants import done, refused
+from schemas.canonical.participants import AccountType, Oracle, SettlementModel
+from switch.accounts import accounts_for, done, refused
 from switch.state import State
 
 _COMBINATIONS: Final = frozenset(
@@ -20,15 +21,18 @@ _COMBINATIONS: Final = frozenset(
     }
 )
 """Delay, granularity and interchange that fit together."""
+_TYPES: Final = frozenset(kind.value for kind in AccountType)
 
 
 def step(state: State, command: Command) -> Outcome:
-    """Decide a command about a settlement model or an oracle."""
+    """Decide a command about a settlement model, an account type or an oracle."""
     match command:
         case CreateSettlementModel():
             return _create_model(state, command)
         case SetSettlementModelActive():
             return _set_model_active(state, command)
+        case CreateLedgerAccountType():
+            return _create_type(state, command)
         case SetOracle(id=None):
             return _add_oracle(state, command)
         case SetOracle():
@@ -44,6 +48,9 @@ def _create_model(state: State, command: CreateSettlementModel) -> Outcome:
     if (command.delay, command.granularity, command.interchange) not in _COMBINATIONS:
         words = f"{command.delay}, {command.granularity} and {command.interchange}"
         return refused(fault("CLIENT_ERROR", f"a settlement model cannot be {words}"))
+    for kind in (command.ledger_account_type, command.settlement_account_type):
+        if kind not in _TYPES:
+            return refused(fault("CLIENT_ERROR", f"Ledger account type '{kind[:30]}' cannot be settled"))
     created = SettlementModel(
         command.name,
         command.granularity,
@@ -57,7 +64,15 @@ def _create_model(state: State, command: CreateSettlementModel) -> Outcome:
         id=max((model.id for model in models), default=0) + 1,
     )
     rival = _rival(state, created)
-    return done(created) if rival is None else refused(rival)
+    return done(created, *accounts_for(state, created)) if rival is None else refused(rival)
+
+
+def _create_type(state: State, command: CreateLedgerAccountType) -> Outcome:
+    known = state.all(LedgerAccountType)
+    if command.name in _TYPES or any(found.name == command.name for found in known):
+        return refused(fault("CLIENT_ERROR", "This Ledger Account Type already exists"))
+    number = len(_TYPES) + len(known) + 1
+    return done(LedgerAccountType(command.name, command.description, command.active, command.settleable, number))
 
 
 def _rival(state: State, wanted: SettlementModel) -> Fault | None:
@@ -92,7 +107,7 @@ def _add_oracle(state: State, command: SetOracle) -> Outcome:
 def _change_oracle(state: State, command: SetOracle) -> Outcome:
     found = state.get(Oracle, str(command.id))
     if found is None or not found.active:
-        return refused(fault("ID_NOT_FOUND", f"oracle {command.id} does not exist"))
+        return refused(fault("ID_NOT_FOUND", "Oracle not found"))
     if command.remove:
         return done(msgspec.structs.replace(found, active=False))
     return _keep(

@@ -3,6 +3,7 @@
 from typing import Final
 
 from fspiop.messages.dialogues import DIALOGUES, SERVICES
+from schemas.canonical.administration import LimitAdjusted, LimitAlarm
 from schemas.canonical.commands import Undeliverable
 from schemas.canonical.events import Forwarded, Handed, OracleAsked, PartyAsked, TermsAsked
 from schemas.canonical.faults import fault
@@ -15,6 +16,7 @@ from switch.directory import Directory
 from switch.engine import Parcel
 from switch.heard import Heard
 from switch.originals import XmlOriginals
+from switch.senders import operator
 from switch.senders.fspiop import FspiopSender
 from switch.senders.iso import IsoSender
 from switch.senders.nats import NatsSender
@@ -61,6 +63,8 @@ class Senders:
                 return await hand(self._bus, receiver.removeprefix("@"), Parcel(command, hand=row.id))
             case OracleAsked(oracle=number):
                 return await self._oracles.send(row, self._directory.oracle_url(number))
+            case LimitAlarm() | LimitAdjusted() as notice:
+                return operator.tell(notice)
         participant = self._directory.participant(receiver)
         if participant is None:
             return Sent(ok=False, permanent=True, fault=fault("DESTINATION_FSP", f"{receiver} is no participant"))

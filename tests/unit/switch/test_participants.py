@@ -2,6 +2,7 @@
 
 import pytest
 
+from schemas.canonical.administration import CreateLedgerAccountType, LedgerAccountType
 from schemas.canonical.commands import (
     CreateHubAccount,
     CreateParticipant,
@@ -51,9 +52,9 @@ def position(scene, name="dfsp"):
 
 
 REFUSED = [
-    ("no hub accounts", [NET, CreateParticipant("dfsp", "USD")], "3003", "HUB_RECONCILIATION"),
-    ("one hub account", [FOUNDING[0], NET, CreateParticipant("dfsp", "USD")], "3003", "HUB_MULTILATERAL_SETTLEMENT"),
-    ("no model", [*FOUNDING[:2], CreateParticipant("dfsp", "USD")], "6000", "model"),
+    ("no hub accounts", [NET, CreateParticipant("dfsp", "USD")], "3003", "Hub reconciliation account"),
+    ("one hub account", [FOUNDING[0], NET, CreateParticipant("dfsp", "USD")], "3003", "Hub multilateral"),
+    ("no model", [*FOUNDING[:2], CreateParticipant("dfsp", "USD")], "6000", "Settlement Model"),
     (
         "same currency again",
         [*MEMBER, CreateParticipant("dfsp", "USD")],
@@ -63,21 +64,41 @@ REFUSED = [
     ("name of the hub", [*FOUNDING, CreateParticipant("hub", "USD")], "3000", "hub"),
     ("name in other case", [*MEMBER, CreateParticipant("DFSP", "USD")], "3000", "upper and lower"),
     ("hub account twice", [FOUNDING[0], FOUNDING[0]], "3003", "already been registered"),
-    ("account of another", [CreateHubAccount("dfsp", "USD", HUB_KINDS[0])], "3003", "only Hub"),
-    ("POSITION of the hub", [CreateHubAccount("Hub", "USD", AccountType.POSITION)], "3003", "POSITION"),
-    ("limits of nobody", [*FOUNDING, LIMITS], "3200", "dfsp"),
-    ("limits in another currency", [*MEMBER, SetInitialLimits("dfsp", Money(1, "EUR"))], "3200", "EUR"),
+    ("account of nobody", [CreateHubAccount("dfsp", "USD", HUB_KINDS[0])], "3003", "Participant was not found."),
+    ("POSITION of the hub", [CreateHubAccount("Hub", "USD", AccountType.POSITION)], "3003", "not allowed"),
+    ("account of another", [*MEMBER, CreateHubAccount("dfsp", "USD", HUB_KINDS[0])], "3003", "reserved for creation"),
+    ("account that is none", [*MEMBER, SetAccountActive("dfsp", 99, active=True)], "2001", "Account not found"),
+    (
+        "fees settled to nowhere",
+        [CreateSettlementModel("B", "NET", "BILATERAL", "DEFERRED", settlement_account_type="NOWHERE")],
+        "3000",
+        "NOWHERE",
+    ),
+    (
+        "account type twice",
+        [CreateLedgerAccountType("FLOAT", "f"), CreateLedgerAccountType("FLOAT", "g")],
+        "3000",
+        "exists",
+    ),
+    ("account type of the books", [CreateLedgerAccountType("POSITION", "p")], "3000", "already exists"),
+    ("limits of nobody", [*FOUNDING, LIMITS], "3200", "does not exist"),
+    ("limits in another currency", [*MEMBER, SetInitialLimits("dfsp", Money(1, "EUR"))], "3200", "does not exist"),
     ("limits twice", [*ACTIVE, LIMITS], "2001", "already set"),
-    ("limit before the initial one", [*MEMBER, SetLimit("dfsp", Money(1, "USD"))], "2001", "initial"),
-    ("limit in another currency", [*MEMBER, SetLimit("dfsp", Money(1, "EUR"))], "3200", "EUR"),
-    ("limit of nobody", [SetLimit("dfsp", Money(1, "USD"))], "3200", "dfsp"),
-    ("switch nobody", [SetParticipantActive("dfsp", active=False)], "3200", "dfsp"),
-    ("endpoint of nobody", [SetEndpoint("dfsp", "T", "u")], "3200", "dfsp"),
-    ("keys of nobody", [SetKeys("dfsp", ())], "3200", "dfsp"),
-    ("switch an account of nobody", [SetAccountActive("dfsp", 1, active=True)], "3200", "dfsp"),
-    ("switch another's account", [*MEMBER, SetAccountActive("dfsp", 1, active=True)], "2001", "not one of"),
-    ("switch a SETTLEMENT account", [*MEMBER, SetAccountActive("dfsp", 4, active=True)], "2001", "POSITION"),
-    ("bank of nobody", [SetIsoProfile("dfsp", IsoProfile())], "3200", "dfsp"),
+    ("limit before the initial one", [*MEMBER, SetLimit("dfsp", Money(1, "USD"))], "2001", "Limit does not exist"),
+    ("limit in another currency", [*MEMBER, SetLimit("dfsp", Money(1, "EUR"))], "3200", "does not exist"),
+    ("limit of nobody", [SetLimit("dfsp", Money(1, "USD"))], "3200", "does not exist"),
+    ("switch nobody", [SetParticipantActive("dfsp", active=False)], "3200", "does not exist"),
+    ("endpoint of nobody", [SetEndpoint("dfsp", "T", "u")], "3200", "does not exist"),
+    ("keys of nobody", [SetKeys("dfsp", ())], "3200", "does not exist"),
+    ("switch an account of nobody", [SetAccountActive("dfsp", 1, active=True)], "3200", "does not exist"),
+    ("switch another's account", [*MEMBER, SetAccountActive("dfsp", 1, active=True)], "2001", "mismatch"),
+    (
+        "switch a SETTLEMENT account",
+        [*MEMBER, SetAccountActive("dfsp", 4, active=True)],
+        "2001",
+        "Only position account",
+    ),
+    ("bank of nobody", [SetIsoProfile("dfsp", IsoProfile())], "3200", "does not exist"),
     ("the hub as bank", [SetIsoProfile("Hub", IsoProfile())], "3100", "hub"),
     ("fee that is no number", [*MEMBER, SetIsoProfile("dfsp", IsoProfile(max_payee_fee="1,5"))], "3100", "maxPayeeFee"),
     ("bank called like the hub", [*MEMBER, SetIsoProfile("dfsp", IsoProfile(other_ids=("Hub",)))], "3100", "names Hub"),
@@ -97,7 +118,7 @@ REFUSED = [
     ("impossible model", [CreateSettlementModel("B", "NET", "MULTILATERAL", "IMMEDIATE")], "3000", "IMMEDIATE"),
     ("oracle twice", [SetOracle(type="MSISDN"), SetOracle(type="MSISDN", url="http://o")], "2001", "already exists"),
     ("oracle of nothing", [SetOracle()], "3102", "oracleIdType"),
-    ("change of no oracle", [SetOracle(id=7, url="http://o")], "3200", "7"),
+    ("change of no oracle", [SetOracle(id=7, url="http://o")], "3200", "Oracle not found"),
 ]
 
 
@@ -215,6 +236,55 @@ def test_models_of_one_currency_are_told_apart_by_what_they_settle():
     scene, receipt = play([NET, gross, fees])
     assert receipt.fault is None
     assert [model.id for model in scene.resident.all(SettlementModel)] == [1, 2, 3]
+
+
+FEES = CreateSettlementModel(
+    "FEES", "NET", "MULTILATERAL", "DEFERRED", "USD", ledger_account_type="INTERCHANGE_FEE",
+    settlement_account_type="INTERCHANGE_FEE_SETTLEMENT",
+)  # fmt: skip
+FEE_ACCOUNTS = ["POSITION", "SETTLEMENT", "INTERCHANGE_FEE", "INTERCHANGE_FEE_SETTLEMENT"]
+
+
+def kinds(scene, *, active):
+    owned = [account for account in scene.resident.all(LedgerAccount) if account.owner == "dfsp"]
+    return [account.type.value for account in owned if account.active is active]
+
+
+def test_each_model_of_a_currency_brings_its_two_accounts_and_the_limits_activate_them_all():
+    scene, _ = play([*FOUNDING, FEES, CreateParticipant("dfsp", "USD")])
+    assert kinds(scene, active=False) == FEE_ACCOUNTS
+    scene.do(LIMITS)
+    assert kinds(scene, active=True) == FEE_ACCOUNTS
+
+
+def test_a_model_made_later_gives_its_accounts_to_who_is_there():
+    scene, _ = play([*ACTIVE, CreateHubAccount("Hub", "EUR", HUB_KINDS[0]), FEES])
+    assert kinds(scene, active=True) == FEE_ACCOUNTS
+    assert len({account.id for account in scene.resident.all(LedgerAccount)}) == 7
+    scene, _ = play([*MEMBER, FEES])
+    assert kinds(scene, active=False) == FEE_ACCOUNTS
+
+
+def test_a_model_of_another_currency_changes_nobody_s_accounts():
+    gross = CreateSettlementModel(
+        "CGS", "GROSS", "BILATERAL", "IMMEDIATE", "INR", ledger_account_type="INTERCHANGE_FEE"
+    )
+    scene, _ = play([*ACTIVE, gross])
+    assert kinds(scene, active=True) == ["POSITION", "SETTLEMENT"]
+
+
+def test_without_a_model_for_transfers_nobody_takes_part():
+    _, receipt = play([*FOUNDING[:2], FEES, CreateParticipant("dfsp", "USD")])
+    assert receipt.fault.fspiop == "6000"
+
+
+def test_account_types_are_added_and_numbered_after_those_of_the_books():
+    scene, _ = play(
+        [CreateLedgerAccountType("FLOAT", "f", settleable=True), CreateLedgerAccountType("TAX", "t", False)]
+    )
+    found = [(kind.name, kind.id, kind.settleable, kind.active) for kind in scene.resident.all(LedgerAccountType)]
+    first = len(AccountType) + 1
+    assert found == [("FLOAT", first, True, True), ("TAX", first + 1, False, False)]
 
 
 def test_an_oracle_is_changed_removed_and_may_then_be_set_again():

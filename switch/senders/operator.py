@@ -1,0 +1,28 @@
+"""Telling the operator: a line in the log; the bus gives observers a copy, and deliveries are counted by kind."""
+
+import logging
+
+from schemas.canonical.administration import LimitAdjusted, LimitAlarm, OperatorNotice
+from schemas.canonical.money import Money
+from switch.delivery_policy import Sent
+
+log = logging.getLogger("isoloop.notices")
+
+
+def tell(notice: OperatorNotice) -> Sent:
+    """Write the notice down; the addresses in it are for whoever listens to the bus and sends letters."""
+    match notice:
+        case LimitAlarm():
+            log.warning(
+                "position of %s is %s %s: over %s %% of its cover of %s",
+                notice.participant, _figure(notice.position, notice.currency), notice.currency, notice.percent,
+                _figure(notice.cover, notice.currency),
+            )  # fmt: skip
+        case LimitAdjusted():
+            cap = _figure(notice.cap, notice.currency)
+            log.info("net debit cap of %s is %s %s now", notice.participant, cap, notice.currency)
+    return Sent(ok=True)
+
+
+def _figure(units: int, currency: str) -> str:
+    return Money(units, currency).fspiop
