@@ -25,6 +25,7 @@ from schemas.canonical.commands import (
     RequestTerms,
     Undeliverable,
 )
+from schemas.canonical.conversion import Conversions
 from schemas.canonical.dialogue import Journey, OracleQuestion, Quote
 from schemas.canonical.events import Event, Refused
 from schemas.canonical.faults import fault
@@ -99,17 +100,25 @@ def reference_of(command: Command) -> str:
 def touches(command: Command) -> tuple[RecordKey, ...]:
     """The records that are not resident and must be loaded before the command can be decided.
 
-    A RegistryEntry key `<type>/<identifier>/` stands for all entries of that party.
+    A RegistryEntry key `<type>/<identifier>/` stands for all entries of that party; a Conversions key, be it of a
+    transfer or of one of its conversions, also for the transfer and all its conversions.
     """
     match command:
-        case Prepare(transfer_id=key) | Query(transfer_id=key):
+        case Prepare(transfer_id=key, determines=None):
+            return ((Transfer, key), (Journey, key), (FundsMovement, key), (Conversions, key))
+        case Prepare(transfer_id=key, determines=waiting):
+            tied = ((Transfer, waiting), (Conversions, waiting)) if waiting else ()
+            return ((Transfer, key), (FundsMovement, key), *tied)
+        case Query(transfer_id=key):
             return ((Transfer, key), (Journey, key), (FundsMovement, key))
-        case Fulfil(transfer_id=key) | Reject(transfer_id=key) | Note(transfer_id=key):
+        case Fulfil(transfer_id=key) | Reject(transfer_id=key):
+            return ((Transfer, key), (Journey, key), (Conversions, key))
+        case Note(transfer_id=key):
             return ((Transfer, key), (Journey, key))
         case RecordFunds(transfer_id=key):
             return ((FundsMovement, key), (Transfer, key))
         case Expire(kind="transfer", key=key):
-            return ((Transfer, key),)
+            return ((Transfer, key), (Conversions, key))
         case RequestTerms(quote_id=key) | AnswerTerms(quote_id=key) | QueryTerms(quote_id=key):
             return ((Quote, key),)
         case LookUpParty(party_id=party) | LookUpParticipant(party_id=party) | RegisterParty(party_id=party):

@@ -29,5 +29,6 @@ class Profile(msgspec.Struct, frozen=True):
     confirm_to_payee: bool = True
     on_us: bool = False
     check_payee_currency: bool = False
+    payee_conversion: bool = True
     hub_keys: tuple[HubKey, ...] = ()
     quote_rules: tuple[Rule, ...] = SHIPPED

@@ -6,6 +6,7 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from schemas.canonical.commands import Fulfil, Note, Prepare, Query, Reject
+from schemas.canonical.conversion import Conversion, Leg
 from schemas.canonical.events import (
     Aborted,
     Committed,
@@ -13,6 +14,7 @@ from schemas.canonical.events import (
     Delivery,
     Event,
     EventBody,
+    Fulfilled,
     Pending,
     Refused,
     Reserved,
@@ -21,13 +23,14 @@ from schemas.canonical.events import (
 )
 from schemas.canonical.faults import Fault
 from schemas.canonical.identity import FspId
-from schemas.canonical.outcome import Outcome, Phase, Posting
-from schemas.canonical.participants import AccountType, Participant
+from schemas.canonical.outcome import Outcome, Phase, Posting, Stored
+from schemas.canonical.participants import Participant
 from schemas.canonical.terms import Terms
 from schemas.canonical.transfer import Answered, Transfer, TransferState
 from schemas.canonical.wire import Dialect, Original
+from switch.conversions import register, side_of
 from switch.state import State
-from switch.transfer_checks import Granted, same_fsp
+from switch.transfer_checks import Granted, position_of, same_fsp
 from switch.transfer_table import TABLE, Case, Tell
 
 Message = Prepare | Fulfil | Reject | Note | Query
@@ -64,23 +67,40 @@ def leave(found: Found, case: Case, **noted: Any) -> Outcome:
 
 
 def move(found: Found, case: Case, **fields: Any) -> Outcome:
-    """Apply a row that moves a transfer known before to its next state, with what is learned on the way."""
+    """Apply a row that moves a transfer known before to its next state, with what is learned on the way.
+
+    New `legs` among the fields are posted in the place of those that were reserved.
+    """
     row = TABLE[case]
     before = found.transfer
     _for_row(case, before)
-    if before is None or row.after is None or row.phase is None:
+    if before is None or row.after is None:
         raise ValueError(f"'{case}' moves no transfer")
     after = msgspec.structs.replace(before, state=row.after, history=before.history + 1, **fields)
-    debit, credit = (_position(found.state, owner, after.amount.currency) for owner in (after.payer, after.payee))
-    posting = Posting(after.id, row.phase, debit, credit, after.amount.units)
+    if after.legs == before.legs:
+        postings = _postings(found.state, after, row.phase)
+    else:
+        postings = (*_postings(found.state, before, Phase.VOID), *_postings(found.state, after, Phase.POST))
     events = tuple(_events(found._replace(transfer=after), case))
-    return Outcome((after,), (posting,), events, after.state.value)
+    return Outcome((after,), postings, events, after.state.value)
+
+
+def _postings(state: State, transfer: Transfer, phase: Phase | None) -> tuple[Posting, ...]:
+    if phase is None:
+        return ()
+    return tuple(_posting(state, transfer.id, phase, leg) for leg in transfer.moves)
+
+
+def _posting(state: State, reference: str, phase: Phase, leg: Leg) -> Posting:
+    debit, credit = (position_of(state, owner, leg.amount.currency).id for owner in (leg.debtor, leg.creditor))
+    return Posting(reference, phase, debit, credit, leg.amount.units)
 
 
 def begin(state: State, command: Prepare, result: Granted | Fault) -> Outcome:
     """Store a new transfer: RESERVED with its posting, or ABORTED with the fault, so that its id is kept."""
     refused = result if isinstance(result, Fault) else None
     case = Case.PREPARE_FAILS if refused else Case.PREPARE_RESERVES
+    side = side_of(state, command)
     transfer = Transfer(
         command.transfer_id,
         command.payer,
@@ -97,26 +117,19 @@ def begin(state: State, command: Prepare, result: Granted | Fault) -> Outcome:
         hub_key=None if isinstance(result, Fault) else result.hub_key,
         determines=command.determines,
         group=command.group,
+        converts=Conversion(command.target, side) if command.target is not None and side is not None else None,
+        legs=() if isinstance(result, Fault) else result.route.legs,
     )
-    postings: tuple[Posting, ...] = ()
-    if not isinstance(result, Fault):
-        units = command.amount.units
-        postings = (Posting(transfer.id, Phase.RESERVE, result.debit, result.credit, units, result.cap, result.cover),)
+    puts: tuple[Stored, ...] = (transfer,) if side is None else (transfer, register(state, transfer))
+    postings = () if isinstance(result, Fault) else result.postings
     events = tuple(_events(Found(state, command, transfer), case))
-    return Outcome((transfer,), postings, events, transfer.state.value)
+    return Outcome(puts, postings, events, transfer.state.value)
 
 
 def _for_row(case: Case, before: Transfer | None) -> None:
     state = before.state if before else None
     if state not in TABLE[case].before:
         raise ValueError(f"'{case}' does not apply to {state}")
-
-
-def _position(state: State, owner: FspId, currency: str) -> int:
-    account = state.account(owner, AccountType.POSITION, currency)
-    if account is None:
-        raise LookupError(f"{owner} reserved without a POSITION account in {currency}")
-    return account.id
 
 
 def _events(found: Found, case: Case) -> Iterator[Event]:
@@ -160,6 +173,28 @@ def _said_reserved(found: Found) -> bool:
 def _execute(found: Found) -> Event:
     transfer, original = _known(found), _sender(found).envelope.original
     return Event(transfer.payee, Reserved(transfer), Delivery.EXECUTION, transfer.id, transfer.expiry, original)
+
+
+def _payer_agreed(found: Found) -> Event:
+    transfer = _known(found)
+    return _event(found, transfer.payer, Fulfilled(transfer), _fspiop_original(found))
+
+
+def _payer_unanswered(found: Found) -> Event | None:
+    return _payer_outcome(found) if _known(found).answered is None else None
+
+
+def _payee_end(found: Found) -> Event:
+    """A provider hears how its conversion ended as what it waits for: a PATCH."""
+    transfer = _known(found)
+    if transfer.state is TransferState.COMMITTED:
+        return _event(found, transfer.payee, Committed(transfer, Role.PAYEE))
+    return _event(found, transfer.payee, Corrected(transfer, found.cause))
+
+
+def _payee_promised(found: Found) -> Event | None:
+    transfer = _known(found)
+    return _event(found, transfer.payee, Corrected(transfer, transfer.fault)) if transfer.answered else None
 
 
 def _payer_outcome(found: Found) -> Event:
@@ -230,7 +265,7 @@ def _sender_refusal(found: Found) -> Event:
     terms = found.terms or (found.message.terms if isinstance(found.message, Prepare) else None)
     if terms is None and found.transfer is not None and sender in {found.transfer.payer, found.transfer.payee}:
         terms = found.transfer.terms
-    return _event(found, sender, Refused("transfers", _id(found), found.cause, terms))
+    return _event(found, sender, Refused(_sender(found).resource, _id(found), found.cause, terms))
 
 
 def _has_the_money(found: Found, sender: FspId) -> bool:
@@ -250,6 +285,10 @@ def _sender_pending(found: Found) -> Event:
 
 _TELL: Final[dict[Tell, Callable[[Found], Event | None]]] = {
     Tell.EXECUTE: _execute,
+    Tell.PAYER_AGREED: _payer_agreed,
+    Tell.PAYER_UNANSWERED: _payer_unanswered,
+    Tell.PAYEE_END: _payee_end,
+    Tell.PAYEE_PROMISED: _payee_promised,
     Tell.PAYER_OUTCOME: _payer_outcome,
     Tell.PAYEE_OUTCOME: _payee_outcome,
     Tell.PAYEE_CONFIRMATION: _payee_confirmation,

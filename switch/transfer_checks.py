@@ -1,6 +1,7 @@
 """What must hold before money is reserved, in the hub's order of checks; the first that fails gives the fault."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Final, NamedTuple
 
 import msgspec
@@ -8,10 +9,13 @@ import msgspec
 from fspiop import ilp
 from fspiop.messages.quotes import Transaction
 from schemas.canonical.commands import Prepare
+from schemas.canonical.conversion import Leg, Side
 from schemas.canonical.faults import Fault, fault
 from schemas.canonical.identity import FspId
+from schemas.canonical.outcome import Phase, Posting
 from schemas.canonical.participants import AccountType, LedgerAccount, Participant
 from settlement.limits import cover_of, refusal
+from switch.conversions import Route, route
 from switch.fulfilments import key_that_fits
 from switch.state import State
 
@@ -20,12 +24,10 @@ _DIGITS: Final = 18
 
 
 class Granted(NamedTuple):
-    """A reservation that may be made: accounts, what was checked (units), and the hub key that knows the preimage."""
+    """Reservations that may be made, with what was checked; the route; the hub key that knows the preimage."""
 
-    debit: int
-    credit: int
-    cap: int | None
-    cover: int
+    postings: tuple[Posting, ...]
+    route: Route
     hub_key: str | None
 
 
@@ -42,11 +44,18 @@ def is_bank(state: State, name: FspId) -> bool:
 
 def examine(state: State, command: Prepare) -> Granted | Fault:
     """Check a Prepare whose id is new and whose sender is its payer."""
-    for check in _CHECKS:
+    if command.fault is not None:
+        # What intake found wrong while it could still read the message.
+        return command.fault
+    way = route(state, command, command.payee or FspId(""))
+    if isinstance(way, Fault):
+        return way
+    checks: tuple[_Check, ...] = (*_FIRST, partial(_accounts, way=way), *_THEN)
+    for check in checks:
         found = check(state, command)
         if found is not None:
             return found
-    return _money(state, command, _payee(command))
+    return _money(state, command, _creditable(state, command, way))
 
 
 def _payee(command: Prepare) -> FspId:
@@ -55,20 +64,13 @@ def _payee(command: Prepare) -> FspId:
     return command.payee
 
 
-def _marked(_state: State, command: Prepare) -> Fault | None:
-    """What intake found wrong while it could still read the message, and what this hub does not do."""
-    if command.fault is not None:
-        return command.fault
-    if command.determines is not None:
-        return fault("NOT_IMPLEMENTED", "currency conversion")
-    return None
-
-
 def _amount(_state: State, command: Prepare) -> Fault | None:
-    if command.amount.units <= 0:
-        return fault("ZERO_AMOUNT", "the amount must be more than 0")
-    digits = command.amount.fspiop.replace(".", "").lstrip("0")
-    return fault("VALIDATION", f"amount has more than {_DIGITS} digits") if len(digits) > _DIGITS else None
+    for amount in (command.amount, command.target):
+        if amount is not None and amount.units <= 0:
+            return fault("ZERO_AMOUNT", "the amount must be more than 0")
+        if amount is not None and len(amount.fspiop.replace(".", "").lstrip("0")) > _DIGITS:
+            return fault("VALIDATION", f"amount has more than {_DIGITS} digits")
+    return None
 
 
 def _payer_active(state: State, command: Prepare) -> Fault | None:
@@ -108,9 +110,8 @@ def _not_on_us(state: State, command: Prepare) -> Fault | None:
     return None
 
 
-def _accounts(state: State, command: Prepare) -> Fault | None:
-    currency = command.amount.currency
-    for owner, demanded in ((command.payer, True), (_payee(command), state.profile.check_payee_currency)):
+def _accounts(state: State, command: Prepare, way: Route) -> Fault | None:
+    for owner, currency, demanded in _needed(state, command, way):
         account = state.account(owner, AccountType.POSITION, currency)
         if account is None:
             return fault("NO_ACCOUNT", f"Participant {owner} {currency} account not found")
@@ -119,8 +120,49 @@ def _accounts(state: State, command: Prepare) -> Fault | None:
     return None
 
 
+def _needed(state: State, command: Prepare, way: Route) -> Iterator[tuple[FspId, str, bool]]:
+    """Owner and currency of the accounts there must be, and whether they must be active.
+
+    A provider needs both currencies; its client one, or both if it simply buys money.
+    """
+    payer, payee, currency = command.payer, _payee(command), command.amount.currency
+    if command.target is None:
+        debtor = way.legs[0].debtor if way.legs else payer
+        yield debtor, currency, True
+        if not _may_convert(state, command):
+            yield payee, currency, state.profile.check_payee_currency
+        return
+    if way.side is not Side.PAYEE:
+        yield payer, currency, True
+    if way.side is not Side.PAYER:
+        yield payer, command.target.currency, True
+    yield payee, currency, True
+    yield payee, command.target.currency, True
+
+
+def _may_convert(state: State, command: Prepare) -> bool:
+    """Whether a payee without an account in this currency may still have the money converted."""
+    payee = _payee(command)
+    if not state.profile.payee_conversion or state.profile.check_payee_currency or is_bank(state, payee):
+        return False
+    currency, stands_in = command.amount.currency, AccountType.HUB_MULTILATERAL_SETTLEMENT
+    if state.account(state.profile.hub, stands_in, currency) is None:
+        return False
+    return state.account(payee, AccountType.POSITION, currency) is None
+
+
+def _creditable(state: State, command: Prepare, way: Route) -> Route:
+    """The route with the hub in the place of a payee that has no account until its conversion names a creditor."""
+    if command.target is not None or not _may_convert(state, command):
+        return way
+    legs = way.legs or (Leg(command.payer, _payee(command), command.amount),)
+    return way._replace(legs=tuple(msgspec.structs.replace(leg, creditor=state.profile.hub) for leg in legs))
+
+
 def _sayable(state: State, command: Prepare) -> Fault | None:
-    """A bank can be paid only what ISO 20022 can say; a hub never rounds."""
+    """A bank can be paid only what ISO 20022 can say; a hub never rounds. No bank converts: no message says it."""
+    if command.target is not None and is_bank(state, _payee(command)):
+        return fault("NOT_IMPLEMENTED", f"{command.payee} is a bank and provides no conversions")
     if is_bank(state, _payee(command)) and not command.amount.fits_iso:
         return fault("TOO_MANY_DECIMALS", f"{command.amount.fspiop} {command.amount.currency} has too many decimals")
     return None
@@ -147,40 +189,44 @@ def _agreed(state: State, command: Prepare) -> Fault | None:
     return None
 
 
-_CHECKS: Final[tuple[Callable[[State, Prepare], Fault | None], ...]] = (
-    _marked,
-    _amount,
-    _payer_active,
-    _payee_active,
-    _condition,
-    _expiry,
-    _not_on_us,
-    _accounts,
-    _sayable,
-    _agreed,
-)
+_Check = Callable[[State, Prepare], Fault | None]
+_FIRST: Final[tuple[_Check, ...]] = (_amount, _payer_active, _payee_active, _condition, _expiry, _not_on_us)
+_THEN: Final[tuple[_Check, ...]] = (_sayable, _agreed)
 
 
-def _money(state: State, command: Prepare, payee: FspId) -> Granted | Fault:
-    currency = command.amount.currency
+def _money(state: State, command: Prepare, way: Route) -> Granted | Fault:
+    postings: list[Posting] = []
+    for leg in way.legs or (Leg(command.payer, _payee(command), command.amount),):
+        checked = _reservation(state, command.transfer_id, leg)
+        if isinstance(checked, Fault):
+            return checked
+        postings.append(checked)
+    key = None
+    if is_bank(state, _payee(command)) and not is_bank(state, command.payer):
+        key = key_that_fits(state.profile, command.terms.packet, command.condition)
+    return Granted(tuple(postings), way, key.id if key else None)
+
+
+def _reservation(state: State, reference: str, leg: Leg) -> Posting | Fault:
+    currency, units = leg.amount.currency, leg.amount.units
     if state.settlement_model(currency) is None:
         return fault("NO_SETTLEMENT_MODEL", f"no settlement model for {currency}")
-    position = _account(state, command.payer, AccountType.POSITION, currency)
-    credited = _account(state, payee, AccountType.POSITION, currency)
-    settlement = state.account(command.payer, AccountType.SETTLEMENT, currency)
+    position, credited = position_of(state, leg.debtor, currency), position_of(state, leg.creditor, currency)
+    settlement = state.account(leg.debtor, AccountType.SETTLEMENT, currency)
     if settlement is None:
-        return fault("NO_ACCOUNT", f"{command.payer} has no {currency} settlement account")
-    refused = refusal(position, settlement, command.amount.units)
+        return fault("NO_ACCOUNT", f"{leg.debtor} has no {currency} settlement account")
+    refused = refusal(position, settlement, units)
     if refused is not None:
         return refused
-    key = None
-    if is_bank(state, payee) and not is_bank(state, command.payer):
-        key = key_that_fits(state.profile, command.terms.packet, command.condition)
-    return Granted(position.id, credited.id, position.cap, cover_of(settlement), key.id if key else None)
+    return Posting(reference, Phase.RESERVE, position.id, credited.id, units, position.cap, cover_of(settlement))
 
 
-def _account(state: State, owner: FspId, kind: AccountType, currency: str) -> LedgerAccount:
-    account = state.account(owner, kind, currency)
+def position_of(state: State, owner: FspId, currency: str) -> LedgerAccount:
+    """The account money is moved on: a participant's POSITION, the hub's multilateral settlement account."""
+    hub = owner == state.profile.hub
+    account = state.account(
+        owner, AccountType.HUB_MULTILATERAL_SETTLEMENT if hub else AccountType.POSITION, currency
+    )
     if account is None:
-        raise LookupError(f"{owner} has no {kind} account in {currency} after the checks")
+        raise LookupError(f"{owner} has no account for positions in {currency} after the checks")
     return account

@@ -35,6 +35,7 @@ class Case(StrEnum):
     ANSWER_UNKNOWN = "answer to nothing"
     ANSWER_NOT_FROM_PAYEE = "answer not from the payee"
     ANSWER_NOT_TO_PAYER = "answer not to the payer"
+    ANSWER_REPEATED_EARLY = "answer repeated while waiting"
     ANSWER_REPEATED = "answer repeated"
     ANSWER_NEWS = "news after the answer"
     ANSWER_MODIFIED = "answer modified"
@@ -43,10 +44,16 @@ class Case(StrEnum):
     ANSWER_LATE = "answer too late"
     FULFIL_WRONG = "fulfil with a wrong preimage"
     FULFIL_WITHOUT_KEY = "fulfil without the hub's key"
+    FULFIL_BEFORE_CONVERSION = "fulfil before its conversion"
     FULFIL_COMMITS = "fulfil commits"
+    FULFIL_WAITS = "fulfil of a conversion waits"
+    CONVERSION_COMMITS = "conversion commits with its transfer"
+    CONVERSION_ENDS = "conversion ends with its transfer"
+    TRANSFER_ENDS = "transfer ends with its conversion"
     REJECT_ABORTS = "reject aborts"
     NOTED = "noted"
     EXPIRES = "expires"
+    EXPIRES_TOGETHER = "expires with what it is tied to"
     NOT_DUE = "not due"
     QUERY_OPEN = "query of an open journey"
     QUERY_UNKNOWN = "query of nothing"
@@ -58,9 +65,13 @@ class Tell(StrEnum):
     """Who is told what; the words are those of the events."""
 
     EXECUTE = "Reserved to the payee"
+    PAYER_AGREED = "Fulfilled to the payer"
+    PAYER_UNANSWERED = "Aborted to the payer, if it had no answer yet"
     PAYER_OUTCOME = "Committed or Aborted to the payer"
     PAYEE_OUTCOME = "Aborted to the payee"
     PAYEE_CONFIRMATION = "Committed or Aborted to the payee, if it asked to be told"
+    PAYEE_END = "Committed or Corrected to the payee"
+    PAYEE_PROMISED = "Corrected to the payee, if it had fulfilled"
     PAYEE_TRUE_STATE = "Corrected to the payee, if it said RESERVED"
     SENDER_STATE = "Stated to the sender (Corrected, if it said RESERVED)"
     SENDER_REFUSAL = "Refused to the sender (Corrected, if it is a bank that was paid)"
@@ -100,16 +111,19 @@ TABLE: Final[dict[Case, Row]] = {
     Case.ANSWER_NOT_TO_PAYER: Row(
         "Fulfil, Reject", "addressed to another than the payer (3100)", KNOWN, tells=_REFUSAL_AND_TRUTH
     ),
+    Case.ANSWER_REPEATED_EARLY: Row("Fulfil", "same content", (WAITING,)),
     Case.ANSWER_REPEATED: Row("Fulfil, Reject", "same content", FINAL, tells=(Tell.SENDER_STATE,)),
     Case.ANSWER_NEWS: Row("Fulfil", "a bank that accepted says a further accepting status", (COMMITTED,)),
-    Case.ANSWER_MODIFIED: Row("Fulfil, Reject", "other content (3106)", FINAL, tells=_REFUSAL_AND_TRUTH),
+    Case.ANSWER_MODIFIED: Row("Fulfil, Reject", "other content (3106)", (WAITING, *FINAL), tells=_REFUSAL_AND_TRUTH),
     Case.ANSWER_EXPIRED: Row(
         "Fulfil, Reject", "aborted because it expired (3303)", (ABORTED,), tells=_REFUSAL_AND_TRUTH
     ),
     Case.ANSWER_NOT_AWAITED: Row(
-        "Fulfil, Reject", "final for another reason (3100)", (WAITING, *FINAL), tells=_REFUSAL_AND_TRUTH
+        "Fulfil, Reject", "final for another reason (3100)", FINAL, tells=_REFUSAL_AND_TRUTH
     ),
-    Case.ANSWER_LATE: Row("Fulfil, Reject", "now >= expiry (3303)", PENDING, tells=_REFUSAL_AND_TRUTH),
+    Case.ANSWER_LATE: Row(
+        "Fulfil, Reject", "now >= expiry, or that of a conversion (3303)", PENDING, tells=_REFUSAL_AND_TRUTH
+    ),
     Case.FULFIL_WRONG: Row(
         "Fulfil", "preimage missing or wrong (3100)", (RESERVED,), ABORTED, Phase.VOID,
         (Tell.PAYER_OUTCOME, Tell.PAYEE_OUTCOME, Tell.PAYEE_TRUE_STATE),
@@ -117,17 +131,41 @@ TABLE: Final[dict[Case, Row]] = {
     Case.FULFIL_WITHOUT_KEY: Row(
         "Fulfil", "the hub key of the preimage is not at hand (2003)", (RESERVED,), tells=_REFUSAL
     ),
+    Case.FULFIL_BEFORE_CONVERSION: Row(
+        "Fulfil", "a conversion of the payee's side is not fulfilled, or its account is missing (3100)", (RESERVED,),
+        tells=_REFUSAL_AND_TRUTH,
+    ),
     Case.FULFIL_COMMITS: Row(
         "Fulfil", "from the payee, in time, preimage fits (or a bank's accepting status)", (RESERVED,), COMMITTED,
         Phase.COMMIT, (Tell.PAYER_OUTCOME, Tell.PAYEE_CONFIRMATION),
     ),
+    Case.FULFIL_WAITS: Row(
+        "Fulfil", "the same, of a conversion that a transfer determines", (RESERVED,), WAITING,
+        tells=(Tell.PAYER_AGREED,),
+    ),
+    Case.CONVERSION_COMMITS: Row(
+        "Fulfil", "the transfer that determines it commits", (WAITING,), COMMITTED, Phase.COMMIT, (Tell.PAYEE_END,)
+    ),
+    Case.CONVERSION_ENDS: Row(
+        "Prepare, Fulfil, Reject", "the transfer that determines it is refused or aborted", PENDING, ABORTED,
+        Phase.VOID, (Tell.PAYER_UNANSWERED, Tell.PAYEE_END),
+    ),
+    Case.TRANSFER_ENDS: Row(
+        "Reject", "a conversion on its payer's side is aborted", (RESERVED,), ABORTED, Phase.VOID,
+        (Tell.PAYER_OUTCOME, Tell.PAYEE_OUTCOME),
+    ),
     Case.REJECT_ABORTS: Row(
-        "Reject", "from the payee, in time", (RESERVED,), ABORTED, Phase.VOID,
+        "Reject", "from the payee, in time", PENDING, ABORTED, Phase.VOID,
         (Tell.PAYER_OUTCOME, Tell.PAYEE_CONFIRMATION),
     ),
     Case.NOTED: Row("Note", "from the payee", KNOWN),
     Case.EXPIRES: Row(
-        "Expire", "now >= expiry", PENDING, ABORTED, Phase.VOID, (Tell.PAYER_OUTCOME, Tell.PAYEE_OUTCOME)
+        "Expire", "now >= expiry", PENDING, ABORTED, Phase.VOID,
+        (Tell.PAYER_OUTCOME, Tell.PAYEE_OUTCOME, Tell.PAYEE_PROMISED),
+    ),
+    Case.EXPIRES_TOGETHER: Row(
+        "Expire", "a conversion of it, or the transfer that determines it, expired", PENDING, ABORTED, Phase.VOID,
+        (Tell.PAYER_OUTCOME, Tell.PAYEE_OUTCOME, Tell.PAYEE_PROMISED),
     ),
     Case.NOT_DUE: Row("Expire", "final already, or now < expiry", ANY),
     Case.QUERY_OPEN: Row("Query", "a bank's payment not yet prepared", UNKNOWN, tells=(Tell.SENDER_PENDING,)),

@@ -8,6 +8,7 @@ from typing import Final
 
 from fspiop import ilp
 from schemas.canonical.commands import Command, Expire, Fulfil, Note, Prepare, Query, Reject
+from schemas.canonical.conversion import FX_TRANSFERS, TRANSFERS
 from schemas.canonical.dialogue import Journey, JourneyState
 from schemas.canonical.faults import Fault, fault
 from schemas.canonical.funds import FundsMovement
@@ -18,11 +19,13 @@ from schemas.canonical.party import Party
 from schemas.canonical.terms import Terms
 from schemas.canonical.transfer import Answered, Transfer, TransferState
 from schemas.canonical.wire import Dialect
+from switch.conversions import credited, hindrance, overdue
 from switch.fulfilments import fulfilment_of, key_named
 from switch.state import State
 from switch.transfer_answers import Found, begin, leave, move
 from switch.transfer_checks import examine, is_bank, same_fsp
 from switch.transfer_table import Case
+from switch.transfer_ties import follow
 
 _OLD_VERSION: Final = "1.0"
 """FSPIOP 1.0 has no PATCH, so a payee that speaks it cannot ask for one by saying RESERVED."""
@@ -31,7 +34,11 @@ _ISO_ORDER: Final = ("RCVD", "ACTC", "ACCP", "PDNG", "ACSP", "ACWP", "ACSC", "AC
 
 
 def step(state: State, command: Command) -> Outcome:
-    """Decide a command about a transfer."""
+    """Decide a command about a transfer, and what follows from it for all that is tied to it."""
+    return follow(state, _decide(state, command))
+
+
+def _decide(state: State, command: Command) -> Outcome:
     match command:
         case Prepare():
             return _prepare(state, command)
@@ -66,15 +73,17 @@ def _prepare(state: State, command: Prepare) -> Outcome:
 
 
 def _fulfil(state: State, command: Fulfil) -> Outcome:
-    found = Found(state, command, state.get(Transfer, command.transfer_id))
+    found = Found(state, command, _named(state, command))
     if command.answered is Answered.RESERVED and command.envelope.version == _OLD_VERSION:
         return leave(found, Case.ANSWER_OF_OLD_VERSION)
     unfit = _unfit(found, command)
     if unfit is not None:
         return leave(found._replace(cause=unfit[1]), unfit[0])
     transfer = _awaited(found)
-    if transfer.final:
+    if transfer.state is not TransferState.RESERVED:
         return _answered_before(found, command, transfer)
+    if overdue(state, transfer):
+        return leave(found._replace(cause=fault("TOO_LATE")), Case.ANSWER_LATE)
     fulfilment = command.fulfilment
     if command.answered is Answered.ACCEPTED and transfer.hub_key is not None:
         key = key_named(state.profile, transfer.hub_key)
@@ -86,14 +95,25 @@ def _fulfil(state: State, command: Fulfil) -> Outcome:
     if _needs_proof(state, command, transfer) and not ilp.fits(fulfilment or "", transfer.condition or ""):
         cause = fault("WRONG_FULFILMENT", "invalid fulfilment")
         return move(found._replace(cause=cause), Case.FULFIL_WRONG, fault=cause, completed=state.now, **answer)
+    hindered = hindrance(state, transfer)
+    if hindered is not None:
+        return leave(found._replace(cause=hindered), Case.FULFIL_BEFORE_CONVERSION)
+    waits = transfer.converts is not None and transfer.determines is not None
     return move(
         found,
-        Case.FULFIL_COMMITS,
+        Case.FULFIL_WAITS if waits else Case.FULFIL_COMMITS,
         fulfilment=fulfilment,
         completed=command.completed or state.now,
         iso_status=command.iso_status or transfer.iso_status,
+        legs=credited(state, transfer) or transfer.legs,
         **answer,
     )
+
+
+def _named(state: State, command: Fulfil | Reject | Note | Query) -> Transfer | None:
+    """The transfer or conversion of that id; one is not known under the name of the other."""
+    found = state.get(Transfer, command.transfer_id)
+    return found if found is not None and found.resource == command.resource else None
 
 
 def _needs_proof(state: State, command: Fulfil, transfer: Transfer) -> bool:
@@ -102,15 +122,16 @@ def _needs_proof(state: State, command: Fulfil, transfer: Transfer) -> bool:
 
 
 def _reject(state: State, command: Reject) -> Outcome:
-    found = Found(state, command, state.get(Transfer, command.transfer_id))
+    found = Found(state, command, _named(state, command))
     unfit = _unfit(found, command)
     if unfit is not None:
         return leave(found._replace(cause=unfit[1]), unfit[0])
     transfer = _awaited(found)
     if transfer.final:
         return _answered_before(found, command, transfer)
-    content = command.envelope.content_hash
-    return move(found, Case.REJECT_ABORTS, fault=command.fault, answer_hash=content, completed=state.now)
+    # A provider may take back what it fulfilled, as long as no transfer has been made of it.
+    answer = {"answered": None, "answer_hash": command.envelope.content_hash}
+    return move(found, Case.REJECT_ABORTS, fault=command.fault, completed=state.now, **answer)
 
 
 def _modified(command: Prepare | Fulfil | Reject, what: str) -> Fault:
@@ -123,28 +144,29 @@ def _unfit(found: Found, command: Fulfil | Reject) -> tuple[Case, Fault] | None:
     """The first reason why an answer cannot be taken, except that an answer was given before."""
     transfer, envelope = found.transfer, command.envelope
     if transfer is None:
-        return Case.ANSWER_UNKNOWN, fault("UNKNOWN_FULFIL", "transfer not found")
+        return Case.ANSWER_UNKNOWN, _unknown(command)
     if not same_fsp(envelope.sender, transfer.payee):
         return Case.ANSWER_NOT_FROM_PAYEE, fault("WRONG_SENDER", f"{envelope.sender} is not the payee FSP")
     # A bank addresses the hub, so only FSPIOP's destination can be wrong.
-    addressed = envelope.receiver if envelope.dialect is not Dialect.ISO_XML else None
-    if addressed is not None and not same_fsp(addressed, transfer.payer):
-        return Case.ANSWER_NOT_TO_PAYER, fault("WRONG_AGENT", f"{addressed} is not the payer FSP")
-    if transfer.final:
+    addressed = envelope.receiver if envelope.dialect is not Dialect.ISO_XML else transfer.payer
+    if addressed is None and transfer.converts is None:
+        addressed = transfer.payer
+    if not same_fsp(addressed or "nobody", transfer.payer):
+        return Case.ANSWER_NOT_TO_PAYER, fault("WRONG_AGENT", f"{addressed or 'nobody'} is not the payer FSP")
+    waiting = transfer.state is TransferState.FULFILLED_WAITING
+    if transfer.final or (waiting and isinstance(command, Fulfil)):
         return None
-    if transfer.state is not TransferState.RESERVED:
-        return Case.ANSWER_NOT_AWAITED, fault("NOT_RESERVED", "non-RESERVED transfer state")
     if found.state.now >= transfer.expiry:
         return Case.ANSWER_LATE, fault("TOO_LATE")
     return None
 
 
 def _answered_before(found: Found, command: Fulfil | Reject, transfer: Transfer) -> Outcome:
-    """A final transfer: the same answer again, another one, or one that comes when nothing is awaited."""
+    """Nothing is awaited any more: the same answer again, another one, or one of the other kind."""
     same_kind = (transfer.answered is not None) == isinstance(command, Fulfil)
     if transfer.answer_hash is not None and same_kind:
         if transfer.answer_hash == command.envelope.content_hash:
-            return leave(found, Case.ANSWER_REPEATED)
+            return leave(found, Case.ANSWER_REPEATED if transfer.final else Case.ANSWER_REPEATED_EARLY)
         news = _news(command, transfer)
         if news is not None:
             return leave(found, Case.ANSWER_NEWS, iso_status=news)
@@ -171,6 +193,13 @@ def _rank(status: str) -> int:
     return _ISO_ORDER.index(status) if status in _ISO_ORDER else -1
 
 
+def _unknown(command: Fulfil | Reject) -> Fault:
+    """The hubs in use have a code of their own for each of the two resources."""
+    if command.resource == FX_TRANSFERS:
+        return fault("TRANSFER_NOT_FOUND", "fxTransfer not found")
+    return fault("UNKNOWN_FULFIL", "transfer not found")
+
+
 def _awaited(found: Found) -> Transfer:
     if found.transfer is None:
         raise ValueError("an answer to nothing passed the checks")
@@ -178,7 +207,7 @@ def _awaited(found: Found) -> Transfer:
 
 
 def _note(state: State, command: Note) -> Outcome:
-    transfer = state.get(Transfer, command.transfer_id)
+    transfer = _named(state, command)
     found = Found(state, command, transfer)
     if transfer is None:
         return leave(found._replace(cause=fault("TRANSFER_NOT_FOUND")), Case.ANSWER_UNKNOWN)
@@ -203,7 +232,9 @@ def _query(state: State, command: Query) -> Outcome:
     asker = state.get(Participant, sender)
     if asker is None or not asker.active:
         return Outcome(state="UNKNOWN_ASKER")
-    transfer = state.get(Transfer, command.transfer_id) or _funds(state, command.transfer_id)
+    transfer = _named(state, command)
+    if transfer is None and command.resource == TRANSFERS:
+        transfer = _funds(state, command.transfer_id)
     found = Found(state, command, transfer)
     if transfer is None:
         return _query_journey(found, command, state.get(Journey, command.transfer_id))
@@ -236,7 +267,7 @@ def _funds(state: State, transfer_id: TransferId) -> Transfer | None:
 
 def _query_journey(found: Found, command: Query, journey: Journey | None) -> Outcome:
     """A bank may ask for its payment while the hub still looks for the payee or its terms."""
-    if journey is None or journey.prepare.payer != command.envelope.sender:
+    if journey is None or journey.prepare.payer != command.envelope.sender or command.resource != TRANSFERS:
         return leave(found._replace(cause=fault("TRANSFER_NOT_FOUND")), Case.QUERY_UNKNOWN)
     terms = journey.prepare.terms
     if journey.state is JourneyState.REFUSED:

@@ -6,6 +6,7 @@ import msgspec
 
 from schemas.canonical.administration import CreateLedgerAccountType
 from schemas.canonical.bulk import AbortBulk, AnswerBulk, PrepareBulk, QueryBulk, RejectBulk
+from schemas.canonical.conversion import FX_TRANSFERS, TRANSFERS
 from schemas.canonical.faults import Fault
 from schemas.canonical.forwarding import FindProviders, Forward, SetServices
 from schemas.canonical.identity import FspId, TransferId
@@ -19,10 +20,11 @@ from schemas.canonical.wire import Envelope
 
 
 class Prepare(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="prepare"):
-    """Reserve the payer's money for the payee (POST /transfers, pacs.008).
+    """Reserve the payer's money for the payee (POST /transfers, POST /fxTransfers, pacs.008).
 
     `payee` is None while only the party is known (a bank's pacs.008 by proxy): the journey finds it.
     `fault` is set when the message could be understood but breaks a rule; the id is then kept and the payer told.
+    `target` makes it a conversion: what the payee gives in another currency, once `determines` commits.
     """
 
     envelope: Envelope
@@ -36,6 +38,12 @@ class Prepare(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", t
     determines: TransferId | None = None
     group: str | None = None
     fault: Fault | None = None
+    target: Money | None = None
+
+    @property
+    def resource(self) -> str:
+        """The FSPIOP resource it is spoken of in."""
+        return TRANSFERS if self.target is None else FX_TRANSFERS
 
 
 class Fulfil(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="fulfil"):
@@ -47,6 +55,7 @@ class Fulfil(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", ta
     fulfilment: str | None = None
     completed: datetime | None = None
     iso_status: str | None = None
+    resource: str = TRANSFERS
 
 
 class Reject(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="reject"):
@@ -55,6 +64,7 @@ class Reject(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", ta
     envelope: Envelope
     transfer_id: TransferId
     fault: Fault
+    resource: str = TRANSFERS
 
 
 class Note(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="note"):
@@ -63,6 +73,7 @@ class Note(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag=
     envelope: Envelope
     transfer_id: TransferId
     iso_status: str | None = None
+    resource: str = TRANSFERS
 
 
 class Query(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="query"):
@@ -70,6 +81,7 @@ class Query(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag
 
     envelope: Envelope
     transfer_id: TransferId
+    resource: str = TRANSFERS
 
 
 class Expire(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="expire"):

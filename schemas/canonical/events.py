@@ -38,6 +38,12 @@ class Reserved(msgspec.Struct, frozen=True, tag_field="is", tag="reserved"):
     transfer: Transfer
 
 
+class Fulfilled(msgspec.Struct, frozen=True, tag_field="is", tag="fulfilled"):
+    """To the initiator of a conversion: the provider has agreed, and all waits for the transfer (PUT /fxTransfers)."""
+
+    transfer: Transfer
+
+
 class Committed(msgspec.Struct, frozen=True, tag_field="is", tag="committed"):
     """To the payer: the payee has the money (PUT /transfers, pacs.002 ACSC).
 
@@ -175,6 +181,7 @@ class Handed(msgspec.Struct, frozen=True, tag_field="is", tag="handed"):
 
 EventBody = (
     Reserved
+    | Fulfilled
     | Committed
     | Aborted
     | Corrected

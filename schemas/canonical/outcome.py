@@ -6,6 +6,7 @@ import msgspec
 
 from schemas.canonical.administration import LedgerAccountType, LimitWatch
 from schemas.canonical.bulk import Bulk
+from schemas.canonical.conversion import Conversions
 from schemas.canonical.dialogue import Journey, OracleQuestion, PartyWait, Quote
 from schemas.canonical.events import Event
 from schemas.canonical.faults import Fault
@@ -54,6 +55,7 @@ Stored = (
     | FundsMovement
     | LedgerAccountType
     | LimitWatch
+    | Conversions
     | Asked
     | Bulk
 )

@@ -5,6 +5,7 @@ from enum import StrEnum
 
 import msgspec
 
+from schemas.canonical.conversion import FX_TRANSFERS, TRANSFERS, Conversion, Leg
 from schemas.canonical.faults import Fault
 from schemas.canonical.identity import FspId, TransferId
 from schemas.canonical.money import Money
@@ -33,7 +34,8 @@ class Transfer(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", 
 
     `hub_key` names the hub key that can make the fulfilment (payments from a DFSP to a bank); `payer_dialect` and
     `payee_dialect` are the dialects the two sides used in this payment; `iso_status` is the bank's accepting status.
-    `history` counts state changes from 1, without gaps.
+    `history` counts state changes from 1, without gaps. `converts` makes it an fxTransfer, `determines` names the
+    transfer that one waits for; `legs` are what it moves where that is not simply the amount from payer to payee.
     """
 
     id: TransferId
@@ -56,6 +58,8 @@ class Transfer(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", 
     determines: TransferId | None = None
     group: str | None = None
     history: int = 1
+    converts: Conversion | None = None
+    legs: tuple[Leg, ...] = ()
 
     @property
     def key(self) -> str:
@@ -66,3 +70,13 @@ class Transfer(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", 
     def final(self) -> bool:
         """Whether nothing can change any more."""
         return self.state in {TransferState.COMMITTED, TransferState.ABORTED}
+
+    @property
+    def resource(self) -> str:
+        """The FSPIOP resource it is spoken of in."""
+        return TRANSFERS if self.converts is None else FX_TRANSFERS
+
+    @property
+    def moves(self) -> tuple[Leg, ...]:
+        """What it reserves and posts."""
+        return self.legs or (Leg(self.payer, self.payee, self.amount),)

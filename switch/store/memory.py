@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from schemas.canonical.commands import Expire
+from schemas.canonical.conversion import Conversions
 from schemas.canonical.dialogue import Journey
 from schemas.canonical.outcome import Stored
 from schemas.canonical.participants import LedgerAccount, RegistryEntry
@@ -108,8 +109,20 @@ class MemoryStore:
                 for (found, text), (_, record) in self._records.items()
                 if found is RegistryEntry and text.startswith(name)
             ]
+        if kind is Conversions:
+            return self._tied(name)
         held = self._records.get(key)
         return [] if held is None or kind is LedgerAccount else [held[1]]
+
+    def _tied(self, name: str) -> list[Stored]:
+        """The register of a transfer or of one of its conversions, and all it ties together."""
+        held = self._records.get((Transfer, name))
+        waiting = held[1].determines if held is not None and isinstance(held[1], Transfer) else None
+        found = self._records.get((Conversions, waiting or name))
+        if found is None or not isinstance(found[1], Conversions):
+            return []
+        ids = (found[1].id, *(member.id for member in found[1].members))
+        return [found[1], *(one[1] for key in dict.fromkeys(ids) if (one := self._records.get((Transfer, key))))]
 
     async def commit(self, lease: Lease, batch: Batch) -> Lease:
         """Check fence and unique keys, then write."""

@@ -126,7 +126,8 @@ class Store(Protocol):
     async def load(self, lane: str, keys: Sequence[RecordKey], messages: Sequence[tuple[str, str]]) -> Loaded:
         """One round trip: the clock (never behind the lane's last commit), records of these keys, inbox entries.
 
-        Accounts are resident and never loaded by key. A RegistryEntry key `<type>/<identifier>/` is a prefix.
+        Accounts are resident and never loaded by key. A RegistryEntry key `<type>/<identifier>/` is a prefix. A
+        Conversions key, of a transfer or of one of its conversions, gives the register and all it ties together.
         """
 
     async def commit(self, lease: Lease, batch: Batch) -> Lease:

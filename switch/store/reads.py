@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
+from schemas.canonical.conversion import Conversions
 from schemas.canonical.identity import FspId
 from schemas.canonical.outcome import Stored
 from schemas.canonical.participants import AccountType, LedgerAccount, RegistryEntry
@@ -14,6 +15,7 @@ from switch.store.packing import texts
 from switch.store.port import Loaded
 
 _NOW, _TRANSFER, _RECORD, _INBOX = range(4)
+_NOT_BY_KIND: Final = frozenset({Transfer, LedgerAccount, RegistryEntry, Conversions})
 
 TAKE: Final = """
 INSERT INTO lanes AS l (lane, epoch, seq, owner, clock, taken)
@@ -24,7 +26,8 @@ TAKE_AGAIN: Final = """
 UPDATE lanes SET epoch = epoch + 1, owner = $2, taken = clock_timestamp() WHERE lane = $1 AND epoch = $3
 RETURNING epoch, seq"""
 
-# One round trip: the clock, transfers, records by key, the registry by prefix, the inbox.
+# One round trip: the clock, transfers, records by key, the registry by prefix, the inbox, and conversions: their
+# register by the transfer they wait for or by one of them, with every transfer that it ties together.
 LOAD: Final = """
 SELECT 0, greatest(clock_timestamp(), (SELECT clock FROM lanes WHERE lane = $1)),
        NULL::text, NULL::text, NULL::text, NULL::bytea
@@ -39,7 +42,18 @@ FROM unnest($5::text[], $6::text[]) AS p(low, high) JOIN records r
 ON r.kind = 'registry' AND r.key >= p.low AND r.key < p.high
 UNION ALL
 SELECT 3, NULL, i.sender, i.message_id, i.reference, i.content_hash
-FROM unnest($7::text[], $8::text[]) AS m(sender, id) JOIN inbox i ON i.sender = m.sender AND i.message_id = m.id"""
+FROM unnest($7::text[], $8::text[]) AS m(sender, id) JOIN inbox i ON i.sender = m.sender AND i.message_id = m.id
+UNION ALL
+SELECT 2, NULL, NULL, NULL, r.body::text, NULL
+FROM unnest($9::text[]) AS c(id) LEFT JOIN transfers t ON t.id = c.id
+JOIN records r ON r.kind = 'conversions' AND r.key = coalesce(t.determines, c.id)
+UNION ALL
+SELECT 1, NULL, NULL, NULL, NULL, o.body
+FROM unnest($9::text[]) AS c(id) LEFT JOIN transfers t ON t.id = c.id
+JOIN records r ON r.kind = 'conversions' AND r.key = coalesce(t.determines, c.id)
+CROSS JOIN LATERAL (
+    SELECT r.key AS id UNION SELECT m.value ->> 'id' FROM json_array_elements(r.body -> 'members') AS m(value)
+) AS tied JOIN transfers o ON o.id = tied.id"""
 
 ACCOUNTS: Final = """
 SELECT id, owner, type, currency, active, debits_pending, debits_posted, credits_pending, credits_posted, cap, alarm,
@@ -102,7 +116,7 @@ def load_parameters(lane: str, keys: Sequence[RecordKey], messages: Sequence[tup
     """What LOAD needs; each key once."""
     wanted = dict.fromkeys(keys)
     prefixes = [key for kind, key in wanted if kind is RegistryEntry]
-    small = [(NAMES[kind], key) for kind, key in wanted if kind not in {Transfer, LedgerAccount, RegistryEntry}]
+    small = [(NAMES[kind], key) for kind, key in wanted if kind not in _NOT_BY_KIND]
     asked = list(dict.fromkeys(messages))
     return [
         lane,
@@ -113,6 +127,7 @@ def load_parameters(lane: str, keys: Sequence[RecordKey], messages: Sequence[tup
         texts([_after(prefix) for prefix in prefixes]),
         texts([sender for sender, _ in asked]),
         texts([message for _, message in asked]),
+        texts([key for kind, key in wanted if kind is Conversions]),
     ]
 
 

@@ -15,6 +15,7 @@ from schemas.canonical.commands import (
     RequestTerms,
     Undeliverable,
 )
+from schemas.canonical.conversion import Conversions
 from schemas.canonical.dialogue import Journey, JourneyState, OracleQuestion, Quote
 from schemas.canonical.faults import fault
 from schemas.canonical.funds import FundsMovement
@@ -154,10 +155,10 @@ def test_a_posting_to_an_account_that_is_not_there_is_a_defect():
 
 
 TOUCHED = [
-    (prepare(), [(Transfer, ID), (Journey, ID), (FundsMovement, ID)]),
-    (fulfil(), [(Transfer, ID), (Journey, ID)]),
+    (prepare(), [(Transfer, ID), (Journey, ID), (FundsMovement, ID), (Conversions, ID)]),
+    (fulfil(), [(Transfer, ID), (Journey, ID), (Conversions, ID)]),
     (query(), [(Transfer, ID), (Journey, ID), (FundsMovement, ID)]),
-    (Expire("transfer", ID), [(Transfer, ID)]),
+    (Expire("transfer", ID), [(Transfer, ID), (Conversions, ID)]),
     (Expire("journey", ID), []),
     (RecordFunds(PAYER, 2, ID, "recordFundsIn"), [(FundsMovement, ID), (Transfer, ID)]),
     (RequestTerms(envelope(PAYER), "q", terms()), [(Quote, "q")]),

@@ -73,7 +73,7 @@ def strict_payee(scene):
 FINE = lambda scene: None  # noqa: E731
 FAULTS = [
     ("what intake found", FINE, prepare(fault=fault("SETTLEMENT_METHOD")), "3100", "FF03"),
-    ("conversion", FINE, prepare(determines=TransferId("a" * 8)), "2002", "AG03"),
+    ("waits, converts nothing", FINE, prepare(determines=TransferId("a" * 8)), "3100", "FF01"),
     ("zero", FINE, prepare(amount=0), "3101", "AM01"),
     ("19 digits", FINE, prepare(amount="123456789012345.6789"), "3100", "FF01"),
     ("payer unknown", FINE, prepare(payer="nobody"), "3100", "RC03"),
