@@ -53,7 +53,13 @@ _HOP_BY_HOP: Final = frozenset(
     {"host", "content-length", "connection", "keep-alive", "transfer-encoding", "te", "trailer", "upgrade", "expect"}
 )
 # What only concerns the connection to the hub: the compressions its sender can read, and who the gateway says it is.
-_OWN: Final = frozenset({"accept-encoding", "proxy-connection", "proxy-authorization", "x-client-id", "client-cert"})
+_OWN: Final = frozenset(
+    {
+        "accept-encoding", "proxy-connection", "proxy-authorization", "x-client-id", "client-cert", "isoloop-client",
+        "isoloop-remaining-ms",
+    }
+)  # fmt: skip
+_SECRETS: Final = frozenset({"authorization", "x-api-key", "proxy-authorization", "cookie"})
 _NOT_SENT_ON: Final = _HOP_BY_HOP | _OWN
 _NOT_WITH_PUT: Final = _NOT_SENT_ON | {"accept"}
 _SIGNING: Final = frozenset({"fspiop-signature", "fspiop-uri", "fspiop-http-method"})
@@ -114,6 +120,9 @@ def read_head(raw: RawHeaders) -> Head | Refusal:
             return refuse("MALFORMED", f"header {name} is repeated")
         else:
             by_name[name] += f",{value}"
+    if not _SECRETS.isdisjoint(by_name):
+        # What proves the sender to this hub is neither kept nor sent on.
+        received = [header for header in received if header[0] not in _SECRETS]
     return Head(tuple(received), by_name)
 
 

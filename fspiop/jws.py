@@ -100,12 +100,15 @@ def sign(key: PrivateKey, headers: Sequence[tuple[str, str]], body: bytes) -> st
     return msgspec.json.encode({"signature": _encode(signature), "protectedHeader": text}).decode()
 
 
-def verify(keys: Sequence[PublicKey], method: str, target: str, head: Head, body: bytes) -> None:
+def verify(
+    keys: Sequence[PublicKey], method: str, target: str, head: Head, body: bytes, *, bodiless: bool = False
+) -> None:
     """Raise SignatureError unless one of the source's keys signed exactly this message.
 
     `target` is the path of the request with its query, from the resource on. The order is the reference's.
+    `bodiless`: a message without body may be signed too, over the empty payload.
     """
-    if not body:
+    if not body and not bodiless:
         raise SignatureError("a message without body cannot be signed")
     source = head.get("fspiop-source")
     if not source:

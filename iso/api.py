@@ -10,6 +10,7 @@ import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Final
 from urllib.parse import parse_qsl, unquote_to_bytes
 
@@ -28,9 +29,13 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 AsgiApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 CallerOf = Callable[[Scope], str | None]
+Objection = Callable[[Scope, str | None, bool], str | None]
+"""Why the client of a request is not believed to be that bank (None: not said yet)."""
 
 PATH: Final = "/iso20022/messages"
 XML: Final = "application/xml"
+# What proves the sender to this hub is not kept.
+_SECRETS: Final = frozenset({b"authorization", b"x-api-key", b"proxy-authorization", b"cookie"})
 _XML_TYPES: Final = frozenset({"application/xml", "text/xml"})
 _JSON: Final = "application/json"
 _DEFECT: Final = "the message could not be handled; it may be sent again"
@@ -41,7 +46,7 @@ class EdgeSettings(msgspec.Struct, frozen=True):
     """What an operator may choose besides the rules of the scheme (`Rules`).
 
     `timeout` and `retry_after` are seconds; a body over `inline_max` bytes is examined in a thread, so that one large
-    message does not hold up the small ones.
+    message does not hold up the small ones. `answer_queries`: whether anybody who comes here may ask for a message.
     """
 
     rules: Rules = Rules()
@@ -49,6 +54,7 @@ class EdgeSettings(msgspec.Struct, frozen=True):
     timeout: int = 20
     retry_after: int = 1
     inline_max: int = 262_144
+    answer_queries: bool = True
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -74,15 +80,17 @@ def router(
     *,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     caller: CallerOf | None = None,
+    objection: Objection | None = None,
     others: Mapping[str, AsgiApp] | None = None,
 ) -> "IsoApp":
     """The ASGI application. `caller` binds senders to authenticated connections (production).
 
-    `others` are applications for whole paths beside the interface, such as /health.
+    `objection` is asked first, and again when the sender is known. `others` are applications for whole paths beside
+    the interface, such as /health.
     """
     chosen = settings or EdgeSettings()
     examiner = Examiner(catalogue, directory, chosen.rules)
-    return IsoApp(accept, query, examiner, chosen, clock=clock, caller=caller, others=others or {})
+    return IsoApp(accept, query, examiner, chosen, clock=clock, caller=caller, objection=objection, others=others or {})
 
 
 class IsoApp:
@@ -97,6 +105,7 @@ class IsoApp:
         *,
         clock: Callable[[], datetime],
         caller: CallerOf | None,
+        objection: Objection | None = None,
         others: Mapping[str, AsgiApp],
     ) -> None:
         self._accept = accept
@@ -105,6 +114,7 @@ class IsoApp:
         self._settings = settings
         self._clock = clock
         self._caller = caller
+        self._objection = objection
         self._others = others
         self._in_flight = 0
         self.counts: Counter[str] = Counter()
@@ -169,17 +179,28 @@ class IsoApp:
     async def _post(self, scope: Scope, receive: Receive) -> Answer:
         if self._in_flight > self._settings.max_in_flight:
             return self._overloaded()
-        headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"])
+        headers = tuple(
+            (name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"] if name not in _SECRETS
+        )
         wrong = _unsupported(headers)
         if wrong is not None:
             return wrong
+        object_to = None if self._objection is None else partial(self._objection, scope)
+        if object_to is not None and (reason := object_to(None, False)) is not None:
+            return _problem(403, "CALLER", reason)
         body = await _body(receive, self._settings.rules.limits.size)
         caller = None if self._caller is None else self._caller(scope)
         if self._caller is not None and caller is None:
             return _problem(403, "CALLER", "the connection does not prove a participant")
-        return await self._examined(body, headers, caller)
+        return await self._examined(body, headers, caller, object_to)
 
-    async def _examined(self, body: bytes, headers: tuple[tuple[str, str], ...], caller: str | None) -> Answer:
+    async def _examined(
+        self,
+        body: bytes,
+        headers: tuple[tuple[str, str], ...],
+        caller: str | None,
+        object_to: Callable[[str | None, bool], str | None] | None = None,
+    ) -> Answer:
         settings, now = self._settings, self._clock()
         limit = settings.rules.limits.size
         if len(body) > limit:
@@ -192,6 +213,8 @@ class IsoApp:
                 message = self._examiner.examine(body, now, headers, caller)
         except RejectedError as rejected:
             return _rejected(rejected.findings, rejected.reference, now)
+        if object_to is not None and (reason := object_to(message.sender, False)) is not None:
+            return _problem(403, "CALLER", reason)
         try:
             async with asyncio.timeout(settings.timeout):
                 receipt = await self._accept(message)
@@ -218,6 +241,10 @@ class IsoApp:
             sender = self._caller(scope)
             if sender is None:
                 return _problem(403, "CALLER", "the connection does not prove a participant")
+        elif not self._settings.answer_queries:
+            return _problem(403, "CALLER", "messages are told only where the connection proves a participant")
+        if self._objection is not None and (reason := self._objection(scope, sender, False)) is not None:
+            return _problem(403, "CALLER", reason)
         found = await self._query(message_id, sender)
         if found is None:
             return _problem(404, "UNKNOWN", "no such message is known")

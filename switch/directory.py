@@ -8,6 +8,7 @@ from iso.keys import PinnedKey, pinned_key
 from iso.messages.fields import FinancialInstitution
 from schemas.canonical.identity import FspId
 from schemas.canonical.participants import IsoProfile, JwsKey, Oracle, Participant
+from switch.identity import held
 from switch.store.port import Store
 from translator.iso.agents import AgentIds, AgentIndex, Unclear, ids_of
 from translator.outgoing import HubIdentity
@@ -23,6 +24,8 @@ class Directory:
         self._oracles: dict[int, Oracle] = {}
         self._index = AgentIndex((), hub)
         self._views: dict[FspId, ParticipantView] = {}
+        self.holders: dict[str, FspId] = {}
+        self.held: dict[str, Participant] = {}
 
     async def reload(self, store: Store) -> None:
         """Read everything anew."""
@@ -53,6 +56,7 @@ class Directory:
                 self._oracles[record.id] = record
         if changed:
             self._index = AgentIndex(self._participants.values(), self._hub)
+            self.holders, self.held = held(self._participants.values())
 
     def participant(self, name: FspId) -> Participant | None:
         """The participant of that name."""

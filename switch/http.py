@@ -12,6 +12,7 @@ from pathlib import Path
 import uvicorn
 
 from switch.observe import Asgi
+from switch.tls import NamedProtocol, Tls
 
 _SOCKET_MODE = 0o660
 
@@ -30,16 +31,18 @@ class _Server(uvicorn.Server):
 class HttpServer:
     """One listening application."""
 
-    def __init__(self, app: Asgi, listener: socket.socket) -> None:
-        """Serve on what `bind_port` or `bind_path` gave."""
+    def __init__(self, app: Asgi, listener: socket.socket, tls: Tls | None = None) -> None:
+        """Serve on what `bind_port` or `bind_path` gave, over TLS if wanted."""
         self._socket = listener
+        self._scheme = "http" if tls is None else "https"
         self._on_path = listener.family == socket.AF_UNIX
         name = listener.getsockname()
         self.host, self.port = (name, 0) if self._on_path else (name[0], int(name[1]))
         config = uvicorn.Config(
             app,
             loop="none",
-            http="httptools",
+            http="httptools" if tls is None else NamedProtocol,
+            ssl_context_factory=None if tls is None else lambda _config, _default: tls.context,
             ws="none",
             lifespan="off",
             access_log=False,
@@ -55,7 +58,7 @@ class HttpServer:
     @property
     def url(self) -> str:
         """The base URL without a slash at its end; `unix:` and the path of a socket."""
-        return f"unix:{self.host}" if self._on_path else f"http://{self.host}:{self.port}"
+        return f"unix:{self.host}" if self._on_path else f"{self._scheme}://{self.host}:{self.port}"
 
     async def start(self) -> None:
         """Serve; returns when requests are taken."""

@@ -32,6 +32,8 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 AsgiApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 CallerOf = Callable[[Scope], str | None]
+Objection = Callable[[Scope, str | None, bool], str | None]
+"""Why the client of a request is not believed to be that participant; True: it passes on for the source."""
 
 RESOURCES: Final[tuple[Resource, ...]] = (
     participants.RESOURCE,
@@ -51,13 +53,17 @@ _LOG: Final = logging.getLogger(__name__)
 
 
 class EdgeSettings(msgspec.Struct, frozen=True):
-    """What an operator may choose: limits, the prefix this is mounted under, and whether signatures are demanded."""
+    """What an operator may choose: limits, the prefix this is mounted under, and whether signatures are demanded.
+
+    `sign_all`: of requests without a body too, where nothing else proves who sends them.
+    """
 
     max_body: int = 5_242_880
     max_in_flight: int = 4096
     retry_after: int = 1
     mount: str = ""
     demand_signatures: bool = False
+    sign_all: bool = False
     completed_ahead: timedelta = COMPLETED_AHEAD
     completed_behind: timedelta = COMPLETED_BEHIND
 
@@ -86,13 +92,15 @@ def router(
     clock: Callable[[], datetime],
     *,
     caller: CallerOf | None = None,
+    objection: Objection | None = None,
     others: Mapping[str, AsgiApp] | None = None,
 ) -> "FspiopApp":
     """The ASGI application. `caller` binds FSPIOP-Source to an authenticated participant (production).
 
-    `others` are applications for whole paths beside the API, such as /health.
+    `objection` is asked before anything else is looked at. `others` are applications for whole paths beside the API,
+    such as /health.
     """
-    return FspiopApp(accept, keys, settings, clock, caller=caller, others=others or {})
+    return FspiopApp(accept, keys, settings, clock, caller=caller, objection=objection, others=others or {})
 
 
 class FspiopApp:
@@ -106,6 +114,7 @@ class FspiopApp:
         clock: Callable[[], datetime],
         *,
         caller: CallerOf | None,
+        objection: Objection | None = None,
         others: Mapping[str, AsgiApp],
     ) -> None:
         """See `router`."""
@@ -114,6 +123,7 @@ class FspiopApp:
         self._settings = settings
         self._clock = clock
         self._caller = caller
+        self._objection = objection
         self._others = others
         self._in_flight = 0
         self.counts: Counter[str] = Counter()
@@ -157,6 +167,11 @@ class FspiopApp:
         head = read_head(scope["headers"])
         if isinstance(head, Refusal):
             return head
+        if self._objection is not None:
+            proxy = head.get("fspiop-proxy")
+            wrong = self._objection(scope, proxy or head.get("fspiop-source"), proxy is not None)
+            if wrong is not None:
+                return refuse("WRONG_SENDER", wrong)
         versions = check_head(
             resource.name,
             method,
@@ -238,16 +253,16 @@ class FspiopApp:
         return _TAKEN[message.kind.is_request]
 
     def _check_signature(self, head: Head, original: Original, now: datetime) -> bool | Refusal:
-        """Row 11: whether a key on file verified the message. Without a body there is nothing to sign."""
-        demanded = self._settings.demand_signatures
-        if not original.body or (head.get("fspiop-signature") is None and not demanded):
+        """Row 11: whether a key on file verified the message. A bodiless one needs none but by `sign_all`."""
+        demanded, every = self._settings.demand_signatures, self._settings.sign_all
+        if not (original.body or every) or (head.get("fspiop-signature") is None and not demanded):
             return False
         keys = self._keys(head.get("fspiop-source") or "")
         if not keys and not demanded:
             self.counts["unverified"] += 1
             return False
         try:
-            verify(usable(keys, now), original.method, original.target, head, original.body)
+            verify(usable(keys, now), original.method, original.target, head, original.body, bodiless=every)
         except SignatureError as error:
             return refuse("INVALID_SIGNATURE", str(error))
         return True
