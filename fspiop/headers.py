@@ -22,6 +22,7 @@ RESOURCE_VERSIONS: Final[dict[str, tuple[str, ...]]] = {
     "parties": VERSIONS,
     "quotes": VERSIONS,
     "transfers": VERSIONS,
+    "bulkTransfers": VERSIONS,
     **VERSIONS_OF,
 }
 ISO_VERSIONS: Final = ("2.0",)

@@ -8,6 +8,7 @@ import msgspec
 from fspiop.isojson.payments import ConversionQuote, ConversionTransfer, CreditTransfer
 from fspiop.isojson.statuses import ErrorReport, StatusReport
 from fspiop.isojson.verification import PartyReport
+from fspiop.messages.bulktransfers import BulkTransfersPost, BulkTransfersPut
 from fspiop.messages.dialogues import DialogueBody
 from fspiop.messages.errors import ErrorBody, QuoteErrorBody
 from fspiop.messages.participants import ParticipantPost, ParticipantPut, ParticipantsPost, ParticipantsPut
@@ -34,6 +35,8 @@ Body = (
     | QuotesPut
     | TransfersPost
     | TransfersPut
+    | BulkTransfersPost
+    | BulkTransfersPut
     | ServicesPut
     | DialogueBody
     | IsoBody

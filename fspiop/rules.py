@@ -4,6 +4,7 @@ import re
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
+from fspiop.messages.bulktransfers import BulkTransfersPut
 from fspiop.messages.fields import MoneyBody
 from fspiop.messages.transfers import TransfersPut
 from schemas.canonical.faults import Fault, fault
@@ -35,7 +36,7 @@ def moment(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
-def completed_fault(body: TransfersPut, now: Now) -> Fault | None:
+def completed_fault(body: TransfersPut | BulkTransfersPut, now: Now) -> Fault | None:
     """Why the completedTimestamp is not believed: too far ahead of the hub's clock, or behind it."""
     if body.completed_timestamp is None:
         return None

@@ -13,6 +13,7 @@ import msgspec
 from fspiop import ilp
 from fspiop.incoming import IncomingFspiop, Kind
 from fspiop.messages.dialogues import DIALOGUES, SERVICES, DialogueBody
+from fspiop.messages.bulktransfers import BulkTransfersPost
 from fspiop.messages.errors import ErrorBody, QuoteErrorBody
 from fspiop.messages.participants import ParticipantPost, ParticipantPut, ParticipantsPost
 from fspiop.messages.parties import PartiesPut
@@ -29,7 +30,9 @@ from schemas.canonical.party import PartyId
 from schemas.canonical.wire import Dialect, Envelope, Receipt
 from switch.bus.port import Bus, BusyError
 from switch.engine import Parcel
+from switch.intake_bulk import bulk_command
 from translator.fspiop import forwarding, participants, parties, quotes, transfers
+from translator.fspiop.bulktransfers import RESOURCE as BULK_TRANSFERS
 from translator.fspiop.values import content_hash
 from translator.iso.agents import AgentIds, Directory, Unclear, ids_of
 from translator.iso.checks import Scheme
@@ -39,8 +42,10 @@ from translator.iso.transfers import prepare
 LEDGER: Final = "ledger"
 LOOKUP: Final = "lookup"
 JOURNEY: Final = "journey.0"
-_LANES: Final = {"transfers": LEDGER, "parties": LOOKUP, "participants": LOOKUP} | dict.fromkeys(
-    ("quotes", SERVICES, *DIALOGUES), JOURNEY
+_LANES: Final = (
+    dict.fromkeys(("transfers", BULK_TRANSFERS), LEDGER)
+    | dict.fromkeys(("parties", "participants"), LOOKUP)
+    | dict.fromkeys(("quotes", SERVICES, *DIALOGUES), JOURNEY)
 )
 _ANSWERS: Final = frozenset({Kind.PUT, Kind.PUT_ERROR})
 _RETRY_AFTER: Final = 1
@@ -149,6 +154,8 @@ class Intake:
             original=message.original,
             signed=message.signed,
         )
+        if message.resource == BULK_TRANSFERS:
+            return self._bulk(message, envelope)
         if message.fault is not None:
             return Refuse(envelope, message.fault, message.resource, "/".join(message.ids))
         match message.resource:
@@ -167,7 +174,7 @@ class Intake:
         transfer_id = TransferId(message.ids[0])
         match message.body:
             case TransfersPost() as body:
-                agreed = _transaction(body) if self._is_bank(FspId(body.payee_fsp)) else None
+                agreed = _transaction(body.ilp_packet) if self._is_bank(FspId(body.payee_fsp)) else None
                 return transfers.prepare(body, envelope, agreed)
             case TransfersPut() as body:
                 return transfers.fulfil(transfer_id, body, envelope)
@@ -175,6 +182,11 @@ class Intake:
                 return transfers.reject(transfer_id, body, envelope)
             case _:
                 return transfers.query(transfer_id, envelope)
+
+    def _bulk(self, message: IncomingFspiop, envelope: Envelope) -> Command:
+        payee = message.body.payee_fsp if isinstance(message.body, BulkTransfersPost) else None
+        to_bank = payee is not None and self._is_bank(FspId(payee))
+        return bulk_command(message, envelope, _transaction if to_bank else None)
 
     def _is_bank(self, name: FspId | None) -> bool:
         found = self._directory.participant(name) if name else None
@@ -187,10 +199,10 @@ class Intake:
             return Receipt(fault=fault("BUSY", "send it again"), retry_after=_RETRY_AFTER)
 
 
-def _transaction(body: TransfersPost) -> Transaction | None:
+def _transaction(packet: str) -> Transaction | None:
     """The agreement in the packet; None if it cannot be read (the ledger then refuses for its condition)."""
     try:
-        return msgspec.json.decode(ilp.decode(body.ilp_packet).data, type=Transaction)
+        return msgspec.json.decode(ilp.decode(packet).data, type=Transaction)
     except (ilp.IlpError, msgspec.MsgspecError, UnicodeDecodeError):
         return None
 

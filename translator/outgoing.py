@@ -92,7 +92,8 @@ class Outgoing(msgspec.Struct, frozen=True):
     the Document,
     `version` its message definition, `message_id` its BizMsgIdr. `forward` is the message received when it goes on:
     FSPIOP then keeps its body and headers, and gets `destination` only if it named none. `sign_as` is `hub`, the bank
-    in whose name the hub signs with its gateway key, or None: nothing to sign, or signed by its sender already.
+    in whose name the hub signs with its gateway key, or None: nothing to sign, or signed by its sender already. `uri`
+    is what FSPIOP-URI says where that is not the path.
     """
 
     dialect: Dialect
@@ -109,6 +110,7 @@ class Outgoing(msgspec.Struct, frozen=True):
     sign_as: str | None = None
     forward: Original | None = None
     losses: tuple[Loss, ...] = ()
+    uri: str = ""
 
 
 def message_id_of(row: str, created: datetime) -> str:

@@ -79,7 +79,7 @@ class FspiopSender:
         message = hub_message(
             resource=outgoing.resource,
             method=outgoing.method,
-            uri=outgoing.path,
+            uri=outgoing.uri or outgoing.path,
             body=outgoing.body or None,
             source=outgoing.source,
             destination=outgoing.destination,

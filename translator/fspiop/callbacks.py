@@ -6,6 +6,7 @@ import msgspec
 
 from fspiop.messages.dialogues import DIALOGUES, SERVICES, VERSIONS_OF
 from fspiop.messages.services import ServicesPut
+from schemas.canonical.bulk import BulkAborted, BulkEnded, BulkReserved, BulkStated
 from schemas.canonical.events import (
     Aborted,
     Committed,
@@ -29,7 +30,7 @@ from schemas.canonical.identity import FspId
 from schemas.canonical.party import PartyId
 from schemas.canonical.transfer import Answered, Transfer
 from schemas.canonical.wire import Dialect, Original
-from translator.fspiop import participants, parties, quotes, transfers
+from translator.fspiop import bulktransfers, participants, parties, quotes, transfers
 from translator.fspiop.errors import error_body
 from translator.fspiop.values import party_key, path_key
 from translator.outgoing import SIGNED_BY_HUB, Outgoing, Task
@@ -51,6 +52,8 @@ def render(event: Event, task: Task) -> Outgoing:
     match event.body:
         case Reserved() | Committed() | Aborted() | Corrected() | Stated():
             return _transfer(event, task)
+        case BulkReserved() | BulkEnded() | BulkAborted() | BulkStated() | Refused(resource=bulktransfers.RESOURCE):
+            return bulktransfers.render(event, task)
         case Refused(resource=resource, key=key, fault=fault):
             path = f"{resource}/{path_key(key)}/error"
             kind = _endpoint(resource, "PUT", f"{key}/error", task, is_error=True)

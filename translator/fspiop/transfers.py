@@ -71,11 +71,15 @@ def fulfil(transfer_id: TransferId, body: TransfersPut, envelope: Envelope) -> F
 
 
 def reject(transfer_id: TransferId, body: ErrorBody, envelope: Envelope) -> Reject:
-    """PUT /transfers/{ID}/error of the payee; a code of no known group ends the transfer too, told as 3100."""
+    """PUT /transfers/{ID}/error of the payee; a code of no known group ends the transfer too."""
+    return Reject(envelope, transfer_id, refusal(body))
+
+
+def refusal(body: ErrorBody) -> Fault:
+    """The reason a payee gave; a code of no known group is told as 3100."""
     reason = fault_of(body)
-    if not _KNOWN_CODE.fullmatch(reason.fspiop):
-        reason = fault("VALIDATION", "API specification undefined errorCode")
-    return Reject(envelope, transfer_id, reason)
+    known = _KNOWN_CODE.fullmatch(reason.fspiop)
+    return reason if known else fault("VALIDATION", "API specification undefined errorCode")
 
 
 def query(transfer_id: TransferId, envelope: Envelope) -> Query:
