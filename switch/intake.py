@@ -12,8 +12,8 @@ import msgspec
 
 from fspiop import ilp
 from fspiop.incoming import IncomingFspiop, Kind
-from fspiop.messages.dialogues import DIALOGUES, SERVICES, DialogueBody
 from fspiop.messages.bulktransfers import BulkTransfersPost
+from fspiop.messages.dialogues import DIALOGUES, SERVICES, DialogueBody
 from fspiop.messages.errors import ErrorBody, QuoteErrorBody
 from fspiop.messages.participants import ParticipantPost, ParticipantPut, ParticipantsPost
 from fspiop.messages.parties import PartiesPut
