@@ -47,6 +47,7 @@ from switch.observe import Counts, Health, Metrics, Read, Watch, observed
 from switch.outbox import Relay
 from switch.profile import Profile
 from switch.queries import MessageQuery, PaymentFinder
+from switch.quote_rules import SHIPPED, read_rules
 from switch.store.kinds import is_shared
 from switch.store.port import LaneLostError, OutboxRow
 from switch.store.postgres import PostgresStore
@@ -203,6 +204,7 @@ class Hub:
             check_payee_currency=settings.check_payee_currency,
             payee_conversion=settings.payee_conversion,
             hub_keys=self.keys.secrets,
+            quote_rules=SHIPPED if settings.quote_rules is None else read_rules(settings.quote_rules.read_bytes()),
         )
 
     def _warm(self, catalogue: Catalogue) -> None:

@@ -126,6 +126,12 @@ class Settings(BaseModel):
         default=True, description="Let a payee have a transfer that waits for it converted (fxTransfers)."
     )
 
+    quote_rules: Path | None = Field(
+        None,
+        description="JSON file of the scheme's rules on quotes, which may refuse or reroute them; empty: payer and payee "
+        "FSP need an active account.",
+    )
+
     # How it works
     batch_max: int = Field(256, ge=1, le=10_000, description="Most commands a lane takes into one transaction.")
     queue_max: int = Field(4096, ge=1, description="Most commands that wait for a lane; beyond it senders get 503.")
