@@ -7,6 +7,7 @@ import msgspec
 from schemas.canonical.administration import CreateLedgerAccountType
 from schemas.canonical.bulk import AbortBulk, AnswerBulk, PrepareBulk, QueryBulk, RejectBulk
 from schemas.canonical.conversion import FX_TRANSFERS, TRANSFERS
+from schemas.canonical.dialects import SetFspiopProfile
 from schemas.canonical.faults import Fault
 from schemas.canonical.forwarding import FindProviders, Forward, SetServices
 from schemas.canonical.identity import FspId, TransferId
@@ -352,6 +353,7 @@ Command = (
     | SetLimit
     | SetEndpoint
     | SetIsoProfile
+    | SetFspiopProfile
     | SetKeys
     | KeyCommand
     | RecordFunds

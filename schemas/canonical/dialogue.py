@@ -9,6 +9,7 @@ from schemas.canonical.commands import LookUpParticipant, LookUpParty, Prepare, 
 from schemas.canonical.faults import Fault
 from schemas.canonical.identity import FspId
 from schemas.canonical.terms import Terms
+from schemas.canonical.wire import Dialect
 
 
 class JourneyState(StrEnum):
@@ -61,7 +62,8 @@ class PartyWait(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is",
 class Quote(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="quote"):
     """A quote that passed: who asked whom, the hash of the request, and for a bank the terms the hub gave.
 
-    `journey` is set when the hub asked in a bank's name.
+    `journey` is set when the hub asked in a bank's name. `dialect` is what the payer's FSP speaks in this quote;
+    `request` is its body in FSPIOP-ISO JSON, whose answer repeats parts of it.
     """
 
     id: str
@@ -71,6 +73,8 @@ class Quote(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag
     journey: str | None = None
     terms: Terms | None = None
     answer_hash: bytes | None = None
+    dialect: Dialect = Dialect.FSPIOP
+    request: bytes = b""
 
     @property
     def key(self) -> str:

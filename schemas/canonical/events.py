@@ -14,7 +14,7 @@ from schemas.canonical.identity import FspId, TransferId
 from schemas.canonical.party import Party, PartyId
 from schemas.canonical.terms import Terms
 from schemas.canonical.transfer import Transfer
-from schemas.canonical.wire import Original
+from schemas.canonical.wire import Dialect, Original
 
 
 class Role(StrEnum):
@@ -213,7 +213,8 @@ class Event(msgspec.Struct, frozen=True, omit_defaults=True):
     `receiver` is a participant, `@<lane>` for Handed, `@oracle` for OracleAsked. `order` keeps events of one
     transfer in sequence (its id, or a dialogue's). `until` ends retries of executions and dialogues. `original` is
     the message this one goes on from, byte for byte if the receiver speaks its dialect. `requester` is told when a
-    dialogue cannot be delivered.
+    dialogue cannot be delivered. `dialect` is the one of FSPIOP in which the receiver spoke of this before; `earlier`
+    is the body of its own request in FSPIOP-ISO JSON, whose answer repeats parts of it.
     """
 
     receiver: FspId
@@ -223,3 +224,5 @@ class Event(msgspec.Struct, frozen=True, omit_defaults=True):
     until: datetime | None = None
     original: Original | None = None
     requester: FspId | None = None
+    dialect: Dialect | None = None
+    earlier: bytes = b""

@@ -6,6 +6,7 @@ from enum import StrEnum
 import msgspec
 
 from schemas.canonical.access import Access
+from schemas.canonical.dialects import FspiopProfile
 from schemas.canonical.identity import FspId
 
 
@@ -101,7 +102,7 @@ class Participant(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is
     """A member of the scheme, or the hub itself. `endpoints` maps endpoint type to URL template.
 
     `currencies` are those in which its POSITION account is active, for lanes that do not keep accounts. `services`
-    are what it offers the scheme (FXP ...).
+    are what it offers the scheme (FXP ...). `fspiop` is set where the operator says which dialect it is spoken to in.
     `gateway_key` is the PEM of the private key with which the hub signs FSPIOP messages in a bank's name, and
     `former_gateway_keys` the public halves of those before. `jws_algorithm` is what the hub signs with for it.
     """
@@ -114,6 +115,7 @@ class Participant(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is
     services: tuple[str, ...] = ()
     endpoints: dict[str, str] = {}
     iso: IsoProfile | None = None
+    fspiop: FspiopProfile | None = None
     keys: tuple[JwsKey, ...] = ()
     gateway_key: str | None = None
     former_gateway_keys: tuple[JwsKey, ...] = ()

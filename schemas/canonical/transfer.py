@@ -10,6 +10,7 @@ from schemas.canonical.faults import Fault
 from schemas.canonical.identity import FspId, TransferId
 from schemas.canonical.money import Money
 from schemas.canonical.terms import Terms
+from schemas.canonical.wire import Dialect
 
 
 class TransferState(StrEnum):
@@ -33,7 +34,8 @@ class Transfer(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", 
     """One payment leg. `prepare_hash` and `answer_hash` are the business content of the first Prepare and answer.
 
     `hub_key` names the hub key that can make the fulfilment (payments from a DFSP to a bank); `payer_dialect` and
-    `payee_dialect` are the dialects the two sides used in this payment; `iso_status` is the bank's accepting status.
+    `payee_dialect` are the dialects of FSPIOP the two sides used in this payment (None: no answer yet); `iso_status`
+    is the bank's accepting status.
     `history` counts state changes from 1, without gaps. `converts` makes it an fxTransfer, `determines` names the
     transfer that one waits for; `legs` are what it moves where that is not simply the amount from payer to payee.
     """
@@ -58,6 +60,8 @@ class Transfer(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", 
     determines: TransferId | None = None
     group: str | None = None
     history: int = 1
+    payer_dialect: Dialect = Dialect.FSPIOP
+    payee_dialect: Dialect | None = None
     converts: Conversion | None = None
     legs: tuple[Leg, ...] = ()
 

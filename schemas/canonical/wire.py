@@ -38,6 +38,7 @@ class Envelope(msgspec.Struct, frozen=True, omit_defaults=True):
 
     `message_id` is the sender's own id of the message (None where the dialect has none: such messages are
     keyed by their object); `content_hash` is SHA-256 of the business content without headers and timestamps.
+    `answers` is the dialect the sender takes back, if it asked for another than it spoke.
     """
 
     sender: FspId
@@ -50,6 +51,7 @@ class Envelope(msgspec.Struct, frozen=True, omit_defaults=True):
     received_at: datetime | None = None
     original: Original | None = None
     signed: bool = False
+    answers: Dialect | None = None
 
 
 class Receipt(msgspec.Struct, frozen=True, omit_defaults=True):
