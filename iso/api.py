@@ -180,7 +180,9 @@ class IsoApp:
         if self._in_flight > self._settings.max_in_flight:
             return self._overloaded()
         headers = tuple(
-            (name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"] if name not in _SECRETS
+            (name.decode("latin-1"), value.decode("latin-1"))
+            for name, value in scope["headers"]
+            if name not in _SECRETS
         )
         wrong = _unsupported(headers)
         if wrong is not None:
