@@ -57,7 +57,7 @@ def bank_transfer(body):
 
 def wallet_transfer(**fields):
     body = BodySchema(TransfersPost).read(golden("wallet_pays_bank.transfer.json"))
-    command = transfers.prepare(body, dfsp_envelope(), _transaction(body))
+    command = transfers.prepare(body, dfsp_envelope(), _transaction(body.ilp_packet))
     return transfer(command.terms, id=command.transfer_id, **fields)
 
 
