@@ -11,6 +11,7 @@ from fspiop.isojson.verification import PartyReport
 from fspiop.messages.bulktransfers import BulkTransfersPost, BulkTransfersPut
 from fspiop.messages.dialogues import DialogueBody
 from fspiop.messages.errors import ErrorBody, QuoteErrorBody
+from fspiop.messages.fxtransfers import FxTransfersPost, FxTransfersPut
 from fspiop.messages.participants import ParticipantPost, ParticipantPut, ParticipantsPost, ParticipantsPut
 from fspiop.messages.parties import PartiesPut
 from fspiop.messages.quotes import QuotesPost, QuotesPut
@@ -35,6 +36,8 @@ Body = (
     | QuotesPut
     | TransfersPost
     | TransfersPut
+    | FxTransfersPost
+    | FxTransfersPut
     | BulkTransfersPost
     | BulkTransfersPut
     | ServicesPut

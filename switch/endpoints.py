@@ -9,6 +9,7 @@ _NAMES: Final = {
     "parties": ("partyIdType", "partyIdentifier", "partySubIdOrType"),
     "participants": ("partyIdType", "partyIdentifier", "partySubIdOrType"),
     "transfers": ("transferId",),
+    "fxTransfers": ("commitRequestId",),
     "quotes": ("quoteId",),
     "bulkTransfers": ("bulkTransferId",),
 }

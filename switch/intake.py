@@ -15,6 +15,7 @@ from fspiop.incoming import IncomingFspiop, Kind
 from fspiop.messages.bulktransfers import BulkTransfersPost
 from fspiop.messages.dialogues import DIALOGUES, SERVICES, DialogueBody
 from fspiop.messages.errors import ErrorBody, QuoteErrorBody
+from fspiop.messages.fxtransfers import FxTransfersPost, FxTransfersPut
 from fspiop.messages.participants import ParticipantPost, ParticipantPut, ParticipantsPost
 from fspiop.messages.parties import PartiesPut
 from fspiop.messages.quotes import QuotesPost, QuotesPut, Transaction
@@ -24,6 +25,7 @@ from iso.messages.admi002 import Admi002
 from iso.messages.pacs002 import Pacs002
 from iso.messages.pacs008 import Pacs008
 from schemas.canonical.commands import Command, Prepare, Refuse
+from schemas.canonical.conversion import FX_TRANSFERS, TRANSFERS
 from schemas.canonical.faults import Fault, fault
 from schemas.canonical.identity import FspId, TransferId
 from schemas.canonical.party import PartyId
@@ -31,7 +33,7 @@ from schemas.canonical.wire import Dialect, Envelope, Receipt
 from switch.bus.port import Bus, BusyError
 from switch.engine import Parcel
 from switch.intake_bulk import bulk_command
-from translator.fspiop import forwarding, participants, parties, quotes, transfers
+from translator.fspiop import forwarding, fxtransfers, participants, parties, quotes, transfers
 from translator.fspiop.bulktransfers import RESOURCE as BULK_TRANSFERS
 from translator.fspiop.values import content_hash
 from translator.iso.agents import AgentIds, Directory, Unclear, ids_of
@@ -43,7 +45,7 @@ LEDGER: Final = "ledger"
 LOOKUP: Final = "lookup"
 JOURNEY: Final = "journey.0"
 _LANES: Final = (
-    dict.fromkeys(("transfers", BULK_TRANSFERS), LEDGER)
+    dict.fromkeys((TRANSFERS, FX_TRANSFERS, BULK_TRANSFERS), LEDGER)
     | dict.fromkeys(("parties", "participants"), LOOKUP)
     | dict.fromkeys(("quotes", SERVICES, *DIALOGUES), JOURNEY)
 )
@@ -161,6 +163,8 @@ class Intake:
         match message.resource:
             case "transfers":
                 return self._transfer(message, envelope)
+            case "fxTransfers":
+                return _conversion(message, envelope, self._clock())
             case "quotes":
                 return _quote(message, envelope)
             case "parties":
@@ -205,6 +209,19 @@ def _transaction(packet: str) -> Transaction | None:
         return msgspec.json.decode(ilp.decode(packet).data, type=Transaction)
     except (ilp.IlpError, msgspec.MsgspecError, UnicodeDecodeError):
         return None
+
+
+def _conversion(message: IncomingFspiop, envelope: Envelope, received: datetime) -> Command:
+    conversion_id = TransferId(message.ids[0])
+    match message.body:
+        case FxTransfersPost() as body:
+            return fxtransfers.prepare(body, envelope, received)
+        case FxTransfersPut() as body:
+            return fxtransfers.fulfil(conversion_id, body, envelope)
+        case ErrorBody() as body:
+            return fxtransfers.reject(conversion_id, body, envelope)
+        case _:
+            return fxtransfers.query(conversion_id, envelope)
 
 
 def _quote(message: IncomingFspiop, envelope: Envelope) -> Command:

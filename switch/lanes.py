@@ -21,7 +21,7 @@ LOOKUP: Final = "lookup"
 JOURNEY: Final = "journey.0"
 """Quotes, and what happens between dialects before money is reserved."""
 
-_EXECUTED: Final = frozenset({"transfers", "bulkTransfers"})
+_EXECUTED: Final = frozenset({"transfers", "bulkTransfers", "fxTransfers"})
 _TRANSFERS: Final = (commands.Prepare, commands.Fulfil, commands.Reject, commands.Note, commands.Query)
 _BULKS: Final = (PrepareBulk, AnswerBulk, RejectBulk, AbortBulk, QueryBulk)
 _MEMBERS: Final = (

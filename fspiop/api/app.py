@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl, unquote_to_bytes
 
 import msgspec
 
-from fspiop.api import bulktransfers, dialogues, participants, parties, quotes, services, transfers
+from fspiop.api import bulktransfers, dialogues, fxtransfers, participants, parties, quotes, services, transfers
 from fspiop.api.resource import Found, Operation, Resource
 from fspiop.api.variant import schema_of
 from fspiop.errors import Refusal, error_body, method_not_allowed, refusal_of, refuse
@@ -40,6 +40,7 @@ RESOURCES: Final[tuple[Resource, ...]] = (
     parties.RESOURCE,
     quotes.RESOURCE,
     transfers.RESOURCE,
+    fxtransfers.RESOURCE,
     bulktransfers.RESOURCE,
     services.RESOURCE,
     *dialogues.RESOURCES,

@@ -13,6 +13,7 @@ from fspiop.messages.errors import ErrorBody, QuoteErrorBody
 from fspiop.messages.fxquotes import FxQuotesPost, FxQuotesPut
 from fspiop.messages.transactionrequests import TransactionRequestsPost, TransactionRequestsPut
 from fspiop.messages.transactions import TransactionsPut
+from schemas.canonical.conversion import FX_TRANSFERS
 
 DialogueBody = (
     AuthorizationsPut
@@ -85,6 +86,8 @@ SERVICES: Final = "services"
 SERVICE_TYPES: Final = ("FXP", "THIRD_PARTY_DFSP", "PISP", "AUTH_SERVICE")
 """What an FSP may offer."""
 ONLY_NEWEST: Final = ("2.0",)
-"""/services came with version 2.0."""
-VERSIONS_OF: Final[dict[str, tuple[str, ...]]] = {SERVICES: ONLY_NEWEST} | {row.name: row.versions for row in _ROWS}
+"""/services and /fxTransfers came with version 2.0."""
+VERSIONS_OF: Final[dict[str, tuple[str, ...]]] = {SERVICES: ONLY_NEWEST, FX_TRANSFERS: ONLY_NEWEST} | {
+    row.name: row.versions for row in _ROWS
+}
 """Resource -> the versions it is served in."""

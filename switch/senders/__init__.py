@@ -125,4 +125,5 @@ def _resource(row: OutboxRow) -> str:
     kind = str(row.event.body.__struct_config__.tag)
     if kind.startswith("part"):
         return "participants" if kind in {"participant_found", "party_registered", "parties_registered"} else "parties"
-    return "quotes" if kind.startswith("terms") else "transfers"
+    transfer = getattr(row.event.body, "transfer", None)
+    return "quotes" if kind.startswith("terms") else str(getattr(transfer, "resource", "transfers"))

@@ -7,12 +7,14 @@ import msgspec
 from fspiop.messages.dialogues import DIALOGUES, SERVICES, VERSIONS_OF
 from fspiop.messages.services import ServicesPut
 from schemas.canonical.bulk import BulkAborted, BulkEnded, BulkReserved, BulkStated
+from schemas.canonical.conversion import FX_TRANSFERS, TRANSFERS
 from schemas.canonical.events import (
     Aborted,
     Committed,
     Corrected,
     Event,
     Forwarded,
+    Fulfilled,
     ParticipantFound,
     PartiesRegistered,
     PartyAsked,
@@ -30,7 +32,7 @@ from schemas.canonical.identity import FspId
 from schemas.canonical.party import PartyId
 from schemas.canonical.transfer import Answered, Transfer
 from schemas.canonical.wire import Dialect, Original
-from translator.fspiop import bulktransfers, participants, parties, quotes, transfers
+from translator.fspiop import bulktransfers, fxtransfers, participants, parties, quotes, transfers
 from translator.fspiop.errors import error_body
 from translator.fspiop.values import party_key, path_key
 from translator.outgoing import SIGNED_BY_HUB, Outgoing, Task
@@ -38,8 +40,8 @@ from translator.outgoing import SIGNED_BY_HUB, Outgoing, Task
 _PREFIX: Final = "FSPIOP_CALLBACK_URL_"
 _QUOTES: Final = "QUOTES"
 _THIRD_PARTY: Final = "TP_CB_URL_"
-_TRANSFER_PUT: Final = "TRANSFER_PUT"
-_TRANSFER_ERROR: Final = "TRANSFER_ERROR"
+_STEMS: Final = {TRANSFERS: "TRANSFER", FX_TRANSFERS: "FX_TRANSFER"}
+"""Endpoint types of resources that have one each for POST, PUT and PUT error."""
 _WITH_SUB_ID: Final = 3
 _ENCODE: Final = msgspec.json.Encoder().encode
 
@@ -50,7 +52,7 @@ def render(event: Event, task: Task) -> Outgoing:
     if original is not None and original.dialect is Dialect.FSPIOP and _goes_on(event, original):
         return _forward(event, original, task)
     match event.body:
-        case Reserved() | Committed() | Aborted() | Corrected() | Stated():
+        case Reserved() | Fulfilled() | Committed() | Aborted() | Corrected() | Stated():
             return _transfer(event, task)
         case BulkReserved() | BulkEnded() | BulkAborted() | BulkStated() | Refused(resource=bulktransfers.RESOURCE):
             return bulktransfers.render(event, task)
@@ -85,7 +87,7 @@ def _goes_on(event: Event, original: Original) -> bool:
     """Whether the message received is itself what the receiver must get, and not only what led to it."""
     is_error = original.target.partition("?")[0].endswith("/error")
     match event.body:
-        case Forwarded() | PartyAsked() | PartyFound() | TermsAsked() | TermsGiven() | Reserved():
+        case Forwarded() | PartyAsked() | PartyFound() | TermsAsked() | TermsGiven() | Reserved() | Fulfilled():
             return True
         case Committed(role=Role.PAYER, transfer=transfer):
             return original.method == "PUT" and not is_error and transfer.answered is not Answered.RESERVED
@@ -99,25 +101,26 @@ def _transfer(event: Event, task: Task) -> Outgoing:
     """Messages about a transfer that the hub makes itself."""
     now, hub = task.context.now, task.context.hub.name
     body = event.body
-    assert isinstance(body, Reserved | Committed | Aborted | Corrected | Stated)
+    assert isinstance(body, Reserved | Fulfilled | Committed | Aborted | Corrected | Stated)
     transfer = body.transfer
-    path = f"transfers/{transfer.id}"
+    words = transfers if transfer.converts is None else fxtransfers
+    stem, path = _STEMS[transfer.resource], f"{transfer.resource}/{transfer.id}"
     if isinstance(body, Reserved):
-        return _message("POST", "TRANSFER_POST", "transfers", task, transfers.post(transfer), transfer.payer)
+        return _message("POST", f"{stem}_POST", transfer.resource, task, words.post(transfer), transfer.payer)
     if isinstance(body, Aborted):
         fault = transfer.fault
         if fault is None:
             raise ValueError(f"transfer {transfer.id} was aborted without a fault")
         source = _speaker(transfer, task) if fault.name == "PARTICIPANT" and body.role is Role.PAYER else hub
-        return _message("PUT", _TRANSFER_ERROR, f"{path}/error", task, error_body(fault), source)
+        return _message("PUT", f"{stem}_ERROR", f"{path}/error", task, error_body(fault), source)
     if isinstance(body, Corrected):
-        return _message("PATCH", _TRANSFER_PUT, path, task, transfers.patch(transfer, now, body.cause), hub)
-    payer = body.role is Role.PAYER
+        return _message("PATCH", f"{stem}_PUT", path, task, words.patch(transfer, now, body.cause), hub)
+    payer = isinstance(body, Fulfilled) or body.role is Role.PAYER
     if not payer and transfer.answered is Answered.RESERVED and transfer.final:
-        return _message("PATCH", _TRANSFER_PUT, path, task, transfers.patch(transfer, now), hub)
+        return _message("PATCH", f"{stem}_PUT", path, task, words.patch(transfer, now), hub)
     source = _speaker(transfer, task) if payer and isinstance(body, Committed) else hub
-    content = transfers.state(transfer, now, fulfilment=True)
-    return _message("PUT", _TRANSFER_PUT, path, task, content, source)
+    content = words.state(transfer, now, fulfilment=True)
+    return _message("PUT", f"{stem}_PUT", path, task, content, source)
 
 
 def _participant(event: Event, task: Task) -> Outgoing:
@@ -204,8 +207,8 @@ def _forward_endpoint(resource: str, method: str, key: str, *, is_error: bool) -
         return _QUOTES
     if resource in DIALOGUES:
         return DIALOGUES[resource].endpoint
-    if resource == "transfers":
-        return "TRANSFER_POST" if method == "POST" else _TRANSFER_ERROR if is_error else _TRANSFER_PUT
+    if resource in _STEMS:
+        return _STEMS[resource] + ("_POST" if method == "POST" else error or "_PUT")
     if resource == "participants":
         return f"PARTICIPANT_BATCH_PUT{error}" if len(ids) == 1 else f"PARTICIPANT{sub}_PUT{error}"
     return f"PARTIES{sub}_GET" if method == "GET" else f"PARTIES{sub}_PUT{error}"

@@ -7,6 +7,7 @@ from typing import Final
 import msgspec
 
 from fspiop.messages.errors import ErrorBody
+from fspiop.messages.fields import TransferStateWord
 from fspiop.messages.quotes import Transaction
 from fspiop.messages.transfers import TransfersPatch, TransfersPost, TransfersPut
 from schemas.canonical.commands import Fulfil, Note, Prepare, Query, Refuse, Reject
@@ -22,12 +23,13 @@ from translator.fspiop.quotes import transaction_terms
 from translator.fspiop.values import moment_in, moment_out, money_in, money_out
 
 _ENCODE: Final = msgspec.json.Encoder().encode
-_WORDS: Final = {
+WORDS: Final[dict[TransferState, TransferStateWord]] = {
     TransferState.RESERVED: "RESERVED",
     TransferState.FULFILLED_WAITING: "RESERVED",
     TransferState.COMMITTED: "COMMITTED",
     TransferState.ABORTED: "ABORTED",
 }
+"""What each state is called outside the hub."""
 _KNOWN_CODE: Final = re.compile(r"(?:10|20|3[0-3]|4[0-4]|5[0-4]|60)[0-9]{2}")
 """The groups of the API definition; schemes have the codes xx40 to xx99 of each."""
 _STATUS_KEY: Final = "iso.txSts"
@@ -112,7 +114,7 @@ def state(transfer: Transfer, now: datetime, *, fulfilment: bool) -> bytes:
     final = transfer.state is TransferState.COMMITTED
     return _ENCODE(
         TransfersPut(
-            _WORDS[transfer.state],  # type: ignore[arg-type]
+            WORDS[transfer.state],
             transfer.fulfilment if fulfilment and final else None,
             moment_out(transfer.completed or now) if transfer.final else None,
             extension_list(_status(transfer)),
@@ -122,9 +124,13 @@ def state(transfer: Transfer, now: datetime, *, fulfilment: bool) -> bytes:
 
 def patch(transfer: Transfer, now: datetime, cause: Fault | None = None) -> bytes:
     """PATCH /transfers/{ID}: how it ended, for a payee that answered RESERVED; `cause` says why it was refused."""
-    pairs = (("cause", f"{cause.fspiop}: {cause.description}"[:VALUE_MAX]),) if cause else ()
     completed = moment_out(transfer.completed or now)
-    return _ENCODE(TransfersPatch(completed, _WORDS[transfer.state], extension_list(pairs)))  # type: ignore[arg-type]
+    return _ENCODE(TransfersPatch(completed, WORDS[transfer.state], extension_list(cause_pairs(cause))))
+
+
+def cause_pairs(cause: Fault | None) -> tuple[tuple[str, str], ...]:
+    """The extension that says why."""
+    return (("cause", f"{cause.fspiop}: {cause.description}"[:VALUE_MAX]),) if cause else ()
 
 
 def _amount(body: TransfersPost) -> tuple[Money, Fault | None]:
