@@ -38,6 +38,7 @@ from schemas.canonical.transfer import Transfer
 from schemas.canonical.wire import Envelope, Original, Receipt
 from settlement.ledger import Entry, apply
 from switch.bulk_items import parts
+from switch.spelling import both, in_its_dialect, meant
 from switch.state import InboxEntry, RecordKey, State
 
 Step = Callable[[State, Command], Outcome]
@@ -98,7 +99,12 @@ def reference_of(command: Command) -> str:
 
 
 def touches(command: Command) -> tuple[RecordKey, ...]:
-    """The records that are not resident and must be loaded before the command can be decided.
+    """The records that are not resident and must be loaded before the command can be decided, by either spelling."""
+    return both(command, _touches(command))
+
+
+def _touches(command: Command) -> tuple[RecordKey, ...]:
+    """The records a command names.
 
     A RegistryEntry key `<type>/<identifier>/` stands for all entries of that party; a Conversions key, be it of a
     transfer or of one of its conversions, also for the transfer and all its conversions.
@@ -147,7 +153,8 @@ def run(state: State, step: Step, parcels: Sequence[Parcel]) -> Batch:
     inbox: list[InboxEntry] = []
     archive: list[ArchiveRow] = []
     receipts: list[Receipt] = []
-    for parcel in parcels:
+    for given in parcels:
+        parcel = _by_its_id(state, given)
         envelope = envelope_of(parcel.command)
         entry = _inbox_entry(parcel, envelope)
         seen = state.seen(entry.sender, entry.message_id) if entry else None
@@ -165,12 +172,17 @@ def run(state: State, step: Step, parcels: Sequence[Parcel]) -> Batch:
         if envelope is not None and envelope.original is not None and parcel.hand is None:
             archive.append(_archive_row(parcel.command, envelope, envelope.original))
         absorb(state, outcome, entries, history)
-        events.extend(outcome.events)
+        events.extend(in_its_dialect(outcome.events, envelope))
         receipts.append(_receipt(parcel.command, envelope, outcome))
     return Batch(
         state.now, tuple(state.changed()), tuple(entries), tuple(history),
         tuple(events), tuple(inbox), tuple(archive), tuple(receipts),
     )  # fmt: skip
+
+
+def _by_its_id(state: State, parcel: Parcel) -> Parcel:
+    command = meant(state, parcel.command)
+    return parcel if command is parcel.command else Parcel(command, parcel.hand)
 
 
 def inbox_key(parcel: Parcel) -> tuple[str, str] | None:

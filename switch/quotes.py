@@ -14,7 +14,7 @@ from schemas.canonical.faults import Fault, fault
 from schemas.canonical.identity import FspId
 from schemas.canonical.outcome import Outcome
 from schemas.canonical.participants import Participant
-from schemas.canonical.wire import Original
+from schemas.canonical.wire import Dialect, Original
 from switch.dialogue_events import active, dialogue, refusal
 from switch.journeys import iso_to_fspiop
 from switch.journeys.fspiop_to_iso import terms_for_bank
@@ -74,8 +74,18 @@ def _request(state: State, command: RequestTerms) -> Outcome:
         payee, original = other, readdressed(original, ruling)
     if payee.iso is not None:
         return _answer_for_bank(state, command, payee.name, known)
-    quote = known or Quote(key, envelope.sender, payee.name, envelope.content_hash)
+    quote = known or _asked(command, payee.name)
     return msgspec.structs.replace(_forward(state, command, payee.name, original), puts=(quote,))
+
+
+def _asked(command: RequestTerms, payee: FspId) -> Quote:
+    """What is kept of a request; the body only where a translated answer would repeat parts of it."""
+    envelope = command.envelope
+    original = envelope.original
+    request = original.body if original is not None and original.dialect is Dialect.FSPIOP_ISO else b""
+    return Quote(
+        command.quote_id, envelope.sender, payee, envelope.content_hash, dialect=envelope.spoken, request=request
+    )
 
 
 def _unsupported(
@@ -117,9 +127,9 @@ def _answer_for_bank(state: State, command: RequestTerms, bank: FspId, known: Qu
         if isinstance(made, Fault):
             return _refused(state, envelope.sender, key, made)
         terms = made
-    quote = Quote(key, envelope.sender, bank, envelope.content_hash, terms=terms)
+    quote = msgspec.structs.replace(_asked(command, bank), terms=terms)
     event = dialogue(state, envelope.sender, TermsGiven(bank, key, terms), key)
-    return Outcome((quote,), events=(event,), state="ANSWERED")
+    return _for_requester(Outcome((quote,), events=(event,), state="ANSWERED"), quote)
 
 
 def _answer(state: State, command: AnswerTerms) -> Outcome:
@@ -140,10 +150,22 @@ def _answer(state: State, command: AnswerTerms) -> Outcome:
     if is_bank(state, requester.name):
         return _answer_to_bank(state, command, quote)
     forwarded = _forward(state, command, requester.name)
+    if quote is not None:
+        forwarded = _for_requester(forwarded, quote)
     if quote is None or command.fault is not None:
         return forwarded
     answered = msgspec.structs.replace(quote, answer_hash=envelope.content_hash)
     return msgspec.structs.replace(forwarded, puts=(answered,))
+
+
+def _for_requester(outcome: Outcome, quote: Quote) -> Outcome:
+    """In the dialect in which it asked, with its request beside where the answer may have to be translated."""
+    replace = msgspec.structs.replace
+    events = []
+    for event in outcome.events:
+        as_it_is = event.original is not None and event.original.dialect is quote.dialect
+        events.append(replace(event, dialect=quote.dialect, earlier=b"" if as_it_is else quote.request))
+    return replace(outcome, events=tuple(events))
 
 
 def _answer_to_bank(state: State, command: AnswerTerms, quote: Quote | None) -> Outcome:

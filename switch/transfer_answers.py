@@ -76,6 +76,8 @@ def move(found: Found, case: Case, **fields: Any) -> Outcome:
     _for_row(case, before)
     if before is None or row.after is None:
         raise ValueError(f"'{case}' moves no transfer")
+    if isinstance(found.message, Fulfil | Reject):
+        fields["payee_dialect"] = found.message.envelope.spoken
     after = msgspec.structs.replace(before, state=row.after, history=before.history + 1, **fields)
     if after.legs == before.legs:
         postings = _postings(found.state, after, row.phase)
@@ -119,6 +121,7 @@ def begin(state: State, command: Prepare, result: Granted | Fault) -> Outcome:
         group=command.group,
         converts=Conversion(command.target, side) if command.target is not None and side is not None else None,
         legs=() if isinstance(result, Fault) else result.route.legs,
+        payer_dialect=command.envelope.spoken,
     )
     puts: tuple[Stored, ...] = (transfer,) if side is None else (transfer, register(state, transfer))
     postings = () if isinstance(result, Fault) else result.postings

@@ -10,10 +10,15 @@ DIALECTS = (Dialect.FSPIOP, Dialect.FSPIOP_ISO)
 
 
 class FspiopProfile(msgspec.Struct, frozen=True, omit_defaults=True):
-    """How a DFSP is spoken to (PUT /participants/{name}/fspiop); `version` None is learned from what it sends."""
+    """How a DFSP is spoken to (PUT /participants/{name}/fspiop); `version` None is learned from what it sends.
+
+    `supplements` False leaves out SplmtryData of a translated message, for a receiver whose schema has none: what ISO
+    has no element for is then lost.
+    """
 
     dialect: Dialect
     version: str | None = None
+    supplements: bool = True
 
 
 class SetFspiopProfile(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="set_fspiop_profile"):

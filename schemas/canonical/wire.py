@@ -53,6 +53,12 @@ class Envelope(msgspec.Struct, frozen=True, omit_defaults=True):
     signed: bool = False
     answers: Dialect | None = None
 
+    @property
+    def spoken(self) -> Dialect:
+        """The dialect of FSPIOP in which the sender is answered."""
+        wanted = self.answers or self.dialect
+        return Dialect.FSPIOP_ISO if wanted is Dialect.FSPIOP_ISO else Dialect.FSPIOP
+
 
 class Receipt(msgspec.Struct, frozen=True, omit_defaults=True):
     """What an edge may tell a sender after COMMIT: `fault` only if the message was not taken at all.
