@@ -13,13 +13,7 @@ from typing import Any, Final, Self
 
 import msgspec
 
-import fspiop.api.app as fspiop_edge
-import iso.api as iso_edge
 from fspiop import jws
-from fspiop.api.app import CallerOf
-from fspiop.incoming import IncomingFspiop
-from iso import gate
-from iso.examine import Rules
 from schemas.canonical.identity import FspId
 from schemas.canonical.participants import Oracle, Participant
 from schemas.canonical.wire import Receipt
@@ -29,16 +23,19 @@ from switch import keys as hub_keys
 from switch.admin import native
 from switch.admin.app import application
 from switch.admin.desk import Desk, HubKeys
+from switch.admin.guard import guarded
 from switch.bus.nats import NatsBus
 from switch.config import ProfileName, Settings
 from switch.delivery_policy import Sent
 from switch.directory import Directory
 from switch.dispatch import Surroundings, dispatch
-from switch.doors import Maker, doors, server
+from switch.doors import Door, doors, server
+from switch.edges import Edges
 from switch.embedded import EmbeddedEngines
 from switch.engine import Batch
 from switch.heard import Heard
 from switch.http import HttpServer
+from switch.identity import Doorman
 from switch.intake import Intake
 from switch.lanes import STEPS
 from switch.migrate import upgrade
@@ -46,7 +43,7 @@ from switch.native_banks import NativeBanks
 from switch.observe import Counts, Health, Metrics, Read, Watch, observed
 from switch.outbox import Relay
 from switch.profile import Profile
-from switch.queries import MessageQuery, PaymentFinder
+from switch.queries import PaymentFinder
 from switch.quote_rules import SHIPPED, read_rules
 from switch.store.kinds import is_shared
 from switch.store.port import LaneLostError, OutboxRow
@@ -299,59 +296,24 @@ class Hub:
         intake = Intake(self.directory, self.bus, clock, scheme, PaymentFinder(self.store))
         currencies = settings.accepted_currencies if self._production else None
         keys = HubKeys(self.keys.xml_certificate, self.keys.ring)
-        desk = Desk(self.bus, self.store, self._profile().hub, currencies, keys)
+        desk = Desk(self.bus, self.store, self._profile().hub, currencies, keys, clock)
         admin_app = application(desk, self.versions["isoloop"])
         admin_app.include_router(native.router(desk, self.native))
-        counts: dict[str, Counts] = {}
-        iso = self._iso_maker(intake, catalogue, counts)
-        over_nats = iso(caller=None, edge_name="isoNats")
+        edges = Edges(settings, self.directory, intake, self.heard, self.store, self.keys.ring, catalogue, clock)
+        over_nats = edges.iso(Doorman(self.directory), "isoNats")
         await self.native.serve(over_nats.take)
         self._task(self.native.run())
-        self.metrics.registry.register(Read(counts, lambda: self._waiting()))  # noqa: PLW0108 - it changes
+        self.metrics.registry.register(Read(edges.counts, lambda: self._waiting()))  # noqa: PLW0108 - it changes
         health = await self._health()
-        for door in doors(settings, self._fspiop_maker(intake, counts), iso, admin_app):
-            opened = server(door, settings.host, lambda app: observed(app, health, self.metrics))
+        operators = guarded(admin_app, settings.operator_tokens)
+        for door in doors(settings, self.directory, edges.fspiop, edges.iso, operators):
+            opened = server(door, settings.host, lambda it: observed(it.app, health, self._metrics_at(it)))
             await opened.start()
             self._servers[door.name] = opened
             self._stack.push_async_callback(opened.stop)
 
-    def _fspiop_maker(self, intake: Intake, counts: dict[str, Counts]) -> Maker[fspiop_edge.FspiopApp]:
-        settings = self.settings
-        edge = fspiop_edge.EdgeSettings(
-            max_body=settings.body_max_bytes,
-            demand_signatures=self._production,
-            completed_ahead=timedelta(milliseconds=settings.completed_ahead_ms),
-            completed_behind=timedelta(seconds=settings.completed_behind_s),
-        )
-
-        async def take(message: IncomingFspiop) -> Receipt:
-            self.heard.learn(message)
-            return await intake.fspiop(message)
-
-        def make(*, caller: CallerOf | None, edge_name: str) -> fspiop_edge.FspiopApp:
-            app = fspiop_edge.router(take, self.directory.jws_keys, edge, clock, caller=caller)
-            counts[edge_name] = lambda: app.counts
-            return app
-
-        return make
-
-    def _iso_maker(self, intake: Intake, catalogue: Catalogue, counts: dict[str, Counts]) -> Maker[iso_edge.IsoApp]:
-        settings = self.settings
-        rules = Rules(
-            limits=gate.Limits(size=settings.body_max_bytes),
-            oldest=timedelta(seconds=settings.credt_window_s),
-            demand_signatures=self._production,
-        )
-        query = MessageQuery(self.store, self.directory.banks)
-
-        def make(*, caller: CallerOf | None, edge_name: str) -> iso_edge.IsoApp:
-            app = iso_edge.router(
-                intake.iso, query, self.directory, catalogue, iso_edge.EdgeSettings(rules), clock=clock, caller=caller
-            )
-            counts[edge_name] = lambda: app.counts
-            return app
-
-        return make
+    def _metrics_at(self, door: Door) -> Metrics | None:
+        return None if self._production and door.outside else self.metrics
 
     async def _health(self) -> Health:
         watches = {

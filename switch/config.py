@@ -22,6 +22,7 @@ from schemas.codes import currencies
 PREFIX: Final = "ISOLOOP_"
 CONFIG_FILE: Final = "ISOLOOP_CONFIG"
 SECRETS_DIR: Final = "ISOLOOP_SECRETS_DIR"
+_TOKEN_MIN: Final = 32
 # What of a URL is secret: the password, or a token that stands where a name would; or a parameter of that name.
 _PASSWORD = re.compile(r"(://(?:[^:@/]*:)?)[^@/?]+(?=@)|([?&]password=)[^&]+")
 
@@ -81,10 +82,22 @@ class Settings(BaseModel):
         pattern=r"^[A-Za-z0-9-]{1,64}$",
         description="Header in which the TLS proxy names the authenticated participant; believed on the sockets only.",
     )
-    expose_ports: bool = Field(
-        default=False,
-        description="Production: let the ports, which are plain HTTP and know no operators, listen beyond loopback.",
+    tls_certificate: Path | None = Field(
+        None, description="Certificate chain (PEM) of the hub: all ports then speak TLS 1.2 or 1.3."
     )
+    tls_key: Path | None = Field(None, description="Private key (PEM) of that certificate.")
+    tls_client_ca: Path | None = Field(
+        None, description="The scheme's CA (PEM): only clients with a certificate of it reach the FSPIOP and ISO ports."
+    )
+    tls_client_crl: Path | None = Field(
+        None, description="Revocation list (PEM) of that CA; read anew when it changes."
+    )
+    operator_token: SecretStr | None = Field(
+        None,
+        description="What `Authorization: Bearer` must bring on the operator port, of 32 characters or more; several, "
+        "for a change, with blanks between them. Production demands it.",
+    )
+    expose_ports: bool = Field(default=False, description="Production: let ports without TLS listen beyond loopback.")
     body_max_bytes: int = Field(5_242_880, ge=1024, description="Largest request body; a larger one is refused (3104).")
     callback_timeout_s: Seconds = Field(20, description="Time a participant has to answer a call of the hub.")
 
@@ -151,11 +164,19 @@ class Settings(BaseModel):
                 raise ValueError(f"currencies: {', '.join(toys)}: test codes are for the sandbox profile")
             if self.unsafe_database:
                 raise ValueError("unsafe_database: a database that may lose commits is for the sandbox profile")
-            if not (_is_loopback(self.host) or self.expose_ports):
+            if not (_is_loopback(self.host) or self.tls_client_ca or self.expose_ports):
                 raise ValueError(
-                    f"host: {self.host}: in production the ports listen on loopback only, since they neither encrypt "
-                    "nor know operators; put a proxy before them, or set expose_ports"
+                    f"host: {self.host}: in production the ports listen on loopback only, since they do not encrypt; "
+                    "put a proxy before them, or set tls_certificate and tls_client_ca, or expose_ports"
                 )
+            if not self.operator_tokens:
+                raise ValueError("operator_token: production needs one; docs/security.md tells how to make it")
+        if any(len(token) < _TOKEN_MIN for token in self.operator_tokens):
+            raise ValueError(f"operator_token: a token has {_TOKEN_MIN} characters or more")
+        if (self.tls_certificate is None) != (self.tls_key is None):
+            raise ValueError("tls_certificate, tls_key: one is of no use without the other")
+        if (self.tls_client_ca and not self.tls_certificate) or (self.tls_client_crl and not self.tls_client_ca):
+            raise ValueError("tls_client_ca needs tls_certificate, tls_client_crl needs tls_client_ca")
         taken = [port for port in (self.fspiop_port, self.admin_port, self.iso_port) if port]
         if len(set(taken)) < len(taken):
             raise ValueError("fspiop_port, admin_port, iso_port: each needs a port of its own")
@@ -183,13 +204,19 @@ class Settings(BaseModel):
         secrets = {name: value for name in values if isinstance(value := getattr(self, name), SecretStr)}
         return values | {name: value.get_secret_value() for name, value in secrets.items()}
 
+    @property
+    def operator_tokens(self) -> tuple[str, ...]:
+        """The tokens any of which opens the operator port; none: it is open."""
+        return tuple(self.operator_token.get_secret_value().split()) if self.operator_token else ()
+
     def masked(self) -> dict[str, Any]:
         """Return the effective values as JSON would hold them, with every secret replaced by stars."""
         values = self.model_dump(mode="json")
         for name in type(self).model_fields:
             value = getattr(self, name)
             if isinstance(value, SecretStr):
-                values[name] = _PASSWORD.sub(r"\1\2********", value.get_secret_value())
+                secret = value.get_secret_value()
+                values[name] = _PASSWORD.sub(r"\1\2********", secret) if "://" in secret else "********"
         return values
 
 

@@ -62,6 +62,10 @@ class Directory:
         """The participant of that name."""
         return self._participants.get(name)
 
+    def everybody(self) -> list[Participant]:
+        """All participants."""
+        return list(self._participants.values())
+
     def banks(self) -> list[FspId]:
         """Everybody who speaks ISO 20022 XML."""
         return [name for name, participant in self._participants.items() if participant.iso is not None]

@@ -1,20 +1,22 @@
-"""Which application listens where: plain ports, and the Unix sockets on which a TLS proxy tells who its client is.
+"""Which application listens where, and what its connections prove of a client.
 
-The header that names the client counts on a socket alone. The applications of the ports are others, which never look
-at it, so no spelling of it can mean anything there.
+A Unix socket is for a TLS proxy that tells who its client is; a TLS port demands the client's certificate; a plain port
+proves nothing. Each door has an application and a doorman of its own, so that no header can mean on one of them what it
+means on another.
 """
 
 import logging
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final, Protocol, TypeVar
+from typing import Final, Protocol
 
 import msgspec
 
-from fspiop.api.app import CallerOf, caller_from_header
 from switch.config import ProfileName, Settings
 from switch.http import HttpServer, bind_path, bind_port
-from switch.observe import Asgi, Message, Receive, Scope, Send
+from switch.identity import CertificateDoorman, Doorman, People, ProxyDoorman
+from switch.observe import Asgi, Receive, Scope, Send, reply
+from switch.tls import Tls, TlsFiles
 
 log = logging.getLogger("isoloop.hub")
 
@@ -24,52 +26,62 @@ _CLOSED: Final = msgspec.json.encode(
 )
 
 
-AppT_co = TypeVar("AppT_co", covariant=True, bound=Asgi)
+class Maker(Protocol):
+    """Makes an edge's application for a door of that name."""
 
-
-class Maker(Protocol[AppT_co]):
-    """Makes an edge's application; with `caller` only the participant it names may speak."""
-
-    def __call__(self, *, caller: CallerOf | None, edge_name: str) -> AppT_co:
-        """The application, counted under that name."""
+    def __call__(self, doorman: Doorman, name: str) -> Asgi:
+        """The application; it believes what the doorman lets pass."""
 
 
 class Door(msgspec.Struct, frozen=True):
-    """One application on a port (`where` is its number) or a socket (its path)."""
+    """One application on a port (`where` is its number) or a socket (its path).
+
+    `outside`: participants themselves come here, who need not see the hub's metrics.
+    """
 
     name: str
     app: Asgi
     where: int | Path
+    tls: Tls | None = None
+    outside: bool = False
 
 
-def doors(settings: Settings, fspiop: Maker[Asgi], iso: Maker[Asgi], admin: Asgi) -> list[Door]:
-    """All doors. In production an edge with a socket takes nothing on its port but questions about its health."""
+def doors(settings: Settings, people: People, fspiop: Maker, iso: Maker, admin: Asgi) -> list[Door]:
+    """All doors. In production an edge with a socket takes nothing on its plain port but questions about its health."""
     production = settings.profile is ProfileName.PRODUCTION
-    caller = caller_from_header(settings.client_header)
-    found = [Door(ADMIN, admin, settings.admin_port)]
+    found = [Door(ADMIN, admin, settings.admin_port, _tls(settings, None))]
+    clients = _tls(settings, settings.tls_client_ca)
     for name, make, port, path in (
         (FSPIOP, fspiop, settings.fspiop_port, settings.fspiop_socket),
         (ISO, iso, settings.iso_port, settings.iso_socket),
     ):
         if path is not None:
             bound = f"{name}Socket"
-            found.append(Door(bound, make(caller=caller, edge_name=bound), path))
-        elif production:
-            log.warning("%s: without %s_socket a sender is known by its signatures only", name, name)
-        shut = production and path is not None
-        found.append(Door(name, closed if shut else make(caller=None, edge_name=name), port))
+            found.append(Door(bound, make(ProxyDoorman(people, settings.client_header), bound), path, outside=True))
+        if settings.tls_client_ca is not None:
+            found.append(Door(name, make(CertificateDoorman(people), name), port, clients, outside=True))
+        elif production and path is not None:
+            found.append(Door(name, closed, port, clients))
+        else:
+            if production:
+                log.warning("%s: neither %s_socket nor tls_client_ca: a sender is known by its signatures", name, name)
+            found.append(Door(name, make(Doorman(people, api_keys=not production), name), port, clients))
     return found
 
 
-def server(door: Door, host: str, front: Callable[[Asgi], Asgi]) -> HttpServer:
+def _tls(settings: Settings, client_ca: Path | None) -> Tls | None:
+    if settings.tls_certificate is None or settings.tls_key is None:
+        return None
+    crl = settings.tls_client_crl if client_ca is not None else None
+    return Tls(TlsFiles(settings.tls_certificate, settings.tls_key, client_ca, crl))
+
+
+def server(door: Door, host: str, front: Callable[[Door], Asgi]) -> HttpServer:
     """The server of a door; `front` puts health and metrics before its application. Raises PortError."""
     listener = bind_path(door.where) if isinstance(door.where, Path) else bind_port(host, door.where)
-    return HttpServer(front(door.app), listener)
+    return HttpServer(front(door), listener, door.tls)
 
 
 async def closed(_scope: Scope, _receive: Receive, send: Send) -> None:
     """The application of a port whose messages must come another way."""
-    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(_CLOSED)).encode())]
-    start: Message = {"type": "http.response.start", "status": 403, "headers": headers}
-    await send(start)
-    await send({"type": "http.response.body", "body": _CLOSED})
+    await reply(send, 403, b"application/json", _CLOSED)

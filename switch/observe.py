@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, MutableMapping
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Final
@@ -131,23 +131,24 @@ class Health:
         }
 
 
-def observed(app: Asgi, health: Health, metrics: Metrics) -> Asgi:
-    """The application with /health and /metrics in front of it."""
+def observed(app: Asgi, health: Health, metrics: Metrics | None) -> Asgi:
+    """The application with /health and /metrics in front of it; without `metrics` these are nobody's business."""
 
     async def front(scope: Scope, receive: Receive, send: Send) -> None:
         path = scope.get("path")
         if scope["type"] == "http" and path == "/health":
             status, body = await health.report()
-            await _reply(send, status, b"application/json", msgspec.json.encode(body))
-        elif scope["type"] == "http" and path == "/metrics":
-            await _reply(send, _OK, b"text/plain; version=0.0.4; charset=utf-8", generate_latest(metrics.registry))
+            await reply(send, status, b"application/json", msgspec.json.encode(body))
+        elif metrics is not None and scope["type"] == "http" and path == "/metrics":
+            await reply(send, _OK, b"text/plain; version=0.0.4; charset=utf-8", generate_latest(metrics.registry))
         else:
             await app(scope, receive, send)
 
     return front
 
 
-async def _reply(send: Send, status: int, media: bytes, body: bytes) -> None:
-    headers = [(b"content-type", media), (b"content-length", str(len(body)).encode())]
+async def reply(send: Send, status: int, media: bytes, body: bytes, more: Iterable[tuple[bytes, bytes]] = ()) -> None:
+    """One whole HTTP answer."""
+    headers = [(b"content-type", media), (b"content-length", str(len(body)).encode()), *more]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

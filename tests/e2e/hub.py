@@ -120,6 +120,7 @@ class Hub:
 
     def __init__(self, data: Path) -> None:
         self.data = data
+        self.token = ""
         self.ready: dict[str, Any] = {}
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -166,7 +167,8 @@ class Hub:
 
     def operate(self, method: str, path: str, body: Any = None, *, ok: bool = True) -> requests.Response:
         """One call of the operator; it must succeed unless `ok` is False."""
-        response = requests.request(method, self.admin + path, json=body, timeout=WAIT_S)
+        headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
+        response = requests.request(method, self.admin + path, json=body, headers=headers, timeout=WAIT_S)
         assert not ok or response.ok, (method, path, response.status_code, response.text)
         return response
 
@@ -213,9 +215,10 @@ class Hub:
 
 
 @contextmanager
-def running_hub(data: Path, **settings: str) -> Iterator[Hub]:
-    """A started hub with the scheme's accounts, stopped at the end."""
+def running_hub(data: Path, token: str = "", **settings: str) -> Iterator[Hub]:
+    """A started hub with the scheme's accounts, stopped at the end; `token` is what its operator shows."""
     hub = Hub(data)
+    hub.token = token
     hub.start(**settings)
     try:
         hub.open_scheme()

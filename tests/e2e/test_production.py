@@ -22,6 +22,7 @@ from tests.e2e.hub import CURRENCIES, ISOLOOP, Hub, running_hub
 
 pytestmark = [pytest.mark.e2e, pytest.mark.engines]
 HEADER = "Isoloop-Client"
+TOKEN = secrets.token_urlsafe(32)
 PEM, PKCS8 = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
 MESSAGES = "/iso20022/messages"
 SPELLINGS = ("isoloop-client", "Isoloop_Client", "X-Isoloop-Client", "X-Forwarded-Client-Cert", "X-SSL-Client-Cert")
@@ -41,7 +42,7 @@ def provide_keys(folder: Path) -> None:
 def settings(folder: Path, more: dict[str, str] | None = None) -> str:
     """A file of settings with what the tests' scheme needs; its path."""
     path = folder / "isoloop.toml"
-    values = {"currencies": ",".join(CURRENCIES), **(more or {})}
+    values = {"currencies": ",".join(CURRENCIES), "operator_token": TOKEN, **(more or {})}
     path.write_text("".join(f"{name} = {json.dumps(value)}\n" for name, value in values.items()))
     return str(path)
 
@@ -104,7 +105,7 @@ def behind_proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     (data / "iso.sock").unlink()
     with contextlib.closing(socket.socket(socket.AF_UNIX)) as left:
         left.bind(str(data / "iso.sock"))
-    with running_hub(data, profile="production", config=config) as hub:
+    with running_hub(data, TOKEN, profile="production", config=config) as hub:
         yield onboard(hub)
 
 
@@ -112,7 +113,7 @@ def behind_proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
 def by_signature(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     data = tmp_path_factory.mktemp("production")
     provide_keys(data / "keys")
-    with running_hub(data, profile="production", config=settings(data)) as hub:
+    with running_hub(data, TOKEN, profile="production", config=settings(data)) as hub:
         yield onboard(hub)
 
 
@@ -120,13 +121,16 @@ def by_signature(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     ("options", "told"),
     [
         ([], ("xml-key.pem, xml-certificate.pem, jws-key.pem, fulfilment/<id>.key", "docs/security.md")),
-        (["--host", "0.0.0.0"], ("loopback", "expose_ports")),
+        (["--host", "0.0.0.0"], ("loopback", "tls_client_ca", "expose_ports")),
+        (["--config", "no-token.toml"], ("operator_token", "docs/security.md")),
     ],
-    ids=["no keys", "open ports"],
+    ids=["no keys", "open ports", "no token"],
 )
 def test_it_does_not_start_unsafe(tmp_path: Path, options: list[str], told: tuple[str, ...]):
-    command = [str(ISOLOOP), "serve", "--data", str(tmp_path), "--profile", "production", *options]
-    ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    (tmp_path / "no-token.toml").write_text("")
+    command = [str(ISOLOOP), "serve", "--data", str(tmp_path), "--profile", "production"]
+    command += options if "--config" in options else ["--config", settings(tmp_path), *options]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, cwd=tmp_path)
     assert (ended.returncode, ended.stdout) == (2, "")
     assert all(word in ended.stderr for word in told), ended.stderr
     assert "Traceback" not in ended.stderr

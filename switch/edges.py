@@ -1,0 +1,108 @@
+"""The applications of the edges, one for each door: what it demands depends on what its connections prove."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import msgspec
+
+import fspiop.api.app as fspiop_edge
+import iso.api as iso_edge
+from fspiop.incoming import IncomingFspiop
+from iso import gate
+from iso.examine import Rules
+from schemas.canonical.identity import FspId
+from schemas.canonical.wire import Receipt
+from schemas.catalogue import Catalogue
+from switch import published
+from switch.config import ProfileName, Settings
+from switch.directory import Directory
+from switch.heard import Heard
+from switch.identity import Doorman
+from switch.intake import Intake
+from switch.observe import Asgi, Counts, Receive, Scope, Send, reply
+from switch.queries import MessageQuery
+from switch.ring import Ring
+from switch.store.port import Store
+
+KEYS_PATH = "/keys"
+
+
+class Edges:
+    """Makes the applications; `counts` has what each of them counts, by the name of its door."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        directory: Directory,
+        intake: Intake,
+        heard: Heard,
+        store: Store,
+        ring: Ring,
+        catalogue: Catalogue,
+        clock: Callable[[], datetime],
+    ) -> None:
+        """All edges work for one hub."""
+        self._settings = settings
+        self._directory = directory
+        self._intake = intake
+        self._heard = heard
+        self._ring = ring
+        self._clock = clock
+        self._catalogue = catalogue
+        self._production = settings.profile is ProfileName.PRODUCTION
+        self._query = MessageQuery(store, self._open_banks)
+        self.counts: dict[str, Counts] = {}
+
+    def fspiop(self, doorman: Doorman, name: str) -> fspiop_edge.FspiopApp:
+        """An application for DFSPs. Where a connection proves nothing a production wants everything signed."""
+        settings = self._settings
+        edge = fspiop_edge.EdgeSettings(
+            max_body=settings.body_max_bytes,
+            demand_signatures=self._production,
+            sign_all=self._production and doorman.caller is None,
+            completed_ahead=timedelta(milliseconds=settings.completed_ahead_ms),
+            completed_behind=timedelta(seconds=settings.completed_behind_s),
+        )
+        app = fspiop_edge.router(
+            self._take, self._directory.jws_keys, edge, self._clock,
+            caller=doorman.caller, objection=doorman.objection, others={KEYS_PATH: self._keys(doorman)},
+        )  # fmt: skip
+        self.counts[name] = lambda: app.counts
+        return app
+
+    def iso(self, doorman: Doorman, name: str) -> iso_edge.IsoApp:
+        """An application for banks. Where a connection proves nothing a production tells nobody about messages."""
+        settings = self._settings
+        rules = Rules(
+            limits=gate.Limits(size=settings.body_max_bytes),
+            oldest=timedelta(seconds=settings.credt_window_s),
+            demand_signatures=self._production,
+        )
+        edge = iso_edge.EdgeSettings(rules, answer_queries=doorman.caller is not None or not self._production)
+        app = iso_edge.router(
+            self._intake.iso, self._query, self._directory, self._catalogue, edge,
+            clock=self._clock, caller=doorman.caller, objection=doorman.objection,
+        )  # fmt: skip
+        self.counts[name] = lambda: app.counts
+        return app
+
+    async def _take(self, message: IncomingFspiop) -> Receipt:
+        self._heard.learn(message)
+        return await self._intake.fspiop(message)
+
+    def _open_banks(self) -> list[FspId]:
+        """Whose messages are told to who names no bank: those of banks that need not prove themselves."""
+        held = self._directory.held
+        return [name for name in self._directory.banks() if name.casefold() not in held]
+
+    def _keys(self, doorman: Doorman) -> Asgi:
+        async def keys(scope: Scope, _receive: Receive, send: Send) -> None:
+            wrong = doorman.objection(scope, None, False)
+            if wrong is not None:
+                await reply(send, 403, b"application/json", msgspec.json.encode({"error": "CALLER", "detail": wrong}))
+                return
+            everybody = self._directory.everybody()
+            found = published.everybody(FspId(self._settings.hub_name), self._ring, everybody, self._clock())
+            await reply(send, 200, b"application/json", msgspec.json.encode(found))
+
+        return keys
