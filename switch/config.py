@@ -141,7 +141,7 @@ class Settings(BaseModel):
 
     quote_rules: Path | None = Field(
         None,
-        description="JSON file of the scheme's rules on quotes, which may refuse or reroute them; empty: payer and payee "
+        description="JSON file of the scheme's rules on quotes, which refuse or reroute them; empty: payer FSP and payee "
         "FSP need an active account.",
     )
 

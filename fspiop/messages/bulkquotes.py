@@ -5,7 +5,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from fspiop.messages.errors import ErrorInformation
+from fspiop.messages.errors import QuoteErrorInformation
 from fspiop.messages.fields import (
     AmountType,
     CorrelationId,
@@ -46,7 +46,7 @@ class IndividualQuoteResult(msgspec.Struct, frozen=True, rename="camel", omit_de
     payee_fsp_commission: MoneyBody | None = None
     ilp_packet: IlpPacketText | None = None
     condition: IlpHash | None = None
-    error_information: ErrorInformation | None = None
+    error_information: QuoteErrorInformation | None = None
     extension_list: ExtensionList | None = None
 
 

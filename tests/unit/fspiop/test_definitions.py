@@ -7,7 +7,19 @@ import pytest
 import yaml
 from msgspec import inspect
 
-from fspiop.messages import errors, participants, parties, quotes, transfers
+from fspiop.messages import (
+    authorizations,
+    bulkquotes,
+    errors,
+    fxquotes,
+    participants,
+    parties,
+    quotes,
+    services,
+    transactionrequests,
+    transactions,
+    transfers,
+)
 
 ROWS = [
     ("hub-transfers-fx-openapi3", "TransfersPostRequest", transfers.TransfersPost),
@@ -23,7 +35,19 @@ ROWS = [
     ("als-api-v2-openapi3", "ParticipantsIDPutResponse", participants.ParticipantsPut),
     ("als-api-v2-openapi3", "ParticipantsTypeIDPutResponse", participants.ParticipantPut),
     ("als-api-v2-openapi3", "ParticipantsTypeIDSubIDPostRequest", participants.ParticipantPost),
+    ("hub-quotes-fx-openapi3", "BulkQuotesPostRequest", bulkquotes.BulkQuotesPost),
+    ("hub-quotes-fx-openapi3", "BulkQuotesIDPutResponse", bulkquotes.BulkQuotesPut),
+    ("hub-quotes-fx-openapi3", "FxQuotesPostRequest", fxquotes.FxQuotesPost),
+    ("hub-quotes-fx-openapi3", "FxQuotesIDPutResponse", fxquotes.FxQuotesPut),
     ("fspiop-v2.0-openapi3", "QuotesPostRequest", quotes.QuotesPost),
+    ("fspiop-v2.0-openapi3", "BulkQuotesPostRequest", bulkquotes.BulkQuotesPost),
+    ("fspiop-v2.0-openapi3", "FxQuotesPostRequest", fxquotes.FxQuotesPost),
+    ("fspiop-v2.0-openapi3", "FxQuotesIDPutResponse", fxquotes.FxQuotesPut),
+    ("fspiop-v2.0-openapi3", "TransactionRequestsPostRequest", transactionrequests.TransactionRequestsPost),
+    ("fspiop-v2.0-openapi3", "TransactionRequestsIDPutResponse", transactionrequests.TransactionRequestsPut),
+    ("fspiop-v2.0-openapi3", "AuthorizationsIDPutResponse", authorizations.AuthorizationsPut),
+    ("fspiop-v2.0-openapi3", "TransactionsIDPutResponse", transactions.TransactionsPut),
+    ("fspiop-v2.0-openapi3", "ServicesFXPPutResponse", services.ServicesPut),
     ("fspiop-v2.0-openapi3", "Transaction", quotes.Transaction),
     ("fspiop-v2.0-openapi3", "PartiesTypeIDPutResponse", parties.PartiesPut),
 ]
@@ -47,7 +71,11 @@ def resolve(definition: dict[str, Any], schemas: dict[str, Any]) -> tuple[str, d
 def compare(shape: inspect.Type, definition: dict[str, Any], schemas: dict[str, Any], closed: bool, path: str) -> None:
     name, definition = resolve(definition, schemas)
     if isinstance(shape, inspect.UnionType):
-        (shape,) = (part for part in shape.types if not isinstance(part, inspect.NoneType))
+        parts = [part for part in shape.types if not isinstance(part, inspect.NoneType)]
+        if "anyOf" in definition:  # text of either pattern, or the object of the last alternative
+            definition, parts = definition["anyOf"][-1], parts[-1:]
+            name, definition = resolve(definition, schemas)
+        (shape,) = parts
     extra: dict[Any, Any] = {}
     if isinstance(shape, inspect.Metadata):
         extra, shape = shape.extra or {}, shape.type
