@@ -3,7 +3,6 @@
 import msgspec
 
 from fspiop.messages.fields import (
-    AmountType,
     CorrelationId,
     DateTime,
     ExtensionList,
@@ -15,10 +14,7 @@ from fspiop.messages.fields import (
 
 
 class FxTransfersPost(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
-    """POST /fxTransfers: convert the source amount, once the determining transfer commits.
-
-    `amount_type` is no element of the definition; clients in use repeat it from the quote.
-    """
+    """POST /fxTransfers: convert the source amount, once the determining transfer commits."""
 
     commit_request_id: CorrelationId
     initiating_fsp: FspIdText
@@ -27,7 +23,6 @@ class FxTransfersPost(msgspec.Struct, frozen=True, rename="camel", omit_defaults
     target_amount: MoneyBody
     condition: IlpHash
     determining_transfer_id: CorrelationId | None = None
-    amount_type: AmountType | None = None
     expiration: DateTime | None = None
 
 

@@ -40,7 +40,6 @@ def prepare(body: FxTransfersPost, envelope: Envelope, received: datetime) -> Pr
         source,
         Party(fsp=initiator),
         Party(fsp=provider),
-        amount_type=body.amount_type or "SEND",
         payee_receives=target,
         expiry=expiry,
         condition=body.condition,

@@ -205,8 +205,12 @@ ROWS = [
     (Case.QUERIED, [prepare(), query()], "RESERVED", [], ["Stated payerfsp"]),
     (Case.QUERIED, [prepare(), LATE, EXPIRE, query(PAYEE)], "ABORTED", [], ["Stated payeefsp"]),
 ]
-ELSEWHERE = {Case.FULFIL_WITHOUT_KEY, Case.QUERY_OPEN}
-"""Cases with tests of their own: they need another profile, or a journey."""
+CONVERSIONS = {
+    Case.ANSWER_REPEATED_EARLY, Case.FULFIL_BEFORE_CONVERSION, Case.FULFIL_WAITS, Case.CONVERSION_COMMITS,
+    Case.CONVERSION_ENDS, Case.TRANSFER_ENDS, Case.EXPIRES_TOGETHER,
+}  # fmt: skip
+ELSEWHERE = {Case.FULFIL_WITHOUT_KEY, Case.QUERY_OPEN, *CONVERSIONS}
+"""Cases with tests of their own: they need another profile, a journey, or another transfer."""
 
 
 @pytest.mark.parametrize(("case", "commands", "after", "posting", "words"), ROWS)
