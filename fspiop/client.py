@@ -11,6 +11,7 @@ from multidict import CIMultiDict
 
 from fspiop.headers import Headers, hub_headers
 from fspiop.jws import PrivateKey, sign
+from schemas.canonical.wire import Dialect
 
 TIMEOUT: Final = aiohttp.ClientTimeout(total=20, connect=5)
 """Seconds; the reference gives a participant 20 to answer."""
@@ -100,6 +101,7 @@ def hub_message(
     destination: str,
     version: str,
     date: datetime,
+    dialect: Dialect = Dialect.FSPIOP,
     key: PrivateKey | None = None,
     trace: str | None = None,
 ) -> Outgoing:
@@ -116,6 +118,7 @@ def hub_message(
         source=source,
         destination=destination,
         date=date,
+        dialect=dialect,
     )
     if key is not None and payload:
         headers = (*headers, ("fspiop-signature", sign(key, headers, payload)))

@@ -1,4 +1,4 @@
-"""Which FSPIOP version each participant speaks, learned from what it sends: hub-made messages use it."""
+"""Which FSPIOP version and dialect each participant speaks, learned from what it sends: hub-made messages use them."""
 
 from collections.abc import Callable
 from typing import Final
@@ -7,9 +7,12 @@ import msgspec
 
 from fspiop.incoming import IncomingFspiop
 from schemas.canonical.identity import FspId
+from schemas.canonical.wire import Dialect
+from translator.crossing import BOTH_BODIES
 
 DEFAULT: Final = "2.0"
 _MAJOR_ONLY: Final = {"1": "1.1", "2": "2.0"}
+_DIALECT: Final = "dialect "
 _json = msgspec.json.Encoder()
 _told = msgspec.json.Decoder(list[tuple[str, str, str]])
 
@@ -29,13 +32,13 @@ class Heard:
         """Note the version of one message."""
         wanted = max(message.accept, default=message.version)
         version = _MAJOR_ONLY.get(wanted, wanted)
-        before = self._versions.get((message.source, message.resource)), self._versions.get((message.source, ""))
-        if before != (version, version):
-            self._versions[message.source, message.resource] = version
-            self._versions[message.source, ""] = version
+        news = {message.resource: version, "": version}
+        if message.resource in BOTH_BODIES:
+            news |= {f"{_DIALECT}{message.resource}": message.answers.value, _DIALECT: message.answers.value}
+        if any(self._versions.get((message.source, key)) != value for key, value in news.items()):
+            self._versions |= {(message.source, key): value for key, value in news.items()}
             if self._changed is not None:
-                news = [(message.source, resource, version) for resource in (message.resource, "")]
-                self._changed(_json.encode(news))
+                self._changed(_json.encode([(message.source, key, value) for key, value in news.items()]))
 
     def told(self) -> bytes:
         """Everything that was learned."""
@@ -45,6 +48,11 @@ class Heard:
         """Take over what another process learned."""
         for name, resource, version in _told.decode(payload):
             self._versions[FspId(name), resource] = version
+
+    def dialect(self, name: FspId, resource: str) -> Dialect | None:
+        """The dialect of FSPIOP that participant uses for that resource, or at all; None if it has not spoken."""
+        found = self._versions.get((name, f"{_DIALECT}{resource}")) or self._versions.get((name, _DIALECT))
+        return Dialect(found) if found else None
 
     def version(self, name: FspId, resource: str) -> str:
         """What to send that participant of that resource."""

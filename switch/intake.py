@@ -33,6 +33,7 @@ from schemas.canonical.wire import Dialect, Envelope, Receipt
 from switch.bus.port import Bus, BusyError
 from switch.engine import Parcel
 from switch.intake_bulk import bulk_command
+from switch.variant import in_fspiop
 from translator.fspiop import forwarding, fxtransfers, participants, parties, quotes, transfers
 from translator.fspiop.bulktransfers import RESOURCE as BULK_TRANSFERS
 from translator.fspiop.values import content_hash
@@ -131,8 +132,9 @@ class Intake:
         return None if found is None or isinstance(found, Unclear) or found == self._scheme.hub.name else found
 
     async def fspiop(self, message: IncomingFspiop) -> Receipt:
-        """A message of a DFSP."""
-        command = self._command(message)
+        """A message of a DFSP, in either of its dialects."""
+        message, content = in_fspiop(message, self._clock())
+        command = self._command(message, content)
         if command is None:
             detail = f"{message.kind} of {message.resource} from a participant has no effect in this hub"
             return Receipt(digest=message.original.digest, fault=fault("NOT_IMPLEMENTED", detail))
@@ -144,17 +146,18 @@ class Intake:
             return JOURNEY
         return _LANES[message.resource]
 
-    def _command(self, message: IncomingFspiop) -> Command | None:
+    def _command(self, message: IncomingFspiop, content: bytes) -> Command | None:
         envelope = Envelope(
             message.source,
-            Dialect.FSPIOP,
+            message.dialect,
             message.destination,
-            content_hash=content_hash(message.original.body),
+            content_hash=content_hash(content),
             version=message.version,
             trace=message.trace,
             received_at=self._clock(),
             original=message.original,
             signed=message.signed,
+            answers=message.answers if message.answers is not message.dialect else None,
         )
         if message.resource == BULK_TRANSFERS:
             return self._bulk(message, envelope)

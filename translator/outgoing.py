@@ -50,8 +50,9 @@ class RenderContext(msgspec.Struct, frozen=True):
     """Everything outside the event that a message depends on, so that the same row always gives the same message.
 
     `now` is when the row was made, `message_id` a ULID of it (`message_id_of`). `fspiop_version` is the version the
-    receiver takes. `charset` is `pass` or `transliterate` (to the Latin set of many bank profiles). `fixed_fees` tells
-    that the scheme sets fees (ChrgBr SLEV instead of SHAR). `repeated` marks a message that may have arrived before.
+    receiver takes, `dialect` its dialect of FSPIOP, `supplements` whether it takes SplmtryData there. `charset` is
+    `pass` or `transliterate` (to the Latin set of many bank profiles). `fixed_fees` tells that the scheme sets fees
+    (ChrgBr SLEV instead of SHAR). `repeated` marks a message that may have arrived before.
     """
 
     now: datetime
@@ -60,6 +61,8 @@ class RenderContext(msgspec.Struct, frozen=True):
     hub: HubIdentity = HubIdentity()
     originals: Originals | None = None
     fspiop_version: str = "2.0"
+    dialect: Dialect = Dialect.FSPIOP
+    supplements: bool = True
     charset: str = "pass"
     fixed_fees: bool = False
     repeated: bool = False
@@ -93,7 +96,8 @@ class Outgoing(msgspec.Struct, frozen=True):
     `version` its message definition, `message_id` its BizMsgIdr. `forward` is the message received when it goes on:
     FSPIOP then keeps its body and headers, and gets `destination` only if it named none. `sign_as` is `hub`, the bank
     in whose name the hub signs with its gateway key, or None: nothing to sign, or signed by its sender already. `uri`
-    is what FSPIOP-URI says where that is not the path.
+    is what FSPIOP-URI says where that is not the path. `translated`: the bytes are the hub's, though the message may go
+    on under its sender's headers.
     """
 
     dialect: Dialect
@@ -109,6 +113,7 @@ class Outgoing(msgspec.Struct, frozen=True):
     message_id: str = ""
     sign_as: str | None = None
     forward: Original | None = None
+    translated: bool = False
     losses: tuple[Loss, ...] = ()
     uri: str = ""
 

@@ -4,11 +4,12 @@ from typing import Any, Final, NamedTuple
 
 from fspiop.api.resource import Operation
 from fspiop.incoming import Kind
-from fspiop.isojson.payments import ConversionQuote, CreditTransfer
+from fspiop.isojson.payments import ConversionQuote, ConversionTransfer, CreditTransfer
 from fspiop.isojson.statuses import ErrorReport, StatusReport
 from fspiop.isojson.verification import PartyReport
 from fspiop.messages.errors import ErrorBody, QuoteErrorBody
 from fspiop.messages.fxquotes import FxQuotesPost, FxQuotesPut
+from fspiop.messages.fxtransfers import FxTransfersPost, FxTransfersPut
 from fspiop.messages.parties import PartiesPut
 from fspiop.messages.quotes import QuotesPost, QuotesPut
 from fspiop.messages.schema import BodySchema
@@ -26,6 +27,7 @@ class Variant(NamedTuple):
 _PARTY: Final = BodySchema(PartyReport)
 _PAYMENT: Final = BodySchema(CreditTransfer)
 _CONVERSION: Final = BodySchema(ConversionQuote)
+_STATUS: Final = BodySchema(StatusReport)
 _ERROR: Final = BodySchema(ErrorReport)
 
 VARIANTS: Final[dict[tuple[str, Kind], Variant]] = {
@@ -35,11 +37,14 @@ VARIANTS: Final[dict[tuple[str, Kind], Variant]] = {
     ("quotes", Kind.PUT): Variant(_PAYMENT, BodySchema(QuotesPut)),
     ("quotes", Kind.PUT_ERROR): Variant(_ERROR, BodySchema(QuoteErrorBody)),
     ("transfers", Kind.POST): Variant(_PAYMENT, BodySchema(TransfersPost)),
-    ("transfers", Kind.PUT): Variant(BodySchema(StatusReport), BodySchema(TransfersPut)),
+    ("transfers", Kind.PUT): Variant(_STATUS, BodySchema(TransfersPut)),
     ("transfers", Kind.PUT_ERROR): Variant(_ERROR, BodySchema(ErrorBody)),
     ("fxQuotes", Kind.POST): Variant(_CONVERSION, BodySchema(FxQuotesPost)),
     ("fxQuotes", Kind.PUT): Variant(_CONVERSION, BodySchema(FxQuotesPut)),
     ("fxQuotes", Kind.PUT_ERROR): Variant(_ERROR, BodySchema(QuoteErrorBody)),
+    ("fxTransfers", Kind.POST): Variant(BodySchema(ConversionTransfer), BodySchema(FxTransfersPost)),
+    ("fxTransfers", Kind.PUT): Variant(_STATUS, BodySchema(FxTransfersPut)),
+    ("fxTransfers", Kind.PUT_ERROR): Variant(_ERROR, BodySchema(ErrorBody)),
 }
 """What differs between the dialects; bodies of other resources are the same in both."""
 

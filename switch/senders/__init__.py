@@ -11,6 +11,7 @@ from schemas.canonical.participants import Participant
 from schemas.canonical.wire import Dialect
 from switch.bus.port import Bus, BusyError
 from switch.delivery_policy import Sent
+from switch.dialects import dialect_for
 from switch.dialogue_events import party_key
 from switch.directory import Directory
 from switch.engine import Parcel
@@ -72,14 +73,19 @@ class Senders:
 
     async def _to_participant(self, row: OutboxRow, participant: Participant) -> Sent:
         resource = str(getattr(row.event.body, "resource", "")) or _resource(row)
+        dialect = dialect_for(row.event, participant, resource, self._heard)
+        profile = participant.fspiop
+        numbered = participant.iso is not None or dialect is Dialect.FSPIOP_ISO
         context = RenderContext(
             now=row.created,
-            # Only business messages bear an id of their own, and it costs a hash.
-            message_id=message_id_of(row.id, row.created) if participant.iso is not None else "",
+            # Only messages of ISO 20022 bear an id of their own, and it costs a hash.
+            message_id=message_id_of(row.id, row.created) if numbered else "",
             participant=self._directory.participant,
             hub=self._hub,
             originals=self._originals,
-            fspiop_version=self._heard.version(participant.name, resource),
+            fspiop_version=(profile.version if profile else None) or self._heard.version(participant.name, resource),
+            dialect=dialect,
+            supplements=profile is None or profile.supplements,
             repeated=row.attempts > 0,
         )
         outgoing = render(row.event, participant, context)

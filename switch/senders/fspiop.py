@@ -14,7 +14,7 @@ from fspiop.messages.errors import ErrorBody
 from schemas.canonical.faults import Fault, fault
 from schemas.canonical.identity import FspId
 from schemas.canonical.participants import Participant
-from schemas.canonical.wire import Dialect, Original
+from schemas.canonical.wire import Original
 from switch.delivery_policy import Sent
 from switch.endpoints import url_for
 from switch.senders.http import HttpCaller
@@ -84,6 +84,7 @@ class FspiopSender:
             source=outgoing.source,
             destination=outgoing.destination,
             version=outgoing.version,
+            dialect=outgoing.dialect,
             date=self._clock(),
             key=self._key(outgoing.sign_as, receiver),
         )
@@ -101,7 +102,8 @@ class FspiopSender:
 def _evidence(outgoing: Outgoing, headers: tuple[tuple[str, str], ...], body: bytes) -> Original:
     """What went out; the bytes of a forwarded message are in the archive already."""
     digest = outgoing.forward.digest if outgoing.forward else hashlib.sha256(body).hexdigest()
-    return Original(Dialect.FSPIOP, outgoing.method, outgoing.path, headers, b"" if outgoing.forward else body, digest)
+    archived = outgoing.forward is not None and not outgoing.translated
+    return Original(outgoing.dialect, outgoing.method, outgoing.path, headers, b"" if archived else body, digest)
 
 
 def _refusal(status: int, body: bytes) -> Fault:

@@ -49,7 +49,7 @@ _ENCODE: Final = msgspec.json.Encoder().encode
 def render(event: Event, task: Task) -> Outgoing:
     """The FSPIOP message an event is for a DFSP; raises ValueError for an event that no DFSP is ever told."""
     original = event.original
-    if original is not None and original.dialect is Dialect.FSPIOP and _goes_on(event, original):
+    if original is not None and original.dialect is not Dialect.ISO_XML and _goes_on(event, original):
         return _forward(event, original, task)
     match event.body:
         case Reserved() | Fulfilled() | Committed() | Aborted() | Corrected() | Stated():
@@ -148,7 +148,7 @@ def _forward(event: Event, original: Original, task: Task) -> Outgoing:
     is_error = key.endswith("/error")
     headers = {name.lower(): value for name, value in original.headers}
     return Outgoing(
-        dialect=Dialect.FSPIOP,
+        dialect=original.dialect,
         method=original.method,
         endpoint_type=_full(_endpoint(resource, original.method, key, task, is_error=is_error)),
         path=path,

@@ -1,0 +1,181 @@
+"""From one dialect of FSPIOP to the other (JSON and its ISO 20022 variant), as messages come in and as they go out.
+
+Between the dialects everything is body to body (`translator/isojson`); here stands what belongs to a whole message: its
+name, path, headers, the id it is known by, and the earlier message that a translation looks at. A translated message
+keeps its sender's name and loses the signature, which was over other bytes: the hub signs for nobody who signs himself.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Any, Final
+
+import msgspec
+
+from fspiop.headers import ISO_RESOURCES, ISO_VERSIONS, retyped
+from schemas.canonical.events import Event
+from schemas.canonical.faults import Fault, fault
+from schemas.canonical.identity import ulid_of
+from schemas.canonical.twins import iso_spelling
+from schemas.canonical.wire import Dialect, Original
+from translator.isojson.convert import to_fspiop, to_iso
+from translator.isojson.model import Json, Options, Source, UntranslatableError
+from translator.losses import Loss
+from translator.outgoing import Outgoing, Task
+from translator.wrapping import agreement, unwrapped, wrapped
+
+_ENCODE: Final = msgspec.json.Encoder().encode
+_DECODE: Final = msgspec.json.Decoder().decode
+_SAME_BODIES: Final = frozenset({"participants"})
+BOTH_BODIES: Final = ISO_RESOURCES - _SAME_BODIES
+"""Resources whose bodies differ between the dialects."""
+_PARTY_PATH: Final = ("Type", "ID", "SubId")
+_OTHER_NAMES: Final = {"3101": "MALFORMED", "3102": "MISSING_ELEMENT", "3103": "TOO_MANY_ELEMENTS", "2001": "INTERNAL"}
+
+
+def has_variant(resource: str) -> bool:
+    """Whether the resource is spoken in both dialects."""
+    return resource in ISO_RESOURCES
+
+
+def came_in(resource: str, original: Original, ids: tuple[str, ...], now: datetime) -> Json | Fault:
+    """The FSPIOP form of a message received in the variant; a Fault if it has none. `ids` are those of its path."""
+    method = original.method.lower()
+    error = original.target.partition("?")[0].endswith("/error")
+    name = _name(resource, method, error=error)
+    try:
+        return _to_fspiop(name, original.body, dict(original.headers), _params(resource, ids), now)
+    except UntranslatableError as reason:
+        return fault(_OTHER_NAMES.get(reason.code, "VALIDATION"), f"/requestBody/{reason.path} {reason.text}")
+
+
+def cross(made: Outgoing, event: Event, task: Task) -> Outgoing:
+    """The message in the receiver's dialect; as it is if it speaks that already, or has no other form."""
+    dialect = task.context.dialect
+    if made.dialect is dialect or not has_variant(made.resource):
+        return made
+    if dialect is Dialect.FSPIOP_ISO:
+        made = msgspec.structs.replace(made, version=ISO_VERSIONS[-1])
+    if made.resource in _SAME_BODIES or not made.body:
+        return _retyped(made, dialect, task)
+    now, error = task.context.now, made.path.endswith("/error")
+    name = _name(made.resource, made.method.lower(), error=error)
+    ids = tuple(made.path.removesuffix("/error").split("/")[2:])
+    headers: dict[str, str] = {"fspiop-source": made.source, "fspiop-destination": made.destination}
+    if dialect is Dialect.FSPIOP_ISO:
+        options = Options(now=now, new_id=_ids(task.context.message_id), envelope=task.context.supplements)
+        body = _DECODE(made.body)
+        source = Source(
+            wrapped(body) if name == "quotes.put" else body,
+            headers,
+            _params(made.resource, ids),
+            _context(name, body, event, options),
+        )
+        translation = to_iso(name, source, options)
+        content, losses = translation.body, translation.losses
+    else:
+        content, losses = _to_fspiop(name, made.body, headers, _params(made.resource, ids), now), ()
+    return _retyped(msgspec.structs.replace(made, body=_ENCODE(content)), dialect, task, losses)
+
+
+def _retyped(made: Outgoing, dialect: Dialect, task: Task, losses: tuple[Loss, ...] = ()) -> Outgoing:
+    """The message with the media types of that dialect; what goes on under its sender's headers goes on so."""
+    version = made.version if dialect is Dialect.FSPIOP_ISO else task.context.fspiop_version
+    path, uri = (_path(one, made.resource, dialect) for one in (made.path, made.uri))
+    forward = made.forward
+    if forward is not None:
+        forward = Original(
+            dialect,
+            made.method,
+            path,
+            retyped(forward.headers, made.resource, version, dialect),
+            made.body,
+            hashlib.sha256(made.body).hexdigest(),
+        )
+    return msgspec.structs.replace(
+        made,
+        dialect=dialect,
+        path=path,
+        uri=uri,
+        version=version,
+        forward=forward,
+        translated=True,
+        losses=(*made.losses, *losses),
+    )
+
+
+def _to_fspiop(name: str, body: bytes, headers: dict[str, str], params: dict[str, str], now: datetime) -> Json:
+    options = Options(now=now, new_id=_ids(""))
+    content = to_fspiop(name, Source(_DECODE(body), headers, params), options).body
+    content = unwrapped(content) if name in {"quotes.put", "transfers.post"} else content
+    _shorten(content)
+    return content
+
+
+def _shorten(value: Any) -> None:
+    """Amounts as FSPIOP writes them: without zeros at the end, which the variant allows."""
+    for money in _moneys(value):
+        text = money["amount"]
+        if "." in text:
+            money["amount"] = text.rstrip("0").rstrip(".")
+
+
+def _moneys(value: Any) -> Iterator[Json]:
+    if isinstance(value, dict):
+        if isinstance(value.get("amount"), str):
+            yield value
+        for inner in value.values():
+            yield from _moneys(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _moneys(inner)
+
+
+def _context(name: str, body: Json, event: Event, options: Options) -> dict[str, Any]:
+    """The earlier message of the same payment that this one repeats parts of, as far as it is known."""
+    if name == "quotes.put" and event.earlier:
+        return {"isoPostQuote": _DECODE(event.earlier)}
+    if name != "transfers.post":
+        return {}
+    terms = agreement(str(body.get("ilpPacket", "")))
+    if not isinstance(terms.get("payer"), dict) or not isinstance(terms.get("payee"), dict):
+        return {}
+    try:
+        # The packet's agreement has the shape of a quote request as far as parties and kind of payment go.
+        return {"isoPostQuoteResponse": to_iso("quotes.post", Source(terms), options).body}
+    except (UntranslatableError, AttributeError, TypeError, KeyError):
+        # Nobody checked what a payee put into its packet; without it the FSPs' names stand for the parties.
+        return {}
+
+
+def _name(resource: str, method: str, *, error: bool) -> str:
+    return f"{resource}.{method}Error" if error else f"{resource}.{method}"
+
+
+def _params(resource: str, ids: tuple[str, ...]) -> dict[str, str]:
+    if resource == "parties":
+        return dict(zip(_PARTY_PATH, ids, strict=False))
+    return {"ID": ids[0]} if ids else {}
+
+
+def _path(path: str, resource: str, dialect: Dialect) -> str:
+    """The path with its id spelt for the receiver; parties are no objects of the hub and keep theirs."""
+    if dialect is not Dialect.FSPIOP_ISO or resource == "parties":
+        return path
+    head, question, query = path.partition("?")
+    return f"{'/'.join(map(iso_spelling, head.split('/')))}{question}{query}"
+
+
+def _ids(seed: str) -> Callable[[], str]:
+    """Fresh ULIDs that are the same whenever the same row is rendered; the first is the row's own."""
+    count = 0
+
+    def new_id() -> str:
+        nonlocal count
+        count += 1
+        if count == 1 and seed:
+            return seed
+        digest = hashlib.sha256(f"{seed}\n{count}".encode()).hexdigest()
+        return (seed[:10] or "0" * 10) + ulid_of(digest[:32])[10:]
+
+    return new_id
