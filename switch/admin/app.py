@@ -6,7 +6,7 @@ from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
 from schemas.canonical.faults import fault
-from switch.admin import accounts, banks, keys, participants, scheme, services
+from switch.admin import access, accounts, banks, keys, participants, scheme, services
 from switch.admin.desk import Desk, RefusalError, refusal
 
 _WRONG_METHOD = 405
@@ -16,7 +16,7 @@ def application(desk: Desk, version: str) -> FastAPI:
     """Every operator route; errors are errorInformation bodies as existing tools read them."""
     app = FastAPI(title="Isoloop operator API", version=version, docs_url=None, redoc_url=None)
     # /participants/limits must be known before /participants/{name}.
-    routers = [part.router(desk) for part in (accounts, participants, scheme, banks, keys, services)]
+    routers = [part.router(desk) for part in (accounts, participants, scheme, banks, keys, access, services)]
     for routes in routers:
         app.include_router(routes)
 
