@@ -119,7 +119,11 @@ def test_payments_flow_after_all_that_and_are_counted(scene: Scene):
     assert scene.metric("isoloop_messages_received_total", edge="fspiop", outcome="3101") == 1
     assert scene.metric("isoloop_commands_total", lane="ledger", state="RESERVED") == 1
     assert scene.metric("isoloop_commands_total", lane="ledger", state="COMMITTED") == deposits + 1
-    assert scene.metric("isoloop_messages_sent_total", outcome="delivered") >= 2
+    until = time.monotonic() + WAIT_S
+    # Deliveries are counted in a process of their own, which tells of them twice a second.
+    while scene.metric("isoloop_messages_sent_total", outcome="delivered") < 2:
+        assert time.monotonic() < until, "no delivery was counted"
+        time.sleep(0.05)
     assert scene.metric("isoloop_parked_deliveries") == 0
 
 
