@@ -34,6 +34,15 @@ class Customer(msgspec.Struct, frozen=True):
         )
 
 
+class QuoteFor(msgspec.Struct, frozen=True):
+    """What a quote is for: kind of transaction, which amount is fixed, and the ids it belongs to."""
+
+    kind: TransactionType = TransactionType("TRANSFER", "PAYER", "CONSUMER")
+    amount_type: str = "RECEIVE"
+    transaction_id: str | None = None
+    transaction_request_id: str | None = None
+
+
 class Agreement(msgspec.Struct, frozen=True):
     """What payer and payee agreed, ready to be executed."""
 
@@ -48,16 +57,20 @@ def money(amount: Money) -> MoneyBody:
     return MoneyBody(amount.currency, amount.fspiop)
 
 
-def quote_request(payer: Party, payee: Party, amount: Money, note: str, expiry: datetime) -> QuotesPost:
-    """POST /quotes for a person-to-person transfer in which the payee gets exactly `amount`."""
+def quote_request(
+    payer: Party, payee: Party, amount: Money, note: str, expiry: datetime, about: QuoteFor | None = None
+) -> QuotesPost:
+    """POST /quotes; if not told otherwise for a transfer between persons in which the payee gets exactly `amount`."""
+    about = about or QuoteFor()
     return QuotesPost(
         quote_id=str(uuid.uuid4()),
-        transaction_id=str(uuid.uuid4()),
+        transaction_id=about.transaction_id or str(uuid.uuid4()),
+        transaction_request_id=about.transaction_request_id,
         payee=payee,
         payer=payer,
-        amount_type="RECEIVE",
+        amount_type=about.amount_type,  # type: ignore[arg-type]
         amount=money(amount),
-        transaction_type=TransactionType("TRANSFER", "PAYER", "CONSUMER"),
+        transaction_type=about.kind,
         note=note or None,
         expiration=iso_moment(expiry),
     )

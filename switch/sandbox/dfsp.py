@@ -23,6 +23,7 @@ from switch.sandbox.http import Listener, Reply, Request, listen
 from switch.sandbox.journal import Journal, Way
 from switch.sandbox.keys import KeyPair, rsa_keys
 from switch.sandbox.payer import Callback, Payer
+from switch.sandbox.requests import HANDLED, Requests
 from switch.sandbox.waiting import Work
 
 _ENCODE: Final = msgspec.json.Encoder().encode
@@ -69,6 +70,7 @@ class SandboxDfsp:
         self.wire = FspiopWire(name, fspiop_url, version, self.keys)
         self.payer = Payer(self.wire, self.journal)
         self.customers = {customer.identifier: customer for customer in customers}
+        self.requests = Requests(self.payer, self._put, self.customers)
         self.credited: dict[tuple[str, str], int] = {}
         self._secret = secrets.token_bytes(32)
         self._promises: dict[str, Promise] = {}
@@ -83,6 +85,16 @@ class SandboxDfsp:
         """Its base URL."""
         assert self._listener is not None, "not started"
         return self._listener.url
+
+    @property
+    def quotes(self) -> list[QuotesPost]:
+        """The quote requests it gave terms for as payee, in their order."""
+        return [promise.quote for promise in self._promises.values()]
+
+    @property
+    def taken(self) -> list[str]:
+        """The ids of the transfers that came to it as payee, in their order."""
+        return list(self._taken)
 
     async def start(self, port: int = 0) -> None:
         """Listen, and be ready to send."""
@@ -137,6 +149,10 @@ class SandboxDfsp:
             self._work.start(
                 self._answer_transfer(msgspec.json.decode(request.body, type=TransfersPost), signature, request)
             )
+            return Reply(202)
+        if (request.method, resource) in HANDLED:
+            self.journal.received(f"{request.method} /{resource}", rest[-1] if rest else "", status=202)
+            self._work.start(self.requests.handle(request))
             return Reply(202)
         if request.method in ("PUT", "PATCH") and rest:
             self._take_callback(resource, rest, request, signature)
@@ -235,12 +251,20 @@ class SandboxDfsp:
         return answer.status
 
 
+class _Told(msgspec.Struct, rename="camel"):
+    transfer_state: str = ""
+    transaction_request_state: str = ""
+    transaction_state: str = ""
+    response_type: str = ""
+
+
 def _state(body: bytes) -> str:
-    """The transfer state in a body; PUT and PATCH have it in the same place."""
+    """The word in which a PUT or PATCH tells how things stand, whatever its resource."""
     try:
-        return msgspec.json.decode(body, type=TransfersPut).transfer_state
-    except msgspec.ValidationError:
+        told = msgspec.json.decode(body, type=_Told)
+    except msgspec.MsgspecError:
         return ""
+    return told.transfer_state or told.transaction_request_state or told.transaction_state or told.response_type
 
 
 def _error(code: str, text: str) -> bytes:

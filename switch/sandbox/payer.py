@@ -13,7 +13,7 @@ from fspiop.messages.parties import PartiesPut
 from fspiop.messages.quotes import QuotesPost, QuotesPut
 from fspiop.messages.transfers import TransfersPut
 from schemas.canonical.money import Money
-from switch.sandbox.agreement import Agreement, Customer, quote_request, transfer_request
+from switch.sandbox.agreement import Agreement, Customer, QuoteFor, quote_request, transfer_request
 from switch.sandbox.clock import later
 from switch.sandbox.fspiop_wire import FspiopWire, Tamper, error_of
 from switch.sandbox.journal import Journal
@@ -71,6 +71,7 @@ class Payer:
     """The payer's side of one DFSP. Answers are handed in by the DFSP's server through `answered`."""
 
     def __init__(self, wire: FspiopWire, journal: Journal) -> None:
+        self.name = wire.name
         self._wire = wire
         self._journal = journal
         self._waiting: Mailbox[Callback] = Mailbox()
@@ -88,37 +89,57 @@ class Payer:
         note: str = "",
         life_s: float = 30,
         wait_s: float = 30,
+        about: QuoteFor | None = None,
     ) -> Outcome:
         """The whole payment; `life_s` is the transfer's expiry, `wait_s` how long each answer is waited for."""
         begun = time.perf_counter()
         try:
-            agreement = await self.agree(payer, payee, amount, note=note, wait_s=wait_s)
+            agreement = await self.agree(payer, payee, amount, note=note, wait_s=wait_s, about=about)
         except PaymentFailedError as failed:
             return msgspec.structs.replace(failed.outcome, milliseconds=_since(begun))
         outcome = await self.send(self.transfer(agreement, later(life_s)), wait_s=wait_s)
         return msgspec.structs.replace(outcome, milliseconds=_since(begun))
 
     async def agree(
-        self, payer: Customer, payee: PartyIdInfo, amount: Money, *, note: str = "", wait_s: float = 30
+        self,
+        payer: Customer,
+        payee: PartyIdInfo,
+        amount: Money,
+        *,
+        note: str = "",
+        wait_s: float = 30,
+        about: QuoteFor | None = None,
     ) -> Agreement:
         """Lookup and quote; raises PaymentFailedError when either ends in a refusal."""
         party = await self.look_up(payee, wait_s)
-        fsp = party.party_id_info.fsp_id or ""
-        quote = quote_request(payer.party(self._wire.name), party, amount, note, later(wait_s))
+        return await self.agree_with(payer, party, party.party_id_info.fsp_id or "", amount, about, note, wait_s)
+
+    async def agree_with(
+        self,
+        payer: Customer,
+        payee: Party,
+        fsp: str,
+        amount: Money,
+        about: QuoteFor | None = None,
+        note: str = "",
+        wait_s: float = 30,
+    ) -> Agreement:
+        """A quote for a party whose FSP is known; raises PaymentFailedError when it is refused."""
+        quote = quote_request(payer.party(self._wire.name), payee, amount, note, later(wait_s), about)
         terms = await self._quote(quote, fsp, wait_s)
         return Agreement(str(uuid.uuid4()), fsp, quote, terms)
 
     async def look_up(self, payee: PartyIdInfo, wait_s: float = 30) -> Party:
         """GET /parties and its answer."""
         path = f"/parties/{payee.party_id_type}/{payee.party_identifier}"
-        callback = await self._ask(Question("lookup", "GET", path, path.removeprefix("/")), wait_s)
+        callback = await self.ask(Question("lookup", "GET", path, path.removeprefix("/")), wait_s)
         party = msgspec.json.decode(callback.body, type=PartiesPut).party
         known = msgspec.structs.replace(party.party_id_info, fsp_id=party.party_id_info.fsp_id or callback.source)
         return msgspec.structs.replace(party, party_id_info=known)
 
     async def _quote(self, quote: QuotesPost, fsp: str, wait_s: float) -> QuotesPut:
         key = f"quotes/{quote.quote_id}"
-        callback = await self._ask(Question("quote", "POST", "/quotes", key, fsp, _ENCODE(quote)), wait_s)
+        callback = await self.ask(Question("quote", "POST", "/quotes", key, fsp, _ENCODE(quote)), wait_s)
         terms = msgspec.json.decode(callback.body, type=QuotesPut)
         if terms.transfer_amount.currency != quote.amount.currency:
             raise PaymentFailedError(Outcome(quote.quote_id, End.REFUSED, "5103", "another currency", stage="quote"))
@@ -138,7 +159,7 @@ class Payer:
         key = f"transfers/{transfer.key}"
         question = Question("transfer", "POST", "/transfers", key, transfer.payee_fsp, transfer.body, tamper)
         try:
-            callback = await self._ask(question, wait_s)
+            callback = await self.ask(question, wait_s)
         except PaymentFailedError as failed:
             return msgspec.structs.replace(failed.outcome, key=transfer.key, milliseconds=_since(begun))
         told = msgspec.json.decode(callback.body, type=TransfersPut)
@@ -157,7 +178,7 @@ class Payer:
             signature=callback.signature,
         )
 
-    async def _ask(self, question: Question, wait_s: float) -> Callback:
+    async def ask(self, question: Question, wait_s: float) -> Callback:
         """Send a request and wait for its callback; every other end is a PaymentFailedError."""
         key, name, stage = question.key, question.name, question.stage
         future = self._waiting.expect(key)
