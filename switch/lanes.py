@@ -6,6 +6,7 @@ from typing import Final, get_args
 from schemas.canonical import administration, commands, forwarding, keys
 from schemas.canonical.bulk import AbortBulk, AnswerBulk, PrepareBulk, QueryBulk, RejectBulk
 from schemas.canonical.commands import Command, Refuse
+from schemas.canonical.dialects import SetFspiopProfile
 from schemas.canonical.events import Delivery, Event, Refused
 from schemas.canonical.outcome import Outcome
 from switch import access, bulk, dialogues, funds, lookup, participants, quotes, scheme
@@ -33,6 +34,7 @@ _MEMBERS: Final = (
     commands.SetLimit,
     commands.SetEndpoint,
     commands.SetIsoProfile,
+    SetFspiopProfile,
     forwarding.SetServices,
 )
 _SCHEME: Final = (

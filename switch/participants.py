@@ -20,6 +20,7 @@ from schemas.canonical.commands import (
     SetLimit,
     SetParticipantActive,
 )
+from schemas.canonical.dialects import SetFspiopProfile
 from schemas.canonical.faults import fault
 from schemas.canonical.forwarding import SetServices
 from schemas.canonical.identity import FspId
@@ -63,6 +64,8 @@ def _decide(state: State, command: Command) -> Outcome:
             return _change(state, name, endpoints={**found.endpoints, kind: value} if found else {})
         case SetServices(name=name, services=services):
             return _change(state, name, services=tuple(sorted(set(services))))
+        case SetFspiopProfile(name=name, profile=profile):
+            return _change(state, name, fspiop=profile)
         case SetIsoProfile():
             return _set_iso_profile(state, command)
         case _:

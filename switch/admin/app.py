@@ -6,7 +6,7 @@ from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
 from schemas.canonical.faults import fault
-from switch.admin import access, accounts, banks, keys, participants, scheme, services
+from switch.admin import access, accounts, banks, dialects, keys, participants, scheme, services
 from switch.admin.desk import Desk, RefusalError, refusal
 
 _WRONG_METHOD = 405
@@ -16,7 +16,8 @@ def application(desk: Desk, version: str) -> FastAPI:
     """Every operator route; errors are errorInformation bodies as existing tools read them."""
     app = FastAPI(title="Isoloop operator API", version=version, docs_url=None, redoc_url=None)
     # /participants/limits must be known before /participants/{name}.
-    routers = [part.router(desk) for part in (accounts, participants, scheme, banks, keys, access, services)]
+    parts = (accounts, participants, scheme, banks, keys, access, services, dialects)
+    routers = [part.router(desk) for part in parts]
     for routes in routers:
         app.include_router(routes)
 
