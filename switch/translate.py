@@ -1,4 +1,7 @@
-"""`isoloop translate FILE`: one pacs.008 as the quote and transfer a DFSP would get, and back, losses named."""
+"""`isoloop translate FILE`: one message in the other dialects, losses named.
+
+A pacs.008 is shown as the quote and transfer a DFSP would get, and back; any other message as it is in each dialect.
+"""
 
 import argparse
 import hashlib
@@ -7,10 +10,14 @@ from pathlib import Path
 from typing import Any, Final
 
 import msgspec
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
 
 from fspiop import ilp
 from iso import gate
 from iso.messages import business
+from iso.messages.pacs002 import Pacs002
 from iso.messages.pacs008 import Pacs008
 from schemas.canonical.faults import Fault
 from schemas.canonical.money import UNITS_PER_ONE
@@ -18,11 +25,14 @@ from schemas.canonical.terms import Terms
 from schemas.canonical.wire import Dialect, Original
 from schemas.catalogue import Catalogue
 from schemas.codes.currencies import minor_units
+from switch import translate_forms, translate_lines
 from switch.fulfilments import sealed
 from switch.profile import HubKey
+from switch.translate_forms import Sheet, show
 from translator.convert import Conversion, convert
 from translator.fspiop.quotes import transaction
 from translator.iso.moments import moment_in
+from translator.isojson.convert import RESOURCES, Mode
 
 _LENIENT: Final = gate.Limits(plain=False)
 # Nothing is paid with it: a DFSP's own condition would stand here.
@@ -34,22 +44,41 @@ _WIDTH: Final = 46
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of the verb."""
-    parser.add_argument("file", type=Path, help="a pacs.008 in XML, with or without its header")
+    parser.add_argument(
+        "file", type=Path, nargs="?", help="pacs.008 or pacs.002 in XML, or a body of either JSON dialect"
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON document instead of a table")
+    parser.add_argument("--jsonl", action="store_true", help="translate one JSON object a line from stdin to stdout")
+    parser.add_argument("--mode", type=Mode, choices=list(Mode), default=Mode.FULL, help="of JSON (default: full)")
+    parser.add_argument("--id", default="", help="the ID in the path of a JSON body that has none inside")
+    parser.add_argument("--resource", choices=list(RESOURCES), help="what a JSON body is, if it does not say so itself")
 
 
 def main(options: argparse.Namespace) -> int:
     """Print the translation; exit status 1 if the file is no payment that can be translated."""
-    result = translate_file(options.file.read_bytes())
+    if options.jsonl:
+        return translate_lines.run(options.mode)
+    if options.file is None:
+        _say("name a file, or give --jsonl and write to stdin")
+        return 2
+    result = translate_file(options.file.read_bytes(), options.mode, options.resource, options.id)
     if isinstance(result, str):
         _say(result)
         return 1
-    _say(msgspec.json.format(msgspec.json.encode(as_json(result))).decode() if options.json else as_text(result))
+    told = translate_forms.as_json(result) if isinstance(result, Sheet) else as_json(result)
+    if options.json:
+        _say(msgspec.json.format(msgspec.json.encode(told)).decode())
+    else:
+        show(translate_forms.as_view(result) if isinstance(result, Sheet) else as_view(result))
     return 0
 
 
-def translate_file(body: bytes) -> Conversion | str:
+def translate_file(
+    body: bytes, mode: Mode = Mode.FULL, resource: str | None = None, key: str = ""
+) -> Conversion | Sheet | str:
     """The translation of a message, or why there is none."""
+    if body.lstrip()[:1] in (b"{", b"["):
+        return translate_forms.of_json(body, mode, resource, key)
     try:
         parsed = gate.read(body, _LENIENT)
     except gate.Refused as refused:
@@ -60,8 +89,10 @@ def translate_file(body: bytes) -> Conversion | str:
     if parsed.document_el is None:
         return "the file holds a header and no document"
     document = business.read(parsed.header_el, parsed.document_el).document
+    if isinstance(document, Pacs002):
+        return translate_forms.of_status(document, body, mode)
     if not isinstance(document, Pacs008):
-        return f"{parsed.message_def} is not translated, only pacs.008"
+        return f"{parsed.message_def} is not translated, only pacs.008 and pacs.002"
     digest = hashlib.sha256(body).hexdigest()
     original = Original(Dialect.ISO_XML, "POST", parsed.message_def, (), body, digest)
     result = convert(document, original, moment_in(document.created) or _EPOCH, _seal)
@@ -73,6 +104,8 @@ def as_json(result: Conversion) -> dict[str, Any]:
     return {
         "quote": msgspec.json.decode(result.quote),
         "transfer": msgspec.json.decode(result.transfer),
+        "isoQuote": msgspec.json.decode(result.iso_quote),
+        "isoTransfer": msgspec.json.decode(result.iso_transfer),
         "back": result.back.decode(),
         "paths": msgspec.to_builtins(result.rows),
         "losses": msgspec.to_builtins(result.losses),
@@ -80,19 +113,30 @@ def as_json(result: Conversion) -> dict[str, Any]:
     }
 
 
-def as_text(result: Conversion) -> str:
-    """The translation for people: both bodies, the table of paths, the losses."""
-    lines = ["POST /quotes", msgspec.json.format(result.quote).decode()]
-    lines += ["", "POST /transfers", msgspec.json.format(result.transfer).decode(), ""]
-    lines += [f"{'pacs.008':{_WIDTH}} {'value':{_WIDTH}} FSPIOP"]
+def as_view(result: Conversion) -> RenderableType:
+    """The translation for people: the bodies, a row for each value, the losses."""
+    parts: list[RenderableType] = []
+    for title, classic, variant in (
+        ("POST /quotes", result.quote, result.iso_quote),
+        ("POST /transfers", result.transfer, result.iso_transfer),
+    ):
+        beside = Table(show_header=True, expand=True)
+        beside.add_column(f"{title}, FSPIOP", ratio=1)
+        beside.add_column(f"{title}, FSPIOP-ISO", ratio=1)
+        beside.add_row(*(Text(msgspec.json.format(body).decode()) for body in (classic, variant)))
+        parts.append(beside)
+    table = Table(title="Value by value", title_style="bold")
+    for name in ("pacs.008", "value", "FSPIOP", "FSPIOP-ISO", "comes back"):
+        table.add_column(name, overflow="fold")
     for row in result.rows:
         path = row.path.removeprefix("transactions.0.")
-        lines.append(f"{path:{_WIDTH}} {row.value[:_WIDTH]:{_WIDTH}} {', '.join(row.fspiop) or '-'}")
-    lines += ["", f"{len(result.losses)} values do not reach the other side:"]
-    lines += [f"  {loss.path}: {loss.value[:_WIDTH]} ({loss.reason})" for loss in result.losses]
+        places = ("\n".join(found) or "-" for found in (row.fspiop, row.iso_json))
+        table.add_row(path, Text(row.value), *places, "yes" if row.back is not None else "-")
+    parts += [table, f"{len(result.losses)} values do not reach the other side:"]
+    parts += [Text(f"  {loss.path}: {loss.value[:_WIDTH]} ({loss.reason})") for loss in result.losses]
     if result.fault:
-        lines += ["", f"The hub would refuse this payment: {result.fault.description} ({result.fault.iso})"]
-    return "\n".join(lines)
+        parts.append(Text(f"The hub would refuse this payment: {result.fault.description} ({result.fault.iso})"))
+    return Group(*parts)
 
 
 def _seal(terms: Terms) -> tuple[str, str]:

@@ -22,6 +22,7 @@ from translator.iso.agents import AgentIds, AgentIndex, ids_of
 from translator.iso.checks import Scheme
 from translator.iso.held import not_held
 from translator.iso.transfers import prepare
+from translator.isojson.convert import Options, Source, to_iso
 from translator.losses import Loss, leaves
 from translator.outgoing import Task
 
@@ -33,18 +34,23 @@ _NOT_ON_THE_WIRE: Final = (".kind", "definition")
 
 
 class Row(msgspec.Struct, frozen=True):
-    """One value of the pacs.008: its place there, the places it has in quote and transfer, and what comes back."""
+    """One value of the pacs.008: its place there, its places in quote and transfer, and what comes back.
+
+    `iso_json`: the places in quote and transfer as the ISO variant of FSPIOP has them.
+    """
 
     path: str
     value: str
     fspiop: tuple[str, ...] = ()
     back: str | None = None
+    iso_json: tuple[str, ...] = ()
 
 
 class Conversion(msgspec.Struct, frozen=True):
     """Quote and transfer as the DFSP gets them, the pacs.008 that can be made from the hub's record, and the losses.
 
-    `fault` is why the hub would refuse the payment, if it would.
+    `iso_quote` and `iso_transfer`: the same for a DFSP that speaks the ISO variant. `fault` is why the hub would refuse
+    the payment, if it would.
     """
 
     quote: bytes
@@ -53,6 +59,8 @@ class Conversion(msgspec.Struct, frozen=True):
     rows: tuple[Row, ...]
     losses: tuple[Loss, ...]
     fault: Fault | None = None
+    iso_quote: bytes = b""
+    iso_transfer: bytes = b""
 
 
 class _Pair(AgentIndex):
@@ -92,9 +100,19 @@ def convert(message: Pacs008, original: Original, now: datetime, seal: Seal) -> 
     iso = IsoProfile(versions={"pacs.008": message.definition})
     task = Task(msgspec.structs.replace(pair.dfsp, iso=iso), context)
     back = letters.render(Event(pair.dfsp.name, Reserved(transfer)), task)
-    rows = _rows(message, (("quote", quote.body), ("transfer", sent.body)), back.body)
+    variant = _variant(quote.body, sent.body, now)
+    rows = _rows(message, (quote.body, sent.body), variant, back.body)
     losses = (*not_held(message), *quote.losses, *sent.losses, *back.losses)
-    return Conversion(quote.body, sent.body, back.body, rows, losses, command.fault)
+    return Conversion(quote.body, sent.body, back.body, rows, losses, command.fault, *variant)
+
+
+def _variant(quote: bytes, transfer: bytes, now: datetime) -> tuple[bytes, bytes]:
+    """Quote and transfer in FSPIOP-ISO JSON, as the DFSP would get them one after the other."""
+    options = Options(now=now, new_id=lambda: _MESSAGE_ID)
+    asked = to_iso("quotes.post", Source(msgspec.json.decode(quote)), options).body
+    source = Source(msgspec.json.decode(transfer), context={"isoPostQuoteResponse": asked})
+    sent = to_iso("transfers.post", source, options).body
+    return msgspec.json.encode(asked), msgspec.json.encode(sent)
 
 
 def _member(agent: FinancialInstitution, default: str) -> Participant:
@@ -105,17 +123,31 @@ def _member(agent: FinancialInstitution, default: str) -> Participant:
     return Participant(FspId(name[:_NAME_MAX]), iso=IsoProfile(ids.bicfi, ids.lei, ids.member_id, others))
 
 
-def _rows(message: Pacs008, bodies: tuple[tuple[str, bytes], ...], back: bytes) -> tuple[Row, ...]:
-    places: dict[str, list[str]] = {}
-    for name, body in bodies:
-        for path, value in _json_leaves(msgspec.json.decode(body), name):
-            places.setdefault(_plain(value), []).append(path)
+def _rows(message: Pacs008, bodies: tuple[bytes, bytes], variant: tuple[bytes, bytes], back: bytes) -> tuple[Row, ...]:
+    fspiop, iso_json = _places(bodies), _places(variant)
     text = back.decode()
     return tuple(
-        Row(path, value, tuple(places.get(_plain(value), ())), value if f">{_escaped(value)}<" in text else None)
+        Row(
+            path,
+            value,
+            tuple(fspiop.get(plain(value), ())),
+            value if f">{_escaped(value)}<" in text else None,
+            tuple(iso_json.get(plain(value), ())),
+        )
         for path, value in leaves(message)
         if not path.endswith(_NOT_ON_THE_WIRE)
     )
+
+
+def _places(bodies: tuple[bytes, bytes]) -> dict[str, list[str]]:
+    """Where each value stands in quote and transfer; an envelope is no place for people to read."""
+    found: dict[str, list[str]] = {}
+    for name, body in zip(("quote", "transfer"), bodies, strict=True):
+        content = msgspec.json.decode(body)
+        content.pop("SplmtryData", None)
+        for path, value in _json_leaves(content, name):
+            found.setdefault(plain(value), []).append(path)
+    return found
 
 
 def _json_leaves(value: Any, path: str) -> list[tuple[str, str]]:
@@ -126,7 +158,7 @@ def _json_leaves(value: Any, path: str) -> list[tuple[str, str]]:
     return [(path, str(value))]
 
 
-def _plain(value: str) -> str:
+def plain(value: str) -> str:
     """Amounts and numbers are equal whatever zeros end them; a telephone number with or without its plus."""
     bare = value.removeprefix("+")
     return bare.rstrip("0").rstrip(".") if "." in bare and bare.replace(".", "").isdecimal() else bare

@@ -116,7 +116,7 @@ def _item(pointer: str, value: Any) -> Json:
         return {"Path": pointer, "Type": "s", "Value": value}
     if value is ABSENT:
         return {"Path": pointer, "Type": "x", "Value": ""}
-    kind = "b" if isinstance(value, bool) else "n" if isinstance(value, int | float) else "j"
+    kind = "b" if isinstance(value, bool) else "j" if value is None or isinstance(value, dict | list) else "n"
     return {"Path": pointer, "Type": kind, "Value": msgspec.json.encode(value).decode()}
 
 
