@@ -31,3 +31,8 @@ WITHOUT_AMOUNTS: frozenset[str] = frozenset(_TABLE["without_amounts"]["codes"].s
 def minor_units(currency: str) -> int | None:
     """Digits after the decimal point of `currency` (ISO 4217); None for an unknown code or one without amounts."""
     return _MINOR_UNITS.get(currency)
+
+
+def known() -> frozenset[str]:
+    """Every code that has a minor unit, withdrawn and test codes too."""
+    return frozenset(_MINOR_UNITS)

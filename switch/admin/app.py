@@ -6,17 +6,18 @@ from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
 from schemas.canonical.faults import fault
-from switch.admin import access, accounts, banks, dialects, keys, participants, scheme, services
+from switch.admin import access, accounts, banks, dialects, keys, oracles, participants, scheme, services
 from switch.admin.desk import Desk, RefusalError, refusal
+from switch.admin.openapi import OperatorApi
 
 _WRONG_METHOD = 405
 
 
 def application(desk: Desk, version: str) -> FastAPI:
     """Every operator route; errors are errorInformation bodies as existing tools read them."""
-    app = FastAPI(title="Isoloop operator API", version=version, docs_url=None, redoc_url=None)
+    app = OperatorApi(title="Isoloop operator API", version=version, docs_url=None, redoc_url=None)
     # /participants/limits must be known before /participants/{name}.
-    parts = (accounts, participants, scheme, banks, keys, access, services, dialects)
+    parts = (accounts, participants, scheme, oracles, banks, dialects, keys, access, services, dialects)
     routers = [part.router(desk) for part in parts]
     for routes in routers:
         app.include_router(routes)
@@ -28,7 +29,8 @@ def application(desk: Desk, version: str) -> FastAPI:
     @app.exception_handler(HTTPException)
     async def unknown(request: Request, error: HTTPException) -> Response:
         kind = "UNKNOWN_URI" if error.status_code == 404 else "CLIENT_ERROR"
-        answered = refusal(RefusalError(fault(kind, f"{request.method} {request.url.path}")))
+        text = "Not Found" if error.status_code == 404 else "Method Not Allowed"
+        answered = refusal(RefusalError(fault(kind, f"{text} - {request.method} {request.url.path}")))
         answered.status_code = error.status_code
         if error.status_code == _WRONG_METHOD:
             answered.headers["allow"] = ", ".join(sorted(_methods(routers, request.url.path)))
@@ -36,9 +38,9 @@ def application(desk: Desk, version: str) -> FastAPI:
 
     @app.exception_handler(RequestValidationError)
     async def malformed(_: Request, error: RequestValidationError) -> Response:
-        first = error.errors()[0]
-        where = "/".join(str(part) for part in first["loc"])
-        return refusal(RefusalError(fault("MALFORMED", f"/{where} {first['msg']}")))
+        place, name = error.errors()[0]["loc"][:2]
+        wrong = f"'{name}' URI {place} parameter"
+        return refusal(RefusalError(fault("VALIDATION", wrong)))
 
     @app.exception_handler(Exception)
     async def defect(request: Request, _: Exception) -> Response:

@@ -1,6 +1,5 @@
 """What every operator route needs: a way to do a command, to read records, and to answer in the API's JSON."""
 
-import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Context, Decimal
@@ -11,32 +10,24 @@ from fastapi import Request, Response
 
 from fspiop.errors import http_status
 from schemas.canonical.commands import Command
-from schemas.canonical.faults import Fault, fault
+from schemas.canonical.faults import fault
 from schemas.canonical.identity import FspId
 from schemas.canonical.money import Money
 from schemas.canonical.participants import LedgerAccount, Participant
 from schemas.codes.currencies import minor_units
+from switch.admin.bodies import RefusalError, read
 from switch.bus.port import Bus, BusyError
 from switch.engine import Parcel
 from switch.ring import Ring
 from switch.store.port import Store
 
+__all__ = ["Desk", "HubKeys", "RefusalError", "answer", "body_of", "instant", "money", "number", "refusal"]
+
 LEDGER = "ledger"
 _SCALE = 4
 _INTEGER_DIGITS = 18
-_BODY_MAX = 1_048_576
 T = TypeVar("T")
-_NUL = re.compile(rb"\x00|(?<!\\)(?:\\\\)*\\u0000")
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
-
-
-class RefusalError(Exception):
-    """An operator's request was refused; the fault becomes the errorInformation body."""
-
-    def __init__(self, refusal: Fault) -> None:
-        """Keep the fault."""
-        super().__init__(refusal.description)
-        self.fault = refusal
 
 
 class HubKeys(msgspec.Struct, frozen=True):
@@ -79,21 +70,24 @@ class Desk:
         """A currency that the hub may hold money in; raises RefusalError."""
         known = minor_units(code) is not None if self._currencies is None else code in self._currencies
         if not known:
-            raise RefusalError(fault("UNKNOWN_CURRENCY", f"'{code[:8]}' is not a currency in use here"))
+            raise RefusalError(fault("UNKNOWN_CURRENCY", f'"currency" must be one in use here, {code[:8]} is not'))
         return code
 
     async def participants(self) -> list[Participant]:
         """All participants, the hub first, then in the order of their names."""
         found: list[Participant] = await self._store.records(Participant)
+        if all(participant.name != self.hub for participant in found):
+            # The hub is written with the first command; it is there from the start.
+            found = [Participant(self.hub), *found]
         return sorted(found, key=lambda participant: (participant.name.lower() != self.hub.lower(), participant.name))
 
-    async def participant(self, name: str) -> Participant:
-        """One participant; the hub's name is compared without case. Raises RefusalError 3200."""
+    async def participant(self, name: str, missing: str = "Participant does not exist") -> Participant:
+        """One participant; the hub's name is compared without case. Raises RefusalError 3200 with that text."""
         wanted = self.name(name)
         for participant in await self.participants():
             if participant.name == wanted:
                 return participant
-        raise RefusalError(fault("ID_NOT_FOUND", f"participant '{name[:40]}' does not exist"))
+        raise RefusalError(fault("ID_NOT_FOUND", missing))
 
     def name(self, name: str) -> FspId:
         """The participant name of a path: the hub's is recognised in any case."""
@@ -116,19 +110,8 @@ class Desk:
 
 
 async def body_of(request: Request, kind: type[T]) -> T:
-    """Read a JSON body strictly typed; numbers become exact decimals. Raises RefusalError 3100 to 3104."""
-    body = await request.body()
-    if len(body) > _BODY_MAX:
-        raise RefusalError(fault("TOO_LARGE", f"a body may have {_BODY_MAX} bytes"))
-    if _NUL.search(body):
-        raise RefusalError(fault("MALFORMED", "U+0000 cannot be kept"))
-    try:
-        return msgspec.json.decode(body, type=kind)
-    except msgspec.ValidationError as error:
-        name = "MISSING_ELEMENT" if "missing required field" in str(error) else "VALIDATION"
-        raise RefusalError(fault(name, str(error))) from error
-    except msgspec.DecodeError as error:
-        raise RefusalError(fault("MALFORMED", str(error))) from error
+    """Read a JSON body; numbers become exact decimals. Raises RefusalError in the words of `bodies`."""
+    return read(await request.body(), kind)
 
 
 def money(amount: Decimal, currency: str) -> Money:

@@ -1,6 +1,7 @@
 """The operator's money: exact figures, limits, positions, funds in and out with every rule about cover."""
 
 import re
+import time
 
 import pytest
 
@@ -102,6 +103,37 @@ def test_positions_as_a_list_and_alone(hub, member):
     alone = hub.operate("GET", f"/participants/{member}/positions?currency=USD").json()
     assert set(alone) == {"currency", "value", "changedDate"}
     assert hub.operate("GET", f"/participants/{member}/positions").json() == [alone]
+    for path in ("positions", "limits"):
+        response = hub.operate("GET", f"/participants/{member}/{path}?currency=EUR", ok=False)
+        assert (response.status_code, error_of(response.content).code) == (400, "3200")
+        response = hub.operate("GET", f"/participants/{member}/{path}?currency=EU", ok=False)
+        assert (response.status_code, error_of(response.content).code) == (400, "3101")
+
+
+def test_accounts_of_one_currency(hub, member):
+    hub.operate("POST", "/participants", {"name": member, "currency": "EUR"})
+    listed = hub.operate("GET", f"/participants/{member}/accounts?currency=EUR").json()
+    assert {(account["currency"], account["isActive"]) for account in listed} == {("EUR", 0)}
+    assert len(hub.operate("GET", f"/participants/{member}/accounts").json()) == 2 * len(listed)
+
+
+def test_a_position_near_its_cover_alarms_once(scheme, hub):
+    def alarms():
+        lines = hub.operate("GET", "/metrics").text.splitlines()
+        sent = [line for line in lines if line.startswith("isoloop_messages_sent_total") and "limit_alarm" in line]
+        return sum(float(line.rpartition(" ")[2]) for line in sent)
+
+    payer, payee = scheme.dfsp("payer", funds=100), scheme.dfsp("payee")
+    limit = {"type": "NET_DEBIT_CAP", "value": 1000, "alarmPercentage": 50}
+    hub.operate("PUT", f"/participants/{payer.name}/limits", {"currency": "USD", "limit": limit})
+    before = alarms()
+    payer.pay(payee, "50")
+    payer.pay(payee, "1")
+    payer.pay(payee, "1")
+    deadline = time.monotonic() + 10
+    while alarms() == before and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert alarms() == before + 1
 
 
 def test_a_repeat_of_funds_in_has_one_effect_and_other_content_none(hub, member):
@@ -147,13 +179,13 @@ def test_cover_that_an_open_position_needs_never_leaves(scheme, hub):
     ("changed", "status", "code"),
     [
         ({"amount": 0}, 400, "3100"),
-        ({"amount": -1}, 400, "3101"),
+        ({"amount": -1}, 400, "3100"),
         ({"amount": 1.00001}, 400, "3101"),
         ({"currency": "EUR"}, 500, "2001"),
         ({"kind": "POSITION"}, 500, "2001"),
         ({"account": 999999}, 500, "2001"),
-        ({"key": "no id"}, 400, "3100"),
-        ({"action": "recordFundsSideways"}, 400, "3100"),
+        ({"key": "no id"}, 400, "3101"),
+        ({"action": "recordFundsSideways"}, 400, "3101"),
     ],
 )
 def test_funds_that_cannot_move_are_refused_at_once(hub, member, changed, status, code):
