@@ -9,6 +9,7 @@ import json
 import signal
 import sys
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -189,6 +190,39 @@ def _config(options: argparse.Namespace) -> int:
     return 0
 
 
+def _keys_arguments(parser: argparse.ArgumentParser) -> None:
+    _config_option(parser)
+    parser.add_argument("--data", dest="data_dir", type=Path, metavar="DIR", help="data folder of the hub")
+    parser.add_argument("--new", choices=["RS256", "ES256"], help="make a key of that algorithm")
+    parser.add_argument("--from", dest="start", type=_moment, metavar="TIME", help="when the new key begins to sign")
+    parser.add_argument("--retire", metavar="ID", help="remove a key for ever")
+    parser.add_argument("--json", action="store_true", help="one JSON document on stdout")
+
+
+def _moment(text: str) -> datetime:
+    found = datetime.fromisoformat(text)
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def _keys(options: argparse.Namespace) -> int:
+    from switch.published import of_hub  # noqa: PLC0415
+    from switch.ring import Ring  # noqa: PLC0415
+
+    ring = Ring(_settings(options, "data_dir").keys_folder, lambda: datetime.now(UTC))
+    if options.new:
+        ring.make(options.new, options.start)
+    if options.retire:
+        ring.retire(options.retire)
+    keys = of_hub(ring)
+    if options.json:
+        _say(json.dumps({"keys": keys}))
+    else:
+        _say(
+            "\n".join(f"{key['id']}  {key['algorithm']}  {key.get('validFrom', 'always')}" for key in keys) or "no keys"
+        )
+    return 0
+
+
 COMMANDS = (
     Verb("demo", "Run the main job: banks and DFSPs pay each other.", "isoloop demo --json", _demo_arguments, _demo),
     Verb("serve", "Run the hub.", "isoloop serve --data ./data --profile sandbox", _serve_arguments, _serve),
@@ -214,6 +248,13 @@ COMMANDS = (
         _migrate,
     ),
     Verb("config", "Show the effective settings, secrets masked.", "isoloop config --json", _config_arguments, _config),
+    Verb(
+        "keys",
+        "List the hub's JWS keys, make one, retire one; a running hub follows within a second.",
+        "isoloop keys --new ES256 --data ./data",
+        _keys_arguments,
+        _keys,
+    ),
     Verb(
         "check",
         "Prove the books: the invariants as SQL against a database.",

@@ -206,6 +206,30 @@ def test_without_sockets_signatures_are_demanded_and_headers_mean_nothing(by_sig
     assert hub.ready["sockets"] == {}
 
 
+def test_without_sockets_a_request_without_body_is_signed_too(by_signature: Scene):
+    purse, path = by_signature.purse, "/parties/MSISDN/123?currency=USD"
+    plain = purse.headers("GET", "parties")
+    stranger = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+
+    def asked(headers: dict[str, str], target: str = path) -> int:
+        return requests.get(by_signature.hub.fspiop + target, headers=headers, timeout=10).status_code
+
+    signed = fspiop_hub.signed(by_signature.key, "GET", path, plain, b"")
+    assert asked(signed) == 202
+    assert asked(plain) == 400
+    assert asked(fspiop_hub.signed(stranger, "GET", path, plain, b"")) == 400
+    assert asked(signed | {"FSPIOP-Source": "other"}) == 400
+    assert asked(signed, "/parties/MSISDN/124?currency=USD") == 400
+    assert asked(signed, "/parties/MSISDN/123?currency=EUR") == 400
+    assert asked(plain | {"Authorization": "Bearer x", "X-Client-Id": "purse", HEADER: "purse"}) == 400
+
+
+def test_without_sockets_nobody_is_told_about_messages_of_banks(by_signature: Scene):
+    sent = by_signature.alpha.send(by_signature.alpha.pay("<BICFI>BETAUGKA</BICFI>").text)
+    for asked in ({}, {"from": "alpha"}):
+        assert by_signature.alpha.query(sent, **asked).status_code == 403
+
+
 def test_an_unknown_signer_is_refused(by_signature: Scene):
     alpha = by_signature.alpha
     text = wrap(alpha.head("pacs.008.001.08"), alpha.pay("<BICFI>BETAUGKA</BICFI>").text)
