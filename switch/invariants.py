@@ -63,18 +63,29 @@ INVARIANTS: Final = (
     Invariant(
         "I5",
         "what is reserved is what open transfers and open funds say",
+        # On the payee's side a provider's amount is reserved instead of the initiator's, `alone` both are.
         """
+        WITH members AS (
+            SELECT m.value ->> 'id' AS id, m.value ->> 'side' AS side, m.value -> 'target' ->> 'currency' AS currency,
+                   (m.value -> 'target' ->> 'units')::numeric AS units
+            FROM records r CROSS JOIN LATERAL json_array_elements(r.body -> 'members') AS m(value)
+            WHERE r.kind = 'conversions'
+        )
         SELECT 'account ' || coalesce(e.account::text, '?'), coalesce(e.reference, o.reference) || ': reserved '
                || coalesce(e.units, 0) || ', open ' || coalesce(o.units, 0)
         FROM (
-            SELECT reference, min(account) AS account, sum(debits_pending) AS units FROM entries
-            GROUP BY reference HAVING sum(debits_pending) <> 0
+            SELECT reference, currency, min(account) AS account, sum(debits_pending) AS units FROM entries
+            GROUP BY reference, currency HAVING sum(debits_pending) <> 0
         ) e FULL JOIN (
-            SELECT id AS reference, units FROM transfers WHERE state IN ('RESERVED', 'FULFILLED_WAITING')
+            SELECT id AS reference, currency, units FROM transfers t WHERE state IN ('RESERVED', 'FULFILLED_WAITING')
+            AND NOT EXISTS (SELECT FROM members m WHERE m.id = t.id AND m.side = 'payee')
             UNION ALL
-            SELECT key, (body -> 'amount' ->> 'units')::numeric FROM records
+            SELECT m.id, m.currency, m.units FROM members m JOIN transfers t ON t.id = m.id
+            WHERE m.side <> 'payer' AND t.state IN ('RESERVED', 'FULFILLED_WAITING')
+            UNION ALL
+            SELECT key, body -> 'amount' ->> 'currency', (body -> 'amount' ->> 'units')::numeric FROM records
             WHERE kind = 'funds' AND body ->> 'state' = 'RESERVED'
-        ) o ON o.reference = e.reference
+        ) o ON o.reference = e.reference AND o.currency = e.currency
         WHERE e.units IS DISTINCT FROM o.units""",
     ),
     Invariant(
@@ -132,24 +143,38 @@ INVARIANTS: Final = (
     Invariant(
         "I9",
         "one id has one effect: reserved once, and ended once, as its state says",
+        # A conversion on no side moves two amounts. A payee that converts is not credited: its provider is, by `post`
+        # in the place of what was reserved.
         """
         WITH moved AS (
             SELECT reference, count(*) FILTER (WHERE phase = 'reserve') AS reserved,
                    count(*) FILTER (WHERE phase = 'commit') AS committed,
                    count(*) FILTER (WHERE phase = 'void') AS voided, count(*) FILTER (WHERE phase = 'post') AS posted
             FROM entries GROUP BY reference
+        ), allowed AS (
+            SELECT t.id, t.state, CASE WHEN EXISTS (
+                SELECT FROM records r CROSS JOIN LATERAL json_array_elements(r.body -> 'members') AS m(value)
+                WHERE r.kind = 'conversions' AND r.key = t.id AND m.value ->> 'side' = 'alone'
+            ) THEN 4 ELSE 2 END AS once, EXISTS (
+                SELECT FROM transfers c WHERE c.determines = t.id AND c.state = 'COMMITTED'
+            ) AS converted FROM transfers t
         )
-        SELECT reference, reserved || ' entries reserved, ' || committed || ' committed, ' || voided || ' voided, '
+        SELECT m.reference, reserved || ' entries reserved, ' || committed || ' committed, ' || voided || ' voided, '
                || posted || ' posted'
-        FROM moved WHERE reserved > 2 OR committed + voided > 2 OR posted > 2
+        FROM moved m LEFT JOIN allowed a ON a.id = m.reference
+        WHERE a.id IS NULL AND (reserved > 2 OR committed + voided > 2 OR posted > 2)
         UNION ALL
-        SELECT t.id, t.state || ' with ' || coalesce(m.reserved, 0) || ' entries reserved, '
-               || coalesce(m.committed, 0) || ' committed, ' || coalesce(m.voided, 0) || ' voided'
-        FROM transfers t LEFT JOIN moved m ON m.reference = t.id
-        WHERE (coalesce(m.reserved, 0), coalesce(m.committed, 0), coalesce(m.voided, 0)) NOT IN (
-            (2, CASE t.state WHEN 'COMMITTED' THEN 2 ELSE 0 END, CASE t.state WHEN 'ABORTED' THEN 2 ELSE 0 END),
-            (CASE WHEN t.state IN ('RESERVED', 'FULFILLED_WAITING') OR t.state = 'COMMITTED' THEN 2 ELSE 0 END,
-             CASE t.state WHEN 'COMMITTED' THEN 2 ELSE 0 END, 0))""",
+        SELECT a.id, a.state || ' with ' || coalesce(m.reserved, 0) || ' entries reserved, '
+               || coalesce(m.committed, 0) || ' committed, ' || coalesce(m.voided, 0) || ' voided, '
+               || coalesce(m.posted, 0) || ' posted'
+        FROM allowed a LEFT JOIN moved m ON m.reference = a.id
+        WHERE NOT CASE a.state
+            WHEN 'COMMITTED' THEN (m.reserved, m.committed, m.voided, m.posted) IN ((a.once, a.once, 0, 0))
+                OR a.converted AND (m.reserved, m.committed, m.voided, m.posted) IN ((2, 0, 2, 2))
+            WHEN 'ABORTED' THEN m.reference IS NULL
+                OR (m.reserved, m.committed, m.voided, m.posted) IN ((a.once, 0, a.once, 0))
+            ELSE (m.reserved, m.committed, m.voided, m.posted) IN ((a.once, 0, 0, 0))
+        END OR m.reference IS NULL AND a.state <> 'ABORTED'""",
     ),
     Invariant(
         "I10",
@@ -161,11 +186,31 @@ INVARIANTS: Final = (
         SELECT t.id, t.state || ', but ' || t.payer || ' was never told' FROM transfers t
         JOIN transfer_history h ON h.transfer_id = t.id AND h.number = t.history
         WHERE t.state IN ('COMMITTED', 'ABORTED') AND NOT EXISTS (
-            SELECT FROM outbox o WHERE o.order_key = t.id AND o.receiver = t.payer
-            AND o.kind IN ('committed', 'aborted', 'stated', 'refused'))
+            SELECT FROM outbox o WHERE o.order_key IN (t.id, t.determines) AND o.receiver = t.payer
+            AND o.kind IN ('committed', 'aborted', 'stated', 'refused', 'fulfilled'))
         UNION ALL
         SELECT t.id, t.state || ', told ' || o.kind FROM transfers t JOIN outbox o ON o.order_key = t.id
         WHERE t.state = 'COMMITTED' AND o.kind = 'aborted' OR t.state = 'ABORTED' AND o.kind = 'committed'""",
+    ),
+    Invariant(
+        "I11",
+        "a conversion ends as the transfer it was made for, in the same moment",
+        """
+        SELECT c.id, c.state || ', its transfer ' || c.determines || ' is ' || coalesce(t.state, 'not there')
+        FROM transfers c JOIN records r ON r.kind = 'conversions' AND r.key = c.determines
+        CROSS JOIN LATERAL json_array_elements(r.body -> 'members') AS m(value)
+        LEFT JOIN transfers t ON t.id = c.determines
+        WHERE m.value ->> 'id' = c.id AND (
+            c.state = 'COMMITTED' AND t.state IS DISTINCT FROM 'COMMITTED'
+            OR c.state IN ('RESERVED', 'FULFILLED_WAITING') AND t.state IN ('COMMITTED', 'ABORTED')
+               AND c.payer = CASE m.value ->> 'side' WHEN 'payee' THEN t.payee ELSE t.payer END
+        )
+        UNION ALL
+        SELECT c.id, 'ended with its transfer, but at ' || h.at || ', not at ' || g.at
+        FROM transfers c JOIN transfers t ON t.id = c.determines AND c.state = 'COMMITTED'
+        JOIN transfer_history h ON h.transfer_id = c.id AND h.number = c.history
+        JOIN transfer_history g ON g.transfer_id = t.id AND g.number = t.history
+        WHERE h.at <> g.at""",
     ),
     Invariant(
         "I14",

@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from schemas.canonical.commands import Expire, LookUpParty
+from schemas.canonical.conversion import Conversions, Member, Side
 from schemas.canonical.dialogue import Journey, JourneyState, OracleQuestion
 from schemas.canonical.events import Delivery, Event, Handed
 from schemas.canonical.faults import fault
@@ -270,3 +271,15 @@ async def test_a_sender_finds_what_became_of_its_message(store, lease):
 
 async def test_a_parcel_that_broke_the_code_can_be_parked(store, lease):
     await store.park("ledger", Parcel(prepare(1)), "Traceback ...")
+
+
+async def test_the_register_of_conversions_brings_all_it_ties_together(store, lease):
+    held = decide([prepare(1), prepare(2)])
+    conversion, transfer = (record for record in held.puts if isinstance(record, Transfer))
+    conversion = msgspec.structs.replace(conversion, determines=transfer.id)
+    register = Conversions(transfer.id, (Member(conversion.id, Side.PAYER, conversion.amount, conversion.amount),))
+    await store.commit(lease, empty(puts=(conversion, transfer, register)))
+    for key in (conversion.id, transfer.id):
+        found = (await store.load("ledger", [(Conversions, key)], [])).records
+        assert sorted(record.key for record in found) == sorted([register.id, conversion.id, transfer.id])
+    assert (await store.load("ledger", [(Conversions, transfer_id(3))], [])).records == ()

@@ -16,6 +16,7 @@ from switch.store.postgres import PostgresStore
 from tests.contract.samples import ACCOUNTS, MEMBERS, decide, founding, fulfil, prepare, transfer_id
 
 COMMITTED, OPEN = transfer_id(1), transfer_id(2)
+REGISTER = json.dumps({"members": [{"id": OPEN, "side": "payer", "target": {"units": 1, "currency": "KES"}}]})
 
 
 @pytest.fixture
@@ -66,6 +67,10 @@ DEFECTS = {
     "I8": [f"UPDATE transfers SET iso_status = NULL WHERE id = '{COMMITTED}'"],
     "I9": [f"UPDATE transfers SET state = 'ABORTED' WHERE id = '{COMMITTED}'"],
     "I10": [f"UPDATE outbox SET kind = 'aborted' WHERE order_key = '{COMMITTED}' AND kind = 'committed'"],
+    "I11": [
+        f"UPDATE transfers SET determines = '{COMMITTED}' WHERE id = '{OPEN}'",
+        f"INSERT INTO records VALUES ('conversions', '{COMMITTED}', 'ledger', true, '{REGISTER}', now())",
+    ],
     "I14": ["UPDATE outbox SET done_at = NULL, created = now() - interval '6 seconds' WHERE seq = 1"],
     "seq": ["DELETE FROM outbox WHERE seq = 2"],
 }  # fmt: skip
