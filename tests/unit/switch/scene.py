@@ -57,7 +57,9 @@ def accounts(cap: int = 1000, cover: int = 500) -> list[LedgerAccount]:
     """POSITION (odd ids) and SETTLEMENT accounts of all members; whole units of USD."""
     found: list[LedgerAccount] = []
     for number, name in enumerate((PAYER, PAYEE, OTHER, BANK, CREDITOR)):
-        found.append(LedgerAccount(2 * number + 1, name, AccountType.POSITION, "USD", active=True, cap=cap * 10_000))
+        # No alarm before the cover is used up, so that only tests of alarms see one.
+        position = LedgerAccount(2 * number + 1, name, AccountType.POSITION, "USD", True, cap=cap * 10_000, alarm="100")
+        found.append(position)
         found.append(
             LedgerAccount(2 * number + 2, name, AccountType.SETTLEMENT, "USD", True, credits_posted=cover * 10_000)
         )
