@@ -54,7 +54,7 @@ def asked(scene) -> BulkScene:
 def test_items_are_reserved_in_one_commit_and_the_payee_is_asked_once(scene):
     batch = scene.do(prepare_bulk())
 
-    assert told(batch) == ["BulkReserved payeefsp (original)", "LimitAlarm @operator"]
+    assert told(batch) == ["BulkReserved payeefsp (original)"]
     assert phases(batch) == ["reserve", "reserve"]
     assert (scene.bulk.state, scene.results()) == (BulkState.ACCEPTED, ["open", "open"])
     assert scene.value(PAYER) == 200 * 10_000
