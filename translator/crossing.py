@@ -16,6 +16,7 @@ from fspiop.headers import ISO_RESOURCES, ISO_VERSIONS, retyped
 from schemas.canonical.events import Event
 from schemas.canonical.faults import Fault, fault
 from schemas.canonical.identity import ulid_of
+from schemas.canonical.transfer import Transfer
 from schemas.canonical.twins import iso_spelling
 from schemas.canonical.wire import Dialect, Original
 from translator.isojson.convert import to_fspiop, to_iso
@@ -57,7 +58,7 @@ def cross(made: Outgoing, event: Event, task: Task) -> Outgoing:
     if dialect is Dialect.FSPIOP_ISO:
         made = msgspec.structs.replace(made, version=ISO_VERSIONS[-1])
     if made.resource in _SAME_BODIES or not made.body:
-        return _retyped(made, dialect, task)
+        return _retyped(made, event, task)
     now, error = task.context.now, made.path.endswith("/error")
     name = _name(made.resource, made.method.lower(), error=error)
     ids = tuple(made.path.removesuffix("/error").split("/")[2:])
@@ -75,13 +76,14 @@ def cross(made: Outgoing, event: Event, task: Task) -> Outgoing:
         content, losses = translation.body, translation.losses
     else:
         content, losses = _to_fspiop(name, made.body, headers, _params(made.resource, ids), now), ()
-    return _retyped(msgspec.structs.replace(made, body=_ENCODE(content)), dialect, task, losses)
+    return _retyped(msgspec.structs.replace(made, body=_ENCODE(content)), event, task, losses)
 
 
-def _retyped(made: Outgoing, dialect: Dialect, task: Task, losses: tuple[Loss, ...] = ()) -> Outgoing:
-    """The message with the media types of that dialect; what goes on under its sender's headers goes on so."""
+def _retyped(made: Outgoing, event: Event, task: Task, losses: tuple[Loss, ...] = ()) -> Outgoing:
+    """The message with the media types of the receiver; what goes on under its sender's headers goes on so."""
+    dialect = task.context.dialect
     version = made.version if dialect is Dialect.FSPIOP_ISO else task.context.fspiop_version
-    path, uri = (_path(one, made.resource, dialect) for one in (made.path, made.uri))
+    path, uri = (_path(one, made.resource, dialect, event) for one in (made.path, made.uri))
     forward = made.forward
     if forward is not None:
         forward = Original(
@@ -158,12 +160,19 @@ def _params(resource: str, ids: tuple[str, ...]) -> dict[str, str]:
     return {"ID": ids[0]} if ids else {}
 
 
-def _path(path: str, resource: str, dialect: Dialect) -> str:
+def _path(path: str, resource: str, dialect: Dialect, event: Event) -> str:
     """The path with its id spelt for the receiver; parties are no objects of the hub and keep theirs."""
-    if dialect is not Dialect.FSPIOP_ISO or resource == "parties":
+    if resource == "parties":
         return path
     head, question, query = path.partition("?")
-    return f"{'/'.join(map(iso_spelling, head.split('/')))}{question}{query}"
+    parts = head.split("/")
+    if dialect is Dialect.FSPIOP_ISO:
+        parts = [iso_spelling(part) for part in parts]
+    else:
+        transfer = getattr(event.body, "transfer", None)
+        known = str(transfer.id if isinstance(transfer, Transfer) else getattr(event.body, "key", ""))
+        parts = [known if part == iso_spelling(known) else part for part in parts]
+    return f"{'/'.join(parts)}{question}{query}"
 
 
 def _ids(seed: str) -> Callable[[], str]:

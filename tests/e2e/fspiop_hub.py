@@ -236,6 +236,10 @@ class Scheme:
         self.hub.operate("POST", f"/participants/{found.name}/endpoints", listed)
         return found
 
+    def adopt(self, found: Dfsp) -> None:
+        """Hang up this one too at the end."""
+        self._made.append(found)
+
     def pair(self, **changed: Any) -> tuple[Dfsp, Dfsp]:
         """A payer and a payee."""
         return self.dfsp("payer", **changed), self.dfsp("payee", **changed)
