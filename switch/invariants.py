@@ -186,8 +186,11 @@ INVARIANTS: Final = (
         SELECT t.id, t.state || ', but ' || t.payer || ' was never told' FROM transfers t
         JOIN transfer_history h ON h.transfer_id = t.id AND h.number = t.history
         WHERE t.state IN ('COMMITTED', 'ABORTED') AND NOT EXISTS (
-            SELECT FROM outbox o WHERE o.order_key IN (t.id, t.determines) AND o.receiver = t.payer
-            AND o.kind IN ('committed', 'aborted', 'stated', 'refused', 'fulfilled'))
+            SELECT FROM outbox o WHERE o.order_key IN (t.id, t.determines, t."group") AND o.receiver = t.payer
+            AND o.kind IN ('committed', 'aborted', 'stated', 'refused', 'fulfilled', 'bulk_ended', 'bulk_aborted'))
+            -- of a bulk its payer hears when the last item is decided
+            AND NOT EXISTS (SELECT FROM transfers u
+                            WHERE u."group" = t."group" AND u.state IN ('RESERVED', 'FULFILLED_WAITING'))
         UNION ALL
         SELECT t.id, t.state || ', told ' || o.kind FROM transfers t JOIN outbox o ON o.order_key = t.id
         WHERE t.state = 'COMMITTED' AND o.kind = 'aborted' OR t.state = 'ABORTED' AND o.kind = 'committed'""",
@@ -211,6 +214,26 @@ INVARIANTS: Final = (
         JOIN transfer_history h ON h.transfer_id = c.id AND h.number = c.history
         JOIN transfer_history g ON g.transfer_id = t.id AND g.number = t.history
         WHERE h.at <> g.at""",
+    ),
+    Invariant(
+        "I12",
+        "a bulk says of each item what its transfer says, and is over when every item is decided",
+        """
+        WITH items AS (
+            SELECT b.key AS bulk, b.open, i.value ->> 'transfer_id' AS id, i.value ->> 'refused' IS NOT NULL AS refused,
+                   CASE WHEN i.value ->> 'fulfilment' IS NOT NULL THEN 'COMMITTED'
+                        WHEN i.value ->> 'fault' IS NOT NULL THEN 'ABORTED' ELSE 'RESERVED' END AS said
+            FROM records b CROSS JOIN LATERAL json_array_elements(b.body -> 'items') AS i(value) WHERE b.kind = 'bulk'
+        )
+        SELECT i.bulk, i.id || ' is told as ' || i.said || ', is ' || coalesce(t.state, 'not there')
+        FROM items i LEFT JOIN transfers t ON t.id = i.id AND t."group" = i.bulk
+        WHERE NOT i.refused AND t.state IS DISTINCT FROM i.said
+        UNION ALL
+        SELECT bulk, CASE WHEN open THEN 'open, and all items are decided' ELSE 'over, and an item is not decided' END
+        FROM items GROUP BY bulk, open HAVING open <> bool_or(said = 'RESERVED')
+        UNION ALL
+        SELECT t."group", t.id || ' is no item of it' FROM transfers t
+        WHERE t."group" IS NOT NULL AND NOT EXISTS (SELECT FROM items i WHERE i.bulk = t."group" AND i.id = t.id)""",
     ),
     Invariant(
         "I14",

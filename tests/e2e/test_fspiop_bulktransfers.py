@@ -1,12 +1,13 @@
 """Bulk payment: a payer's order is reserved item by item, the payee answers item by item, both are told all of it."""
 
+import subprocess
 import time
 
 import pytest
 
 from tests.e2e.bulk_side import answered, asked, item, order, ordered, paid, path, results, unpaid
 from tests.e2e.fspiop_hub import WRONG, Scheme, error_body, hub_key, moment, new_id, verified
-from tests.e2e.hub import running_hub
+from tests.e2e.hub import ISOLOOP, running_hub
 from tests.e2e.wallet_side import Definition
 
 pytestmark = [pytest.mark.e2e, pytest.mark.engines]
@@ -290,4 +291,6 @@ def test_a_bulk_outlives_the_hub(own_hub):
         time.sleep(0.2)
     assert results(payer, body) == results(payee, body) == ("COMPLETED", ["paid", "3303"])
     assert position(payer) == 10
+    checked = subprocess.run([ISOLOOP, "check", "--data", own_hub.data], capture_output=True, check=False)
+    assert checked.returncode == 0, checked.stdout
     scheme.close()

@@ -16,6 +16,8 @@ from switch.store.postgres import PostgresStore
 from tests.contract.samples import ACCOUNTS, MEMBERS, decide, founding, fulfil, prepare, transfer_id
 
 COMMITTED, OPEN = transfer_id(1), transfer_id(2)
+# A bulk that knows nothing yet of its only item, which is committed.
+BULK = json.dumps({"items": [{"transfer_id": COMMITTED}]})
 REGISTER = json.dumps({"members": [{"id": OPEN, "side": "payer", "target": {"units": 1, "currency": "KES"}}]})
 
 
@@ -71,6 +73,10 @@ DEFECTS = {
         f"UPDATE transfers SET determines = '{COMMITTED}' WHERE id = '{OPEN}'",
         f"INSERT INTO records VALUES ('conversions', '{COMMITTED}', 'ledger', true, '{REGISTER}', now())",
     ],
+    "I12": [
+        f"UPDATE transfers SET \"group\" = 'b' WHERE id = '{COMMITTED}'",
+        f"INSERT INTO records VALUES ('bulk', 'b', 'ledger', true, '{BULK}', now())",
+    ],
     "I14": ["UPDATE outbox SET done_at = NULL, created = now() - interval '6 seconds' WHERE seq = 1"],
     "seq": ["DELETE FROM outbox WHERE seq = 2"],
 }  # fmt: skip
@@ -97,6 +103,8 @@ def test_every_invariant_has_a_defect_that_breaks_it():
         ("I8", f"UPDATE transfers SET expiry = created WHERE id = '{COMMITTED}'"),
         ("I9", f"DELETE FROM entries WHERE reference = '{COMMITTED}' AND phase = 'commit'"),
         ("I10", f"DELETE FROM outbox WHERE order_key = '{COMMITTED}' AND kind = 'committed'"),
+        ("I12", f"UPDATE transfers SET \"group\" = 'none' WHERE id = '{OPEN}'"),
+        ("I12", "INSERT INTO records VALUES ('bulk', 'b', 'ledger', false, '" + BULK + "', now())"),
     ],
 )
 def test_other_shapes_of_the_same_defects_are_found(url, name, statement):
