@@ -267,14 +267,15 @@ def _standing(bulk: Bulk, completed: datetime) -> Bulk:
         expiring = any(item.fault is not None and item.fault.name == "EXPIRED" for item in decided)
         partly = BulkState.EXPIRING if expiring else BulkState.PROCESSING
         return replace(bulk, state=partly) if decided and not aborting else bulk
-    if aborting or not sent:
+    if not sent or (aborting and not any(item.fulfilment for item in sent)):
         return replace(bulk, state=BulkState.REJECTED, completed=completed)
     expired = all(item.fault is not None and item.fault.name == "EXPIRED" for item in sent)
     return replace(bulk, state=BulkState.EXPIRED if expired else BulkState.COMPLETED, completed=completed)
 
 
 def _end(state: State, bulk: Bulk) -> Iterator[Event]:
-    kind = BulkAborted if bulk.fault is not None else BulkEnded
+    # An error would hide that an item was paid before the whole was refused.
+    kind = BulkAborted if bulk.state is BulkState.REJECTED and bulk.fault is not None else BulkEnded
     yield _event(bulk, bulk.payer, kind)
     seen = _as_payee(bulk)
     if seen.items and not same_fsp(bulk.payer, bulk.payee) and not is_bank(state, bulk.payee):

@@ -289,6 +289,16 @@ def test_an_item_can_be_asked_for_and_answered_alone_and_the_payer_hears_of_the_
     assert asked.results() == ["paid", "paid"]
 
 
+def test_an_item_that_was_paid_alone_is_told_though_the_whole_is_refused(asked):
+    paid, two = fulfil().transfer_id, item_id(2)
+    asked.change(asked.transfer(item_id(1)), id=paid)
+    asked.change(asked.bulk, items=(BulkItem(paid), BulkItem(two)))
+    asked.do(fulfil())
+    asked.do(reject_bulk())
+    assert told(asked.later) == ["BulkEnded payerfsp", "BulkEnded payeefsp"]
+    assert (asked.bulk.state, asked.results()) == (BulkState.COMPLETED, ["paid", "5104"])
+
+
 def test_on_us_is_refused_unless_the_scheme_allows_it():
     scene = BulkScene(profile=Profile(on_us=True))
     scene.do(prepare_bulk(payee=PAYER, receiver=PAYER))
