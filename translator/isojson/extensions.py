@@ -51,8 +51,9 @@ def unroll(entries: list[Any], message: Json, barred: frozenset[str]) -> None:
         holder: Any = message
         for name in names[:-1]:
             holder = holder.setdefault(name, {}) if isinstance(holder, dict) else None
-        if isinstance(holder, dict) and not isinstance(holder.get(names[-1]), dict):
-            holder[names[-1]] = value
+        if isinstance(holder, dict):
+            # What stands there already was copied from an earlier message, or is another extension's.
+            holder.setdefault(names[-1], value)
 
 
 def _is_barred(key: str, barred: frozenset[str]) -> bool:

@@ -122,6 +122,7 @@ _EXPIRY: Final = frozenset({"GrpHdr.PmtInstrXpryDtTm"})
 _SETTLED: Final = "IntrBkSttlmAmt.Ccy IntrBkSttlmAmt.ActiveCurrencyAndAmount"
 _INSTRUCTED: Final = "InstdAmt.Ccy InstdAmt.ActiveOrHistoricCurrencyAndAmount"
 _CHARGE: Final = "ChrgsInf.Amt.Ccy ChrgsInf.Amt.ActiveOrHistoricCurrencyAndAmount"
+_BOTH_SIDES: Final = "Dbtr.Nm Dbtr.Id DbtrAgt Cdtr.Nm Cdtr.Id CdtrAgt"
 _HEADER: Final = _words("MsgId CreDtTm NbOfTxs SttlmInf.SttlmMtd PmtInstrXpryDtTm", "GrpHdr.")
 _ASSIGNMENT: Final = _words(
     "MsgId CreDtTm Assgnr.Agt.FinInstnId.Othr.Id Assgne.Agt.FinInstnId.Othr.Id", "Assgnmt."
@@ -197,7 +198,7 @@ _QUOTES_PUT: Final = Resource(
         _TX,
     ),
     _words("DbtrAgt.FinInstnId.Othr.Id CdtrAgt.FinInstnId.Othr.Id", _TX),
-    _HEADER | _words("Dbtr Cdtr DbtrAgt CdtrAgt ChrgBr ChrgsInf.Agt", _TX),
+    _HEADER | _words(f"{_BOTH_SIDES} ChrgBr ChrgsInf.Agt", _TX),
     ((f"{_TX}ChrgsInf.Agt.FinInstnId.Othr.Id", f"{_TX}CdtrAgt.FinInstnId.Othr.Id"),),
     sealed=True,
 )
@@ -213,7 +214,7 @@ _TRANSFERS_POST: Final = Resource(
         f"PmtId.TxId {_SETTLED} VrfctnOfTerms.IlpV4PrepPacket CdtrAgt.FinInstnId.Othr.Id DbtrAgt.FinInstnId.Othr.Id",
         _TX,
     ),
-    writes=_HEADER | _words("PmtId.EndToEndId ChrgBr Cdtr Dbtr CdtrAgt DbtrAgt", _TX),
+    writes=_HEADER | _words(f"{_BOTH_SIDES} PmtId.EndToEndId ChrgBr", _TX),
     copies=(
         (f"{_TX}PmtId.EndToEndId", f"{_TX}PmtId.TxId"),
         (f"{_TX}Cdtr.Id.OrgId.Othr.Id", f"{_TX}CdtrAgt.FinInstnId.Othr.Id"),
