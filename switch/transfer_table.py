@@ -38,6 +38,7 @@ class Case(StrEnum):
     ANSWER_REPEATED_EARLY = "answer repeated while waiting"
     ANSWER_REPEATED = "answer repeated"
     ANSWER_NEWS = "news after the answer"
+    ANSWER_MODIFIED_EARLY = "answer modified while waiting"
     ANSWER_MODIFIED = "answer modified"
     ANSWER_EXPIRED = "answer after the expiry"
     ANSWER_NOT_AWAITED = "answer not awaited"
@@ -114,7 +115,8 @@ TABLE: Final[dict[Case, Row]] = {
     Case.ANSWER_REPEATED_EARLY: Row("Fulfil", "same content", (WAITING,)),
     Case.ANSWER_REPEATED: Row("Fulfil, Reject", "same content", FINAL, tells=(Tell.SENDER_STATE,)),
     Case.ANSWER_NEWS: Row("Fulfil", "a bank that accepted says a further accepting status", (COMMITTED,)),
-    Case.ANSWER_MODIFIED: Row("Fulfil, Reject", "other content (3106)", (WAITING, *FINAL), tells=_REFUSAL_AND_TRUTH),
+    Case.ANSWER_MODIFIED_EARLY: Row("Fulfil", "other content (3106)", (WAITING,), tells=_REFUSAL),
+    Case.ANSWER_MODIFIED: Row("Fulfil, Reject", "other content (3106)", FINAL, tells=_REFUSAL_AND_TRUTH),
     Case.ANSWER_EXPIRED: Row(
         "Fulfil, Reject", "aborted because it expired (3303)", (ABORTED,), tells=_REFUSAL_AND_TRUTH
     ),
@@ -133,7 +135,7 @@ TABLE: Final[dict[Case, Row]] = {
     ),
     Case.FULFIL_BEFORE_CONVERSION: Row(
         "Fulfil", "a conversion of the payee's side is not fulfilled, or its account is missing (3100)", (RESERVED,),
-        tells=_REFUSAL_AND_TRUTH,
+        tells=_REFUSAL,
     ),
     Case.FULFIL_COMMITS: Row(
         "Fulfil", "from the payee, in time, preimage fits (or a bank's accepting status)", (RESERVED,), COMMITTED,

@@ -170,7 +170,8 @@ def _answered_before(found: Found, command: Fulfil | Reject, transfer: Transfer)
         news = _news(command, transfer)
         if news is not None:
             return leave(found, Case.ANSWER_NEWS, iso_status=news)
-        return leave(found._replace(cause=_modified(command, "was answered with other content")), Case.ANSWER_MODIFIED)
+        case = Case.ANSWER_MODIFIED if transfer.final else Case.ANSWER_MODIFIED_EARLY
+        return leave(found._replace(cause=_modified(command, "was answered with other content")), case)
     if transfer.fault is not None and transfer.fault.name == "EXPIRED":
         return leave(found._replace(cause=fault("TOO_LATE")), Case.ANSWER_EXPIRED)
     return leave(found._replace(cause=fault("NOT_RESERVED", "non-RESERVED transfer state")), Case.ANSWER_NOT_AWAITED)

@@ -78,7 +78,7 @@ def test_another_provider_may_convert_what_the_first_would_not():
 def test_a_payee_that_cannot_be_credited_yet_is_told_so_and_may_answer_again(steps):
     scene = FxScene()
     batch = scene.play(*steps, accept("RESERVED"))
-    assert said(batch) == ["Refused eurofsp 3100", "Corrected eurofsp RESERVED 3100"]
+    assert said(batch) == ["Refused eurofsp 3100"]
     assert scene.transfer(ID).state.value == "RESERVED"
 
 

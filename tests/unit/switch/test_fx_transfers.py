@@ -147,11 +147,11 @@ ROWS = [
     ),
     (Case.ANSWER_REPEATED, [convert(), decline(), decline()], ("ABORTED", None), [], ["Stated fxp1"]),
     (
-        Case.ANSWER_MODIFIED,
+        Case.ANSWER_MODIFIED_EARLY,
         [*READY, agree(content="b")],
         ("FULFILLED_WAITING", None),
         [],
-        ["Refused fxp1 3106", "Corrected fxp1 FULFILLED_WAITING 3106"],
+        ["Refused fxp1 3106"],
     ),
     (
         Case.ANSWER_NOT_AWAITED,

@@ -207,7 +207,7 @@ ROWS = [
 ]
 CONVERSIONS = {
     Case.ANSWER_REPEATED_EARLY, Case.FULFIL_BEFORE_CONVERSION, Case.FULFIL_WAITS, Case.CONVERSION_COMMITS,
-    Case.CONVERSION_ENDS, Case.TRANSFER_ENDS, Case.EXPIRES_TOGETHER,
+    Case.CONVERSION_ENDS, Case.TRANSFER_ENDS, Case.EXPIRES_TOGETHER, Case.ANSWER_MODIFIED_EARLY,
 }  # fmt: skip
 ELSEWHERE = {Case.FULFIL_WITHOUT_KEY, Case.QUERY_OPEN, *CONVERSIONS}
 """Cases with tests of their own: they need another profile, a journey, or another transfer."""
