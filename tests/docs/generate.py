@@ -10,9 +10,10 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from fspiop.api import participants, parties, quotes, transfers
+from fspiop.api.app import RESOURCES
 from fspiop.api.resource import Resource
 from fspiop.errors import http_status
+from fspiop.messages.dialogues import DIALOGUES
 from iso.examine import MESSAGES
 from schemas.canonical.faults import FAULTS
 from schemas.canonical.identity import FspId
@@ -30,15 +31,24 @@ from translator.fspiop import callbacks
 
 ROOT: Final = Path(__file__).parents[2]
 DOCS: Final = ROOT / "docs"
-RESOURCES: Final = (participants.RESOURCE, parties.RESOURCE, quotes.RESOURCE, transfers.RESOURCE)
 METHODS: Final = ("get", "post", "put", "patch", "delete")
 _WRITTEN: Final = "Written by `make docs` from `{}`; change it there.\n\n"
 _SETS: Final = {ANY: "any", KNOWN: "any known", PENDING: "pending", FINAL: "final", (None,): "none"}
 # The part between two markers is written; the first names what, or the file that is shown.
 _PART: Final = re.compile(r"<!-- (table|file): (\S+) -->\n.*?<!-- end -->", re.DOTALL)
 _PARTY_PATHS: Final = ("{Type}/{ID}", "{Type}/{ID}/{SubId}", "{Type}/{ID}/error", "{Type}/{ID}/{SubId}/error")
-_PATHS: Final = ("", "{ID}", "{ID}/error", *_PARTY_PATHS)
-_EXAMPLES: Final = {"{ID}": "9b7a3a0e-1f58-4c39-9d52-7b5f1d1f0a11", "{Type}": "MSISDN", "{SubId}": "BUSINESS"}
+_SERVICE_PATHS: Final = ("{ServiceType}", "{ServiceType}/error", "FXP/{SourceCurrency}/{TargetCurrency}")
+_PATHS: Final = ("", "{ID}", "{ID}/error", *_PARTY_PATHS, *_SERVICE_PATHS)
+_EXAMPLES: Final = {
+    "{ID}": "9b7a3a0e-1f58-4c39-9d52-7b5f1d1f0a11",
+    "{Type}": "MSISDN",
+    "{SubId}": "BUSINESS",
+    "{ServiceType}": "PISP",
+    "{SourceCurrency}": "USD",
+    "{TargetCurrency}": "KES",
+}
+# Where a path begins with one of these, it is of that resource only.
+_OWNERS: Final = {"{Type}": ("parties", "participants"), "{ServiceType}": ("services",), "FXP": ("services",)}
 
 
 def table(head: tuple[str, ...], rows: Iterator[tuple[str, ...]] | list[tuple[str, ...]]) -> str:
@@ -166,7 +176,7 @@ def _methods(resource: Resource, path: str) -> list[str]:
 
 def _is_shadow(resource: Resource, path: str) -> bool:
     """A request id where a party type could stand, and the other way round."""
-    return resource.name in ("quotes", "transfers") and path.startswith("{Type}")
+    return resource.name not in _OWNERS.get(path.partition("/")[0], (resource.name,))
 
 
 def fspiop_calls_table() -> str:
@@ -187,6 +197,8 @@ def endpoints_table() -> str:
         ("transfers", "PUT", "{ID}"),
         ("transfers", "PUT error", "{ID}"),
         *(("quotes", method, key) for method, key in (("POST", ""), ("GET", "{ID}"), ("PUT", "{ID}"))),
+        *((row.name, "POST", "") for row in DIALOGUES.values() if row.post is not None),
+        *((name, method, "{ID}") for name in DIALOGUES for method in ("GET", "PUT", "PUT error")),
     ]
     rows: dict[str, list[str]] = {}
     for resource, method, key in calls:
@@ -196,6 +208,7 @@ def endpoints_table() -> str:
         rows.setdefault(f"`FSPIOP_CALLBACK_URL_{kind}`", []).append(f"`{word} {path}`")
     rows["`FSPIOP_CALLBACK_URL_TRANSFER_PUT`"].append("`PATCH /transfers/{ID}`")
     rows["`FSPIOP_CALLBACK_URL_QUOTES`"].append("`PUT /quotes/{ID}/error`")
+    rows["`TP_CB_URL_SERVICES_PUT`, else `FSPIOP_CALLBACK_URL_FX_QUOTES`"] = ["`PUT /services/{ServiceType}`"]
     return table(("endpoint type", "what comes there"), [(kind, ", ".join(found)) for kind, found in rows.items()])
 
 
