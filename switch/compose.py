@@ -201,6 +201,7 @@ class Hub:
             check_payee_currency=settings.check_payee_currency,
             payee_conversion=settings.payee_conversion,
             hub_keys=self.keys.secrets,
+            hops=settings.hops,
             quote_rules=SHIPPED if settings.quote_rules is None else read_rules(settings.quote_rules.read_bytes()),
         )
 

@@ -11,6 +11,7 @@ import re
 import sys
 import tomllib
 from collections.abc import Iterable, Mapping
+from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
@@ -18,6 +19,7 @@ from typing import Annotated, Any, Final, Literal, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, model_validator
 
 from schemas.codes import currencies
+from switch.hops import Hops
 
 PREFIX: Final = "ISOLOOP_"
 CONFIG_FILE: Final = "ISOLOOP_CONFIG"
@@ -44,6 +46,7 @@ def _words(value: object) -> object:
 
 Words = Annotated[tuple[str, ...], BeforeValidator(_words)]
 Port = Annotated[int, Field(ge=0, le=65535)]
+Millis = Annotated[int, Field(ge=0, le=86_400_000)]
 Seconds = Annotated[int, Field(ge=1, le=86_400 * 30)]
 
 
@@ -127,6 +130,17 @@ class Settings(BaseModel):
     payment_timeout_s: Seconds = Field(30, description="Life of a bank's payment that names no expiry.")
     dialogue_timeout_s: Seconds = Field(30, description="Life of a lookup or a quote.")
     oracle_timeout_s: Seconds = Field(10, description="Time an oracle has to answer.")
+    hop_payee_ms: Millis = Field(
+        0, description="Time a payee FSP or creditor bank has for its answer to a transfer; 0: until the expiry."
+    )
+    hop_fxp_ms: Millis = Field(0, description="Time an FX provider has for its answer to a conversion; 0: as above.")
+    hop_hub_ms: Millis = Field(0, description="Time the hub keeps of what is left, for itself and the way back.")
+    least_remaining_ms: Millis = Field(
+        0, description="Time that must be left when a transfer arrives, besides what the hops need; else 3100."
+    )
+    hub_grace_ms: Millis = Field(
+        0, description="Time after the expiry in which an answer still counts, before the hub releases the money."
+    )
     credt_window_s: Seconds = Field(
         86_400, description="How old a header's CreDt may be; it may lie 5 minutes in the future."
     )
@@ -203,6 +217,14 @@ class Settings(BaseModel):
         values = self.model_dump(mode="json")
         secrets = {name: value for name in values if isinstance(value := getattr(self, name), SecretStr)}
         return values | {name: value.get_secret_value() for name, value in secrets.items()}
+
+    @property
+    def hops(self) -> Hops:
+        """The durations of the scheme."""
+        millis = (
+            self.hop_payee_ms, self.hop_fxp_ms, self.hop_hub_ms, self.least_remaining_ms, self.hub_grace_ms,
+        )  # fmt: skip
+        return Hops(*(timedelta(milliseconds=each) for each in millis))
 
     @property
     def operator_tokens(self) -> tuple[str, ...]:

@@ -107,7 +107,7 @@ def _through_provider(state: State, command: Prepare, payee: FspId) -> Route | F
     found = list(tied(state, command.transfer_id, command.payer, payee))
     if not found:
         return Route()
-    ready = [one for one in found if one.state is TransferState.FULFILLED_WAITING and state.now < one.expiry]
+    ready = [one for one in found if one.state is TransferState.FULFILLED_WAITING and state.now < one.due]
     if not ready:
         return fault("VALIDATION", NOT_FULFILLED)
     if ready[0].converts is None or ready[0].converts.target != command.amount:
@@ -131,7 +131,7 @@ def register(state: State, conversion: Transfer) -> Conversions:
 
 def overdue(state: State, transfer: Transfer) -> bool:
     """Whether a conversion of the transfer has expired, so that both are about to end."""
-    return any(state.now >= found.expiry for found in conversions_of(state, transfer))
+    return any(state.now >= found.due for found in conversions_of(state, transfer))
 
 
 def hindrance(state: State, transfer: Transfer) -> Fault | None:

@@ -94,4 +94,6 @@ async def _senders(around: Surroundings, stack: AsyncExitStack) -> Senders:
         iso=IsoSender(caller, xml_key),
         nats=NatsSender(around.native.post, xml_key, around.clock, settings.callback_timeout_s),
         oracles=OracleSender(fspiop_session, around.bus, settings.oracle_timeout_s, settings.hub_name, around.clock),
+        hops=settings.hops,
+        clock=around.clock,
     )

@@ -251,7 +251,7 @@ def deadlines(puts: Iterable[Stored]) -> list[tuple[datetime, Expire]]:
     for record in puts:
         match record:
             case Transfer() if not record.final:
-                found.append((record.expiry, Expire("transfer", record.key)))
+                found.append((record.due, Expire("transfer", record.key)))
             case Journey() if record.open:
                 found.append((record.deadline, Expire("journey", record.key)))
             case OracleQuestion(done=False):

@@ -5,6 +5,7 @@ from datetime import timedelta
 import msgspec
 
 from schemas.canonical.identity import HUB, FspId
+from switch.hops import Hops
 from switch.quote_rules import SHIPPED, Rule
 
 
@@ -32,3 +33,4 @@ class Profile(msgspec.Struct, frozen=True):
     payee_conversion: bool = True
     hub_keys: tuple[HubKey, ...] = ()
     quote_rules: tuple[Rule, ...] = SHIPPED
+    hops: Hops = Hops()

@@ -1,6 +1,7 @@
 """Turning a row of the transfer table into an Outcome: the transfer's new value, its posting, and who is told what."""
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -28,7 +29,7 @@ from schemas.canonical.participants import Participant
 from schemas.canonical.terms import Terms
 from schemas.canonical.transfer import Answered, Transfer, TransferState
 from schemas.canonical.wire import Dialect, Original
-from switch.conversions import register, side_of
+from switch.conversions import conversions_of, register, side_of
 from switch.state import State
 from switch.transfer_checks import Granted, position_of, same_fsp
 from switch.transfer_table import TABLE, Case, Tell
@@ -122,6 +123,7 @@ def begin(state: State, command: Prepare, result: Granted | Fault) -> Outcome:
         converts=Conversion(command.target, side) if command.target is not None and side is not None else None,
         legs=() if isinstance(result, Fault) else result.route.legs,
         payer_dialect=command.envelope.spoken,
+        grace_ms=state.profile.hops.grace // timedelta(milliseconds=1),
     )
     puts: tuple[Stored, ...] = (transfer,) if side is None else (transfer, register(state, transfer))
     postings = () if isinstance(result, Fault) else result.postings
@@ -175,7 +177,8 @@ def _said_reserved(found: Found) -> bool:
 
 def _execute(found: Found) -> Event:
     transfer, original = _known(found), _sender(found).envelope.original
-    return Event(transfer.payee, Reserved(transfer), Delivery.EXECUTION, transfer.id, transfer.expiry, original)
+    until = min([transfer.expiry, *(tied.expiry for tied in conversions_of(found.state, transfer))])
+    return Event(transfer.payee, Reserved(transfer), Delivery.EXECUTION, transfer.id, until, original)
 
 
 def _payer_agreed(found: Found) -> Event:

@@ -1,6 +1,7 @@
 """What must hold before money is reserved, in the hub's order of checks; the first that fails gives the fault."""
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from functools import partial
 from typing import Final, NamedTuple
 
@@ -15,10 +16,11 @@ from schemas.canonical.identity import FspId
 from schemas.canonical.outcome import Phase, Posting
 from schemas.canonical.participants import AccountType, LedgerAccount, Participant
 from settlement.limits import cover_of, refusal
-from switch.conversions import Route, route
+from switch.conversions import Route, route, side_of, tied
 from switch.fulfilments import key_that_fits
 from switch.state import State
 
+_MILLI: Final = timedelta(milliseconds=1)
 _DIGITS: Final = 18
 """Digits of an amount of one transfer, before and after the point together; ISO 20022 has the same bound."""
 
@@ -101,7 +103,12 @@ def _condition(state: State, command: Prepare) -> Fault | None:
 def _expiry(state: State, command: Prepare) -> Fault | None:
     if command.expiry <= state.now:
         return fault("ALREADY_EXPIRED", f"expiration {command.expiry:%Y-%m-%dT%H:%M:%S.%f%z} is in the past")
-    return None
+    needed = state.profile.hops.needed(side_of(state, command))
+    if not needed:
+        return None
+    own = (one.expiry for one in tied(state, command.transfer_id, command.payer, _payee(command)) if not one.final)
+    left = min([command.expiry, *own]) - state.now
+    return None if left >= needed else fault("TOO_LITTLE_TIME", f"{left // _MILLI} ms are left of {needed // _MILLI}")
 
 
 def _not_on_us(state: State, command: Prepare) -> Fault | None:

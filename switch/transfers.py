@@ -156,7 +156,7 @@ def _unfit(found: Found, command: Fulfil | Reject) -> tuple[Case, Fault] | None:
     waiting = transfer.state is TransferState.FULFILLED_WAITING
     if transfer.final or (waiting and isinstance(command, Fulfil)):
         return None
-    if found.state.now >= transfer.expiry:
+    if found.state.now >= transfer.due:
         return Case.ANSWER_LATE, fault("TOO_LATE")
     return None
 
@@ -223,7 +223,7 @@ def _note(state: State, command: Note) -> Outcome:
 def _expire(state: State, command: Expire) -> Outcome:
     transfer = state.get(Transfer, command.key)
     found = Found(state, None, transfer)
-    if transfer is None or transfer.final or state.now < transfer.expiry:
+    if transfer is None or transfer.final or state.now < transfer.due:
         return leave(found, Case.NOT_DUE)
     return move(found, Case.EXPIRES, fault=fault("EXPIRED"), completed=state.now)
 

@@ -73,6 +73,7 @@ FAULTS: Final[dict[str, FaultRow]] = {
     "UNKNOWN_FULFIL": FaultRow("2001", "NARR", "Internal server error"),
     # what came too late
     "ALREADY_EXPIRED": FaultRow("3100", "TM01", "Generic validation error"),
+    "TOO_LITTLE_TIME": FaultRow("3100", "TM01", "Generic validation error"),
     "QUOTE_EXPIRED": FaultRow("3302", "AB03", "Quote expired"),
     "EXPIRED": FaultRow("3303", "AB05", "Transfer expired"),
     "TOO_LATE": FaultRow("3303", "TM01", "Transfer expired"),

@@ -1,6 +1,6 @@
 """A transfer: one reservation on one account, with the terms that explain it."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 import msgspec
@@ -64,6 +64,12 @@ class Transfer(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", 
     payee_dialect: Dialect | None = None
     converts: Conversion | None = None
     legs: tuple[Leg, ...] = ()
+    grace_ms: int = 0
+
+    @property
+    def due(self) -> datetime:
+        """When the hub gives back what it reserved: at the expiry, or after the grace that the scheme had then."""
+        return self.expiry + timedelta(milliseconds=self.grace_ms) if self.grace_ms else self.expiry
 
     @property
     def key(self) -> str:

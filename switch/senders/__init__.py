@@ -1,11 +1,13 @@
 """Deliveries of each kind: FSPIOP callbacks, business messages to banks, oracle questions, commands to lanes."""
 
+from collections.abc import Callable
+from datetime import datetime
 from typing import Final
 
 from fspiop.messages.dialogues import DIALOGUES, SERVICES
 from schemas.canonical.administration import LimitAdjusted, LimitAlarm
 from schemas.canonical.commands import Undeliverable
-from schemas.canonical.events import Forwarded, Handed, OracleAsked, PartyAsked, TermsAsked
+from schemas.canonical.events import Delivery, Forwarded, Handed, OracleAsked, PartyAsked, TermsAsked
 from schemas.canonical.faults import fault
 from schemas.canonical.participants import Participant
 from schemas.canonical.wire import Dialect
@@ -16,6 +18,7 @@ from switch.dialogue_events import party_key
 from switch.directory import Directory
 from switch.engine import Parcel
 from switch.heard import Heard
+from switch.hops import Hops
 from switch.originals import XmlOriginals
 from switch.senders import operator
 from switch.senders.fspiop import FspiopSender
@@ -23,7 +26,7 @@ from switch.senders.iso import IsoSender
 from switch.senders.nats import NatsSender
 from switch.senders.oracles import OracleSender
 from switch.store.port import OutboxRow
-from translator.dialect import HubIdentity, RenderContext, message_id_of, render
+from translator.dialect import HubIdentity, Outgoing, RenderContext, message_id_of, render
 
 _LANES: Final = dict.fromkeys(("quotes", SERVICES, *DIALOGUES), "journey.0") | dict.fromkeys(
     ("parties", "participants"), "lookup"
@@ -44,8 +47,12 @@ class Senders:
         iso: IsoSender,
         nats: NatsSender,
         oracles: OracleSender,
+        hops: Hops,
+        clock: Callable[[], datetime],
     ) -> None:
-        """Each sender knows one way out."""
+        """Each sender knows one way out; `hops` and `clock` tell receivers how long they may take."""
+        self._hops = hops
+        self._clock = clock
         self._directory = directory
         self._bus = bus
         self._hub = hub
@@ -92,8 +99,15 @@ class Senders:
         if outgoing.dialect is Dialect.ISO_XML:
             if participant.iso is not None and participant.iso.nats:
                 return await self._nats.send(outgoing, participant, row)
-            return await self._iso.send(outgoing, participant)
-        return await self._fspiop.send(outgoing, participant)
+            return await self._iso.send(outgoing, participant, self._told(outgoing, row))
+        return await self._fspiop.send(outgoing, participant, self._told(outgoing, row))
+
+    def _told(self, outgoing: Outgoing, row: OutboxRow) -> tuple[tuple[str, str], ...]:
+        """How long the receiver of a request may take, beside the message: nothing signed is changed."""
+        until = row.event.until
+        if until is None or outgoing.method != "POST" or row.event.delivery is Delivery.RESULT:
+            return ()
+        return (self._hops.told(outgoing.resource, until, self._clock()),)
 
     async def undeliverable(self, row: OutboxRow, sent: Sent) -> None:
         """Tell the lane of a dialogue that its message did not arrive, so that the requester gets an answer.

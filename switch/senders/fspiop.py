@@ -43,13 +43,14 @@ class FspiopSender:
         self._signer = signer
         self._participant = participant
 
-    async def send(self, outgoing: Outgoing, receiver: Participant) -> Sent:
-        """One attempt; a receiver without that endpoint is a permanent refusal (3201)."""
+    async def send(self, outgoing: Outgoing, receiver: Participant, more: tuple[tuple[str, str], ...] = ()) -> Sent:
+        """One attempt, with `more` headers; a receiver without that endpoint is a permanent refusal (3201)."""
         template = receiver.endpoints.get(outgoing.endpoint_type)
         if template is None:
             detail = f"{receiver.name} has no endpoint {outgoing.endpoint_type}"
             return Sent(ok=False, permanent=True, fault=fault("DESTINATION_FSP", detail))
         headers, body = self._forwarded(outgoing) if outgoing.forward else self._made(outgoing, receiver)
+        headers = (*headers, *more)
         url = url_for(outgoing.endpoint_type, template, outgoing.path)
         delivery = await self._client.send(outgoing.method, url, headers, body)
         evidence = _evidence(outgoing, headers, body)

@@ -23,14 +23,14 @@ class IsoSender:
         self._client = client
         self._key = key
 
-    async def send(self, outgoing: Outgoing, receiver: Participant) -> Sent:
-        """One attempt; any 2xx is delivered, everything else is tried again."""
+    async def send(self, outgoing: Outgoing, receiver: Participant, more: tuple[tuple[str, str], ...] = ()) -> Sent:
+        """One attempt, with `more` headers; any 2xx is delivered, everything else is tried again."""
         profile = receiver.iso
         if profile is None or not profile.callback_url:
             cause = fault("DESTINATION_FSP", f"{receiver.name} has no callbackUrl")
             return Sent(ok=False, fault=cause)
         body = sealed(outgoing, receiver, self._key)
-        delivery = await self._client.post(profile.callback_url, body)
+        delivery = await self._client.post(profile.callback_url, body, dict(more))
         sent = evidence(outgoing, body)
         if delivery.delivered:
             return Sent(ok=True, status=delivery.status, sent=sent, message_id=outgoing.message_id)

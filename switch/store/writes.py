@@ -189,7 +189,7 @@ def _account(account: LedgerAccount) -> Values:
 def _transfer(transfer: Transfer) -> Values:
     return (
         transfer.id, transfer.payer, transfer.payee, transfer.amount.currency, transfer.amount.units, transfer.state,
-        transfer.expiry, transfer.condition, transfer.fulfilment, transfer.prepare_hash, transfer.answer_hash,
+        transfer.due, transfer.condition, transfer.fulfilment, transfer.prepare_hash, transfer.answer_hash,
         transfer.history, transfer.fault.name if transfer.fault else None, transfer.answered, transfer.iso_status,
         transfer.determines, transfer.group, transfer.created, transfer.completed, codec.pack(transfer),
     )  # fmt: skip

@@ -17,6 +17,7 @@ from switch.delivery_policy import Sent
 from switch.directory import Directory
 from switch.engine import Batch
 from switch.heard import Heard
+from switch.hops import Hops
 from switch.intake import Intake
 from switch.lanes import JOURNEY, LOOKUP, STEPS
 from switch.profile import Profile
@@ -57,7 +58,7 @@ class SmallHub:
         nothing: Any = None
         self._senders = Senders(
             self.directory, self.bus, HubIdentity(), self.heard, fspiop=sender, iso=nothing, nats=nothing,
-            oracles=nothing,
+            oracles=nothing, hops=Hops(), clock=lambda: NOW,
         )  # fmt: skip
         self._workers: list[Worker] = []
         self._tasks: list[asyncio.Task[None]] = []

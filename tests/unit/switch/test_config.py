@@ -2,12 +2,15 @@
 
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from switch.config import ConfigError, ProfileName, Settings, load, page
+from switch.hops import Hops
 
+TOKEN, OTHER = "t" * 32, "o" * 40
 ROOT = Path(__file__).parents[3]
 
 
@@ -72,6 +75,12 @@ def test_unknown_names_are_refused_with_their_source(tmp_path: Path) -> None:
         ({"currencies": ""}, "currencies: none"),
         ({"profile": "production", "currencies": "USD,XTS"}, "currencies: XTS"),
         ({"profile": "production", "unsafe_database": True}, "unsafe_database"),
+        ({"profile": "production"}, "operator_token: production needs one"),
+        ({"profile": "production", "host": "0.0.0.0"}, "tls_client_ca, or expose_ports"),
+        ({"operator_token": f"{TOKEN} short"}, "operator_token: a token has 32 characters"),
+        ({"tls_certificate": "hub.pem"}, "tls_certificate, tls_key"),
+        ({"tls_client_ca": "ca.pem"}, "tls_client_ca needs tls_certificate"),
+        ({"tls_certificate": "a", "tls_key": "b", "tls_client_crl": "c"}, "tls_client_crl needs tls_client_ca"),
         ({"profile": "playground"}, "profile"),
         ({"iso_port": 4000}, "each needs a port of its own"),
         ({"hub_bic": "nobic"}, "hub_bic"),
@@ -98,9 +107,25 @@ def test_any_free_port_may_be_asked_for_three_times() -> None:
 
 
 def test_test_currencies_end_with_the_sandbox() -> None:
-    settings = load({"profile": "production", "currencies": "USD"}, environment={})
+    settings = load({"profile": "production", "currencies": "USD", "operator_token": TOKEN}, environment={})
 
     assert settings.accepted_currencies == {"USD"}
+
+
+def test_tokens_are_several_and_never_shown() -> None:
+    settings = load({"operator_token": f"{TOKEN}\n{OTHER}"}, environment={})
+
+    assert settings.operator_tokens == (TOKEN, OTHER)
+    assert settings.masked()["operator_token"] == "********"
+    assert TOKEN not in repr(settings)
+
+
+def test_durations_of_the_hops_are_milliseconds() -> None:
+    settings = load({"hop_payee_ms": 10_000, "hop_hub_ms": "500", "hub_grace_ms": 1}, environment={})
+
+    assert settings.hops == Hops(
+        payee=timedelta(seconds=10), hub=timedelta(milliseconds=500), grace=timedelta(milliseconds=1)
+    )
 
 
 @pytest.mark.parametrize(
@@ -135,8 +160,6 @@ def test_every_setting_has_a_meaning_in_the_documentation() -> None:
 
 
 def test_the_page_is_written_by_the_module() -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "switch.config"], cwd=ROOT, capture_output=True, text=True, check=True
-    )
+    done = subprocess.run([sys.executable, "-m", "switch.config"], cwd=ROOT, capture_output=True, text=True, check=True)
 
     assert done.stdout == page()
