@@ -52,6 +52,10 @@ def request_to_iso(source: Source, options: Options) -> Json:
     elif amount_type is not None:
         tx["ChrgBr"] = _charge_bearer(amount_type)
     if full:
+        for name, header in (("CdtrAgt", "fspiop-destination"), ("DbtrAgt", "fspiop-source")):
+            # The variant demands both agents; who asks whom is told by the headers too.
+            if name not in tx and source.headers.get(header):
+                tx[name] = named(source.headers[header])
         fees, note = body.get("fees"), body.get("note")
         agent = tx.get("DbtrAgt")
         if fees and agent:

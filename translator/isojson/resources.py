@@ -66,6 +66,12 @@ def _zero(*path: str) -> Check:
     return check
 
 
+def _left_out(value: Any, message: Json) -> bool:
+    """A member that ISO demands and FSPIOP does not."""
+    del message
+    return value is ABSENT
+
+
 def _unless(*path: str) -> Check:
     """A member whose ISO element is not used in this message."""
 
@@ -163,6 +169,8 @@ _QUOTES_POST: Final = Resource(
             "/transactionId": _id("EndToEndId"),
             "/transactionType/refundInfo/originalTransactionId": _id("InstrId"),
             "/transactionRequestId": _no_request_id,
+            "/payee/partyIdInfo/fspId": _left_out,
+            "/payer/partyIdInfo/fspId": _left_out,
             "/note": _same("CdtTrfTxInf", "InstrForNxtAgt", "InstrInf"),
             "/transactionType/balanceOfPayments": _same("CdtTrfTxInf", "RgltryRptg", "Dtls", "Cd"),
             "/fees/currency": _unless("CdtTrfTxInf", "ChrgsInf"),
