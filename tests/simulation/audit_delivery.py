@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from typing import Any
 
+from schemas.canonical.administration import LimitAdjusted, LimitAlarm
 from schemas.canonical.commands import Fulfil, LookUpParty, Reject, SetAccountActive, SetParticipantActive
 from schemas.canonical.dialogue import JourneyState
 from schemas.canonical.events import (
@@ -20,6 +21,8 @@ from schemas.canonical.events import (
 )
 from schemas.canonical.transfer import Answered, Transfer, TransferState
 from tests.simulation.evidence import Evidence
+
+_FOR_THE_HUB = Handed | LimitAlarm | LimitAdjusted
 
 _STRANGERS = {"ID_NOT_FOUND", "PAYER_FSP_NOT_FOUND", "DESTINATION_FSP"}
 Told = tuple[str, type, Role | None]
@@ -148,7 +151,7 @@ def everything_owed_was_delivered(seen: Evidence) -> Iterator[str]:
         elif row.parked is not None:
             if row.event.delivery is Delivery.RESULT:
                 yield f"row {number}, a result for {row.receiver}, was given up: {row.parked}"
-        elif not isinstance(row.event.body, Handed) and number not in seen.heard.get(row.receiver, set()):
+        elif not isinstance(row.event.body, _FOR_THE_HUB) and number not in seen.heard.get(row.receiver, set()):
             yield f"row {number} is marked delivered, {row.receiver} never got it"
 
 
