@@ -64,7 +64,9 @@ def step(state: State, command: Command) -> Outcome:
 def follow(state: State, command: Command) -> Outcome:
     """Decide a command about one transfer, and if it belongs to a bulk let the bulk know and do the telling."""
     outcome = transfers.step(state, command)
-    items = [put for put in outcome.puts if isinstance(put, Transfer) and put.group is not None]
+    items = [put for put in outcome.puts if isinstance(put, Transfer) and put.group is not None and put.final]
+    # What a bank says after the end is kept with its payment; the bulk may be over, and is not looked at again.
+    items = [item for item in items if (before := state.get(Transfer, item.id)) is None or not before.final]
     if not items:
         return outcome
     bulk = state.get(Bulk, items[0].group or "")
@@ -72,7 +74,7 @@ def follow(state: State, command: Command) -> Outcome:
         raise LookupError(f"transfer {items[0].id} is of bulk {items[0].group}, which is not there")
     alone = isinstance(command, Fulfil | Reject)
     events = _told_singly(state, bulk, outcome.events, alone=alone)
-    return _outcome(state, _with(bulk, items), [outcome], [*events])
+    return replace(_outcome(state, _with(bulk, items), [outcome], [*events]), state=outcome.state)
 
 
 def _prepare(state: State, command: PrepareBulk) -> Outcome:

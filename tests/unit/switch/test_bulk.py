@@ -1,6 +1,7 @@
 """Bulk transfers: items are decided by the transfer table, the bulk only remembers and tells."""
 
 import pytest
+from msgspec.structs import replace
 
 from schemas.canonical.bulk import BulkItem, BulkState
 from schemas.canonical.commands import Expire
@@ -24,12 +25,14 @@ from tests.unit.switch.bulk_scene import (
     yes,
 )
 from tests.unit.switch.scene import (
+    CREDITOR,
     EXPIRY,
     NOW,
     OTHER,
     OTHER_FULFILMENT,
     PAYEE,
     PAYER,
+    accept,
     fulfil,
     phases,
     prepare,
@@ -37,6 +40,7 @@ from tests.unit.switch.scene import (
     told,
     usd,
 )
+from tests.unit.switch.test_transfers_checks import quoted
 
 
 @pytest.fixture
@@ -297,6 +301,21 @@ def test_an_item_that_was_paid_alone_is_told_though_the_whole_is_refused(asked):
     asked.do(reject_bulk())
     assert told(asked.later) == ["BulkEnded payerfsp", "BulkEnded payeefsp"]
     assert (asked.bulk.state, asked.results()) == (BulkState.COMPLETED, ["paid", "5104"])
+
+
+def test_a_bank_is_paid_item_by_item_and_its_news_come_after_the_end():
+    scene = BulkScene()
+    order = quoted()
+    agreed = item(1, condition=order.condition, transfer_id=order.transfer_id)
+    agreed = replace(agreed, terms=order.terms)
+    batch = scene.do(prepare_bulk(agreed, item(2), payee=CREDITOR, receiver=CREDITOR))
+    assert told(batch) == ["Reserved bank-b"]
+    assert scene.results() == ["open", "refused 3100"]
+    batch = scene.do(accept("ACSP"))
+    assert told(batch) == ["Committed bank-b", "BulkEnded payerfsp"]
+    assert (batch.receipts[0].state, scene.bulk.state) == ("COMMITTED", BulkState.COMPLETED)
+    scene.resident.drop(scene.bulk)
+    assert told(scene.do(accept("ACCC"))) == []
 
 
 def test_on_us_is_refused_unless_the_scheme_allows_it():
