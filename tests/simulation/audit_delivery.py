@@ -48,7 +48,9 @@ def outcomes_reach_exactly_whom_they_must(seen: Evidence) -> Iterator[str]:
 
 
 def _expected(seen: Evidence, transfer: Transfer, reserved: bool) -> Iterator[Told]:
-    if transfer.final:
+    if transfer.group is not None and not seen.members[transfer.payee].bank:
+        return
+    if transfer.final and transfer.group is None:
         kind = Committed if transfer.state is TransferState.COMMITTED else Aborted
         yield transfer.payer, kind, Role.PAYER
     if not reserved:
@@ -129,7 +131,9 @@ def only_parties_and_askers_are_told(seen: Evidence) -> Iterator[str]:
 def modified_answers_are_refused(seen: Evidence) -> Iterator[str]:
     """A second, other answer of the payee is refused to it; a bank that was paid is told so again instead."""
     for key, transfer in seen.transfers.items():
-        words = [row.event.body for row in seen.told[key] if row.receiver == transfer.payee]
+        # Of a bulk's item a DFSP hears with the bulk.
+        rows = [*seen.told[key], *seen.told[transfer.group or ""]]
+        words = [row.event.body for row in rows if row.receiver == transfer.payee]
         for said in seen.said[key]:
             command = said.command
             other = isinstance(command, Fulfil | Reject) and command.envelope.content_hash != transfer.answer_hash

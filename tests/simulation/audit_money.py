@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from typing import Any
 
+from schemas.canonical.bulk import BulkEnded
 from schemas.canonical.events import Committed, Role
 from schemas.canonical.outcome import Phase
 from schemas.canonical.participants import AccountType, LedgerAccount
@@ -116,6 +117,11 @@ def journals_equal_the_books(seen: Evidence) -> Iterator[str]:
             if isinstance(heard.row.event.body, Committed):
                 transfer, role = heard.row.event.body.transfer, heard.row.event.body.role
                 ended[transfer.id + role] = transfer, role
+            if isinstance(heard.row.event.body, BulkEnded):
+                bulk = heard.row.event.body.bulk
+                role = Role.PAYER if name == bulk.payer else Role.PAYEE
+                paid = (seen.transfers[item.transfer_id] for item in bulk.items if item.fulfilment)
+                ended |= {transfer.id + role: (transfer, role) for transfer in paid}
         for transfer, role in ended.values():
             sign = 1 if role is Role.PAYER else -1
             known[name, transfer.amount.currency, AccountType.POSITION] += sign * transfer.amount.units

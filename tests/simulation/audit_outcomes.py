@@ -11,6 +11,7 @@ from schemas.canonical.dialogue import JourneyState
 from schemas.canonical.events import Refused
 from schemas.canonical.transfer import Answered, Transfer, TransferState
 from switch.engine import HistoryRow
+from tests.simulation.audit_bulks import answers_differ, whole_reasons
 from tests.simulation.evidence import Evidence, accepted
 from tests.simulation.journal import Said
 
@@ -28,7 +29,7 @@ def accepted_orders_end_once(seen: Evidence) -> Iterator[str]:
             yield f"{key} is a transfer and was refused before it became one"
         for said in lines:
             order = said.command
-            if not isinstance(order, Prepare) or accepted(said) is None:
+            if not isinstance(order, Prepare) or order.group is not None or accepted(said) is None:
                 continue
             kept = [
                 held for held in (transfer and transfer.prepare_hash, journey and journey.prepare.envelope.content_hash)
@@ -87,6 +88,7 @@ def histories_are_legal(seen: Evidence) -> Iterator[str]:
 def nothing_is_pending(seen: Evidence) -> Iterator[str]:
     """After the last expiry and some time to settle everything is final."""
     yield from (f"{one.id} is {one.state}" for one in seen.transfers.values() if not one.final)
+    yield from (f"bulk {one.id} is {one.state}" for one in seen.bulks.values() if one.open)
     yield from (f"journey {one.id} is {one.state}" for one in seen.journeys.values() if one.open)
     handed = {key for key, journey in seen.journeys.items() if journey.state is JourneyState.PREPARING}
     yield from (f"journey {key} was handed over and is no transfer" for key in handed if key not in seen.transfers)
@@ -110,6 +112,7 @@ def every_end_has_its_reason(seen: Evidence) -> Iterator[str]:
                 "EXPIRED": at >= transfer.expiry,
                 "PARTICIPANT": any(isinstance(answer, Reject) for answer in answers),
                 "WRONG_FULFILMENT": any(isinstance(one, Fulfil) and not _proves(transfer, one) for one in answers),
+                **whole_reasons(seen, transfer),
             }
             if not reasons.get(name):
                 yield f"{transfer.id} was aborted for {name or 'no reason'}"
@@ -137,7 +140,8 @@ def timely_answers_count(seen: Evidence) -> Iterator[str]:
         ]
         good = [said for said in answers if _counts(transfer, said)]
         others = [said for said in answers if isinstance(said.command, Reject) or not _proves(transfer, said.command)]
-        if good and not others and transfer.state is not TransferState.COMMITTED:
+        counts = not answers_differ(seen, transfer) and not any(whole_reasons(seen, transfer).values())
+        if good and not others and counts and transfer.state is not TransferState.COMMITTED:
             yield f"{transfer.id} was accepted in time and is {transfer.state} ({transfer.fault})"
 
 

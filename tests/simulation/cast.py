@@ -95,7 +95,7 @@ _MISCHIEF = {
 
 def draw(chance: random.Random, count: int, over_s: float) -> list[Plan]:
     """The payments of one run, from the seed alone; some come in bursts from one payer, so that limits are reached."""
-    plans = [_one(chance, over_s) for _ in range(count)]
+    plans = [one(chance, over_s) for _ in range(count)]
     for place in range(1, count):
         before = plans[place - 1]
         if chance.random() < 0.35 and plans[place].payee != before.payer:
@@ -104,7 +104,8 @@ def draw(chance: random.Random, count: int, over_s: float) -> list[Plan]:
     return plans
 
 
-def _one(chance: random.Random, over_s: float) -> Plan:
+def one(chance: random.Random, over_s: float) -> Plan:
+    """One payment between any two members."""
     payer, payee = chance.sample(MEMBERS, 2)
     units = chance.choice((1, 25, 100, 4000, 10_000)) * chance.randint(1, 60) * UNITS_PER_ONE // 100
     return Plan(

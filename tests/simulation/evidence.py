@@ -1,14 +1,17 @@
 """What the auditor gets to see after a run: the tables, the commits in their order, and everybody's journals."""
 
 from collections import defaultdict
+from collections.abc import Iterator
 from datetime import datetime
 from functools import cached_property
 from typing import Any
 
+from schemas.canonical.bulk import AnswerBulk, Bulk, PrepareBulk, QueryBulk, RejectBulk
+from schemas.canonical.commands import Fulfil, Prepare, Reject
 from schemas.canonical.dialogue import Journey
 from schemas.canonical.events import Event, Handed
 from schemas.canonical.participants import LedgerAccount
-from schemas.canonical.transfer import Transfer
+from schemas.canonical.transfer import Answered, Transfer
 from schemas.canonical.wire import Receipt
 from switch.engine import HistoryRow
 from switch.store.memory import MemoryStore
@@ -16,6 +19,8 @@ from switch.store.port import OutboxRow
 from tests.simulation.cast import Member
 from tests.simulation.journal import Journal, Said, Written
 from tests.simulation.operator_desk import Deal
+
+_NO_FULFILMENT = "A" * 43
 
 
 class Row:
@@ -50,6 +55,7 @@ class Evidence:
         records = [record for _, record in store._records.values()]
         self.accounts = [record for record in records if isinstance(record, LedgerAccount)]
         self.transfers = {record.id: record for record in records if isinstance(record, Transfer)}
+        self.bulks = {record.id: record for record in records if isinstance(record, Bulk)}
         self.journeys = {record.id: record for record in records if isinstance(record, Journey)}
         self.entries: list[Any] = store.entries
         self.history: list[HistoryRow] = store.history
@@ -72,11 +78,45 @@ class Evidence:
         """Everything participants said about each transfer."""
         found: defaultdict[str, list[Said]] = defaultdict(list)
         for journal in self.journals.values():
-            for said in journal.said:
+            for said in (part for whole in journal.said for part in self._parts(whole)):
                 key = getattr(said.command, "transfer_id", None)
                 if key is not None and getattr(said.command, "envelope", None) is not None:
                     found[key].append(said)
         return found
+
+    @cached_property
+    def said_of_bulks(self) -> dict[str, list[Said]]:
+        """Everything participants said about each bulk as a whole."""
+        found: defaultdict[str, list[Said]] = defaultdict(list)
+        for journal in self.journals.values():
+            for said in journal.said:
+                if isinstance(said.command, PrepareBulk | AnswerBulk | RejectBulk | QueryBulk):
+                    found[said.command.bulk_id].append(said)
+        return found
+
+    def _parts(self, said: Said) -> Iterator[Said]:
+        """What was said, or if it was said of a bulk, what that says of each of its items."""
+        match said.command:
+            case PrepareBulk() as order:
+                for item in order.items:
+                    yield said._replace(command=Prepare(
+                        order.envelope, item.transfer_id, order.payer, order.payee, item.amount, order.expiry,
+                        item.terms, item.condition, group=order.bulk_id,
+                    ))  # fmt: skip
+            case AnswerBulk() as answer:
+                for one in answer.items:
+                    part = Fulfil(
+                        answer.envelope, one.transfer_id, Answered.COMMITTED, one.fulfilment or _NO_FULFILMENT
+                    )
+                    refused = one.fault is not None
+                    no = Reject(answer.envelope, one.transfer_id, one.fault) if one.fault is not None else part
+                    yield said._replace(command=no if refused else part)
+            case RejectBulk() as refusal:
+                bulk = self.bulks.get(refusal.bulk_id)
+                for item in bulk.items if bulk else ():
+                    yield said._replace(command=Reject(refusal.envelope, item.transfer_id, refusal.fault))
+            case _:
+                yield said
 
     @cached_property
     def heard(self) -> dict[str, set[str]]:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from fspiop import ilp
+from schemas.canonical.bulk import BulkReserved
 from schemas.canonical.commands import AnswerParty, AnswerTerms, LookUpParty, RequestTerms
 from schemas.canonical.events import Forwarded, PartyAsked, Reserved, TermsAsked
 from schemas.canonical.faults import participant_fault
@@ -17,6 +18,7 @@ from switch.lanes import JOURNEY, LEDGER, LOOKUP
 from switch.store.port import OutboxRow
 from tests.simulation import wire
 from tests.simulation.actor import Actor
+from tests.simulation.bulks import BulkPlan, answer_bulk
 from tests.simulation.cast import BY_NAME, MEMBERS, Plan, preimage
 
 _REFUSAL = participant_fault("5104", "AC04", "Payee rejected - account closed")
@@ -26,8 +28,14 @@ _OTHER_REFUSAL = participant_fault("5105", "AC06", "Payee rejected - account blo
 class Payee:
     """The paid side of one actor."""
 
-    def __init__(self, actor: Actor, plans: Mapping[str, Plan], actors: Mapping[str, Actor]) -> None:
-        self.actor, self.plans, self.actors = actor, plans, actors
+    def __init__(
+        self,
+        actor: Actor,
+        plans: Mapping[str, Plan],
+        actors: Mapping[str, Actor],
+        bulks: Mapping[str, BulkPlan],
+    ) -> None:
+        self.actor, self.plans, self.actors, self.bulks = actor, plans, actors, bulks
         self._messages: dict[tuple[str, str], str] = {}
         actor.react = self.react
 
@@ -36,6 +44,9 @@ class Payee:
         match row.event.body:
             case Reserved(transfer=transfer):
                 self.actor.start(self._reserved(transfer))
+            case BulkReserved(bulk=bulk) if row.event.original is not None:
+                plan = self.bulks.get(bulk.id)
+                self.actor.start(answer_bulk(self.actor, plan, bulk, row.event.original, self.actors))
             case PartyAsked(source=source, party_id=party):
                 self.actor.start(self._who_is(source, party))
             case TermsAsked(source=source, quote_id=quote_id, terms=terms):

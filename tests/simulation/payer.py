@@ -23,7 +23,7 @@ _TRIES = 3
 async def pay(actor: Actor, plan: Plan) -> None:
     """Carry out one plan."""
     await asyncio.sleep(plan.start_s)
-    terms = await _agree(actor, plan)
+    terms = await agree(actor, plan)
     if terms is None:
         return
     lane = JOURNEY if plan.kind == "bank to dfsp" else LEDGER
@@ -42,7 +42,7 @@ async def pay(actor: Actor, plan: Plan) -> None:
     await _mischief(actor, plan, lane, command)
 
 
-async def _agree(actor: Actor, plan: Plan) -> Terms | None:
+async def agree(actor: Actor, plan: Plan) -> Terms | None:
     """Terms with condition where the payee needs one; None if nobody answered."""
     terms = terms_of(plan)
     if plan.payer.bank:

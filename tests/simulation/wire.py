@@ -1,11 +1,13 @@
 """The wire of the simulation: canonical commands as JSON, so that forwarded bytes can be read at the other end."""
 
 import hashlib
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
 import msgspec
 
+from schemas.canonical.bulk import AnswerBulk, AnsweredItem, Bulk, PrepareBulk, PreparedItem, QueryBulk, RejectBulk
 from schemas.canonical.commands import (
     AnswerParty,
     AnswerTerms,
@@ -27,7 +29,7 @@ from tests.simulation.cast import BY_NAME, Plan
 
 _ENCODE = msgspec.json.Encoder(order="deterministic").encode
 _READ = msgspec.json.Decoder(
-    Prepare | Fulfil | Reject | Note | Query | LookUpParty | AnswerParty | RequestTerms | AnswerTerms
+    Prepare | Fulfil | Reject | Note | Query | LookUpParty | AnswerParty | RequestTerms | AnswerTerms | PrepareBulk
 ).decode
 
 
@@ -87,6 +89,34 @@ def note(sender: FspId, transfer: Any, *, message: str) -> Note:
 def query(sender: FspId, plan: Plan, *, message: str) -> Query:
     """Ask for the state."""
     return sealed(Query(_bare(sender), plan.id), sender, plan.payee.name, message)
+
+
+def prepare_bulk(
+    bulk_id: str, payer: FspId, payee: FspId, expiry: datetime, items: Iterable[PreparedItem], *,
+    sender: FspId | None = None,
+) -> PrepareBulk:  # fmt: skip
+    """Many payments in one order."""
+    command = PrepareBulk(_bare(payer), bulk_id, payer, payee, expiry, tuple(items))
+    return sealed(command, sender or payer, payee, None)
+
+
+def answer_bulk(
+    sender: FspId, bulk: Bulk, items: Iterable[AnsweredItem], *, word: str = "COMPLETED",
+    receiver: FspId | None = None, wrong: Fault | None = None,
+) -> AnswerBulk:  # fmt: skip
+    """The payee's word on each item; `wrong` is what the edge thinks of it."""
+    command = AnswerBulk(_bare(sender), bulk.id, word, tuple(items), None, wrong)
+    return sealed(command, sender, receiver or bulk.payer, None)
+
+
+def reject_bulk(sender: FspId, bulk: Bulk, reason: Fault) -> RejectBulk:
+    """The payee refuses the whole."""
+    return sealed(RejectBulk(_bare(sender), bulk.id, reason), sender, bulk.payer, None)
+
+
+def query_bulk(sender: FspId, bulk_id: str) -> QueryBulk:
+    """Ask for the state of a bulk."""
+    return sealed(QueryBulk(_bare(sender), bulk_id), sender, HUB, None)
 
 
 def look_up(plan: Plan, receiver: FspId | None) -> LookUpParty:

@@ -11,7 +11,7 @@ from switch.delivery_policy import Sent
 from switch.engine import Batch
 from switch.store.memory import MemoryStore
 from switch.store.port import ConflictError, LaneLostError, Lease, OutboxRow, StoreDownError
-from tests.simulation import cast, faults
+from tests.simulation import bulks, cast, faults
 from tests.simulation.actor import Actor
 from tests.simulation.evidence import Evidence
 from tests.simulation.faults import FaultPlan, Noise
@@ -53,9 +53,13 @@ class World:
         self.broker = MemoryBus()
         self.network = Network(generator(seed, "network"), loss=0.0)
         self.plans = {plan.id: plan for plan in cast.draw(generator(seed, "plans"), payments, over_s)}
+        routed = [plan.id for plan in self.plans.values() if plan.kind != "bank to dfsp"]
+        self.bulks = bulks.draw(generator(seed, "bulks"), over_s, routed)
+        items = {item.id: item for bulk in self.bulks.values() for item in bulk.items}
+        singles = {**self.plans, **items}
         self.actors = {name: self._actor(name) for name in (*cast.BY_NAME, FspId("operator"))}
         for name in cast.BY_NAME:
-            Payee(self.actors[name], self.plans, self.actors)
+            Payee(self.actors[name], singles, self.actors, self.bulks)
         self.operator = Operator(self.actors[FspId("operator")], self.store)
         self.written: list[Written] = []
         self.defects: list[BaseException] = []
@@ -245,6 +249,9 @@ class World:
         for plan in self.plans.values():
             payer = self.actors[plan.payer.name]
             payer.start(pay(payer, plan))
+        for bulk in self.bulks.values():
+            payer = self.actors[bulk.payer.name]
+            payer.start(bulks.pay_bulk(payer, bulk))
         self.operator.actor.start(self.operator.work(self.over_s))
         await self.suffer(faults.draw(generator(self.seed, "faults"), self.over_s))
         await asyncio.sleep(max(self.over_s - self.loop.time(), 0.0) + 5.0)
