@@ -196,7 +196,7 @@ def test_query_and_missing_destination(hub, sandbox):
 PATHS = [
     ("GET", "/unknown", "3002", 404, None),
     ("GET", "/", "3002", 404, None),
-    ("POST", "/fxTransfers", "3002", 404, None),
+    ("POST", "/thirdpartyRequests", "3002", 404, None),
     ("POST", "/transfers/", "3002", 404, None),
     ("GET", f"/transfers/{ID}/error/more", "3002", 404, None),
     ("GET", "/transfers/%00", "3002", 404, None),
