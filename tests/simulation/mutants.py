@@ -7,13 +7,14 @@ from typing import Any
 import msgspec
 import pytest
 
+from schemas.canonical.commands import Expire
 from schemas.canonical.events import Delivery
 from schemas.canonical.outcome import Phase
 from schemas.canonical.participants import LedgerAccount
 from schemas.canonical.transfer import Transfer, TransferState
 from schemas.canonical.wire import Receipt
 from settlement import ledger, limits
-from switch import delivery, engine, transfer_answers, transfer_checks, transfers, worker
+from switch import bulk, delivery, engine, lanes, transfer_answers, transfer_checks, transfers, worker
 from switch.deadlines import Deadlines
 from switch.delivery import Deliverer
 from switch.outbox import Sweeper
@@ -286,7 +287,19 @@ def changes_of_another_lane_unseen(patch: Patch) -> None:
     patch.setattr(Worker, "learn", lambda self, records: None)
 
 
+def items_of_a_bulk_do_not_see_each_other(patch: Patch) -> None:
+    """Each item is checked against the balances before the first."""
+    patch.setattr(bulk, "absorb", lambda *_: None)
+
+
+def expiries_of_items_are_not_noted(patch: Patch) -> None:
+    """An item expires like a payment of its own."""
+    patch.setitem(lanes._BY_COMMAND[lanes.LEDGER], Expire, transfers.step)
+
+
 MUTANTS: tuple[Callable[[Patch], None], ...] = (
+    items_of_a_bulk_do_not_see_each_other,
+    expiries_of_items_are_not_noted,
     receipt_before_commit,
     publish_before_commit,
     expiry_of_what_is_final,
