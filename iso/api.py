@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from datetime import UTC, datetime
 from functools import partial
+from time import perf_counter
 from typing import Any, Final
 from urllib.parse import parse_qsl, unquote_to_bytes
 
@@ -31,8 +32,11 @@ AsgiApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 CallerOf = Callable[[Scope], str | None]
 Objection = Callable[[Scope, str | None, bool], str | None]
 """Why the client of a request is not believed to be that bank (None: not said yet)."""
+Meter = Callable[[str, str, str, float], None]
+"""Told of a request: `messages`, its method, how it ended, the seconds it took."""
 
 PATH: Final = "/iso20022/messages"
+_RESOURCE: Final = "messages"
 XML: Final = "application/xml"
 # What proves the sender to this hub is not kept.
 _SECRETS: Final = frozenset({b"authorization", b"x-api-key", b"proxy-authorization", b"cookie"})
@@ -81,16 +85,20 @@ def router(
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     caller: CallerOf | None = None,
     objection: Objection | None = None,
+    meter: Meter | None = None,
     others: Mapping[str, AsgiApp] | None = None,
 ) -> "IsoApp":
     """The ASGI application. `caller` binds senders to authenticated connections (production).
 
-    `objection` is asked first, and again when the sender is known. `others` are applications for whole paths beside
-    the interface, such as /health.
+    `objection` is asked first, and again when the sender is known; `meter` is told of each request. `others` are
+    applications for whole paths beside the interface, such as /health.
     """
     chosen = settings or EdgeSettings()
     examiner = Examiner(catalogue, directory, chosen.rules)
-    return IsoApp(accept, query, examiner, chosen, clock=clock, caller=caller, objection=objection, others=others or {})
+    return IsoApp(
+        accept, query, examiner, chosen, clock=clock, caller=caller, objection=objection, meter=meter,
+        others=others or {},
+    )  # fmt: skip
 
 
 class IsoApp:
@@ -106,6 +114,7 @@ class IsoApp:
         clock: Callable[[], datetime],
         caller: CallerOf | None,
         objection: Objection | None = None,
+        meter: Meter | None = None,
         others: Mapping[str, AsgiApp],
     ) -> None:
         self._accept = accept
@@ -115,6 +124,7 @@ class IsoApp:
         self._clock = clock
         self._caller = caller
         self._objection = objection
+        self._meter = meter
         self._others = others
         self._in_flight = 0
         self.counts: Counter[str] = Counter()
@@ -137,6 +147,7 @@ class IsoApp:
             await other(scope, receive, send)
             return
         self._in_flight += 1
+        begun = perf_counter()
         try:
             answer = await self._answer(scope, receive)
         except _Gone:
@@ -149,6 +160,11 @@ class IsoApp:
             self._in_flight -= 1
         self.counts[answer.outcome] += 1
         await _send(answer, send)
+        self._measure(scope["method"], answer.outcome, begun)
+
+    def _measure(self, method: str, outcome: str, begun: float) -> None:
+        if self._meter is not None:
+            self._meter(_RESOURCE, method, outcome, perf_counter() - begun)
 
     async def _answer(self, scope: Scope, receive: Receive) -> Answer:
         path, method = scope["path"].rstrip("/"), scope["method"]
@@ -165,6 +181,7 @@ class IsoApp:
     async def take(self, body: bytes, headers: tuple[tuple[str, str], ...], caller: str) -> Answer:
         """One message that came another way than over HTTP, from that participant; answered and counted alike."""
         self._in_flight += 1
+        begun = perf_counter()
         try:
             busy = self._in_flight > self._settings.max_in_flight
             answer = self._overloaded() if busy else await self._examined(body, headers, caller)
@@ -174,6 +191,7 @@ class IsoApp:
         finally:
             self._in_flight -= 1
         self.counts[answer.outcome] += 1
+        self._measure("POST", answer.outcome, begun)
         return answer
 
     async def _post(self, scope: Scope, receive: Receive) -> Answer:

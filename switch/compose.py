@@ -1,10 +1,10 @@
 """The composition root: the only place that chooses adapters. All parts of a hub in one process."""
 
 import asyncio
+import contextlib
 import logging
 import socket
 import time
-from collections import Counter
 from collections.abc import Coroutine, Sequence
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
@@ -12,10 +12,11 @@ from types import TracebackType
 from typing import Any, Final, Self
 
 import msgspec
+from prometheus_client import CollectorRegistry
 
 from fspiop import jws
 from schemas.canonical.identity import FspId
-from schemas.canonical.participants import Oracle, Participant
+from schemas.canonical.participants import LedgerAccount, Oracle, Participant
 from schemas.canonical.wire import Receipt
 from schemas.catalogue import Catalogue
 from switch import dispatcher
@@ -26,10 +27,9 @@ from switch.admin.desk import Desk, HubKeys
 from switch.admin.guard import guarded
 from switch.bus.nats import NatsBus
 from switch.config import ProfileName, Settings
-from switch.delivery_policy import Sent
 from switch.directory import Directory
 from switch.dispatch import Surroundings, dispatch
-from switch.doors import Door, doors, server
+from switch.doors import ADMIN, Door, doors, server
 from switch.edges import Edges
 from switch.embedded import EmbeddedEngines
 from switch.engine import Batch
@@ -37,16 +37,17 @@ from switch.heard import Heard
 from switch.http import HttpServer
 from switch.identity import Doorman
 from switch.intake import Intake
-from switch.lanes import STEPS
+from switch.lanes import LEDGER, STEPS
+from switch.meters import Books, Counts, Deliveries, Lanes, Traffic
 from switch.migrate import upgrade
 from switch.native_banks import NativeBanks
-from switch.observe import Counts, Health, Metrics, Read, Watch, observed
+from switch.observe import Health, Watch, metered, observed
 from switch.outbox import Relay
 from switch.profile import Profile
 from switch.queries import PaymentFinder
 from switch.quote_rules import SHIPPED, read_rules
 from switch.store.kinds import is_shared
-from switch.store.port import LaneLostError, OutboxRow
+from switch.store.port import LaneLostError, OutboxRow, StoreDownError
 from switch.store.postgres import PostgresStore
 from switch.version import versions
 from switch.worker import Committed, Limits, Worker
@@ -56,6 +57,7 @@ from translator.outgoing import HubIdentity
 log = logging.getLogger("isoloop.hub")
 
 _REVIVE_S: Final = 0.5
+_LOOK_S: Final = 5.0
 _WARM: Final = ("head.001.001.02", "pacs.008.001.08", "pacs.002.001.10")
 
 
@@ -72,7 +74,10 @@ class Hub:
         self.settings = settings
         self.keys = hub_keys.load(settings.keys_folder, create=not self._production, hub=settings.hub_name)
         self.jws_public_key = jws.public_pem(self.keys.jws_key)
-        self.metrics = Metrics()
+        self.traffic, self.deliveries, self.commits = Traffic(), Deliveries(clock), Lanes()
+        self._figures, self._books = CollectorRegistry(), CollectorRegistry()
+        for collector in (self.traffic, self.commits, self.deliveries):
+            self._figures.register(collector)
         self.versions = versions()
         self.database_url = ""
         self._began = time.monotonic()
@@ -222,7 +227,7 @@ class Hub:
         else:
             around = Surroundings(
                 self.settings, self.keys, self.store, self.bus, self.directory, self.identity, self.heard, self.native,
-                clock, self._attempted, self.metrics.parked.inc, self.relay.holds,
+                clock, self.deliveries.attempted, self._parked, self.relay.holds,
             )  # fmt: skip
             deliverer = await dispatch(around, self._stack)
             self._waiting = lambda: deliverer.waiting
@@ -237,13 +242,12 @@ class Hub:
 
     async def _done(self, payload: bytes) -> None:
         done = msgspec.json.decode(payload, type=dispatcher.Done)
-        for urgency, event, ok, number in done.attempts:
-            self.metrics.attempted(urgency, event, ok=ok, number=number)
-        self.metrics.parked.inc(done.parked)
+        self.deliveries.add(done.attempts, done.delays)
+        self._parked(done.parked)
         self._waiting = lambda: done.waiting
 
-    def _attempted(self, row: OutboxRow, sent: Sent) -> None:
-        self.metrics.attempted(row.event.delivery.value, str(row.event.body.__struct_config__.tag), ok=sent.ok)
+    def _parked(self, number: int = 1) -> None:
+        self.commits.parked += number
 
     async def _start_lanes(self) -> None:
         settings = self.settings
@@ -272,7 +276,6 @@ class Hub:
 
     def _committed(self, lane: str) -> Committed:
         """After each commit of a lane: rows to the relay, changes to the directory and the other lanes, counts."""
-        sizes = self.metrics.batch.labels(lane)
 
         def committed(batch: Batch, rows: Sequence[OutboxRow]) -> None:
             shared = [record for record in batch.puts if is_shared(record)]
@@ -285,9 +288,9 @@ class Hub:
                         worker.learn(shared)
             self.relay.hand(rows)
             if batch.receipts:
-                sizes.observe(len(batch.receipts))
-                for state, number in Counter(map(_outcome, batch.receipts)).items():
-                    self.metrics.decided(lane, state, number)
+                self.commits.batch(lane, len(batch.receipts))
+                self.commits.commands.update((lane, _outcome(receipt)) for receipt in batch.receipts)
+            self.commits.transfers.update(row.state for row in batch.history)
 
         return committed
 
@@ -300,21 +303,34 @@ class Hub:
         desk = Desk(self.bus, self.store, self._profile().hub, currencies, keys, clock)
         admin_app = application(desk, self.versions["isoloop"])
         admin_app.include_router(native.router(desk, self.native))
-        edges = Edges(settings, self.directory, intake, self.heard, self.store, self.keys.ring, catalogue, clock)
+        edges = Edges(
+            settings, self.directory, intake, self.heard, self.store, self.keys.ring, catalogue, clock, self.traffic
+        )
         over_nats = edges.iso(Doorman(self.directory), "isoNats")
         await self.native.serve(over_nats.take)
         self._task(self.native.run())
-        self.metrics.registry.register(Read(edges.counts, lambda: self._waiting()))  # noqa: PLW0108 - it changes
+        accounts = self.workers[LEDGER].resident
+        waiting: Counts = lambda: self._waiting()  # noqa: E731, PLW0108 - it changes
+        self._books.register(Books(lambda: accounts.all(LedgerAccount), waiting))
+        self._task(self._look_at_outbox())
         health = await self._health()
-        operators = guarded(admin_app, settings.operator_tokens)
+        whole = observed(metered(admin_app, self.traffic.meter(ADMIN)), health, (self._figures, self._books))
+        operators = guarded(whole, settings.operator_tokens)
         for door in doors(settings, self.directory, edges.fspiop, edges.iso, operators):
-            opened = server(door, settings.host, lambda it: observed(it.app, health, self._metrics_at(it)))
+            opened = server(door, settings.host, lambda it: observed(it.app, health, self._figures_at(it)))
             await opened.start()
             self._servers[door.name] = opened
             self._stack.push_async_callback(opened.stop)
 
-    def _metrics_at(self, door: Door) -> Metrics | None:
-        return None if self._production and door.outside else self.metrics
+    def _figures_at(self, door: Door) -> tuple[CollectorRegistry, ...]:
+        """Operators have theirs behind their token; participants of a production have none."""
+        return () if door.name == ADMIN or (self._production and door.outside) else (self._figures,)
+
+    async def _look_at_outbox(self) -> None:
+        while True:
+            with contextlib.suppress(StoreDownError):
+                self.commits.outbox = await self.store.backlog()
+            await asyncio.sleep(_LOOK_S)
 
     async def _health(self) -> Health:
         watches = {

@@ -11,7 +11,6 @@ import gc
 import logging
 import signal
 import sys
-from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
@@ -27,12 +26,12 @@ from switch import keys as hub_keys
 from switch import logs
 from switch.bus.nats import NatsBus
 from switch.config import Settings
-from switch.delivery_policy import Sent
 from switch.directory import Directory
 from switch.dispatch import Surroundings, dispatch
 from switch.heard import Heard
+from switch.meters import Attempt, Delay, Deliveries
 from switch.native_banks import NativeBanks
-from switch.store.port import OutboxRow, StoreDownError
+from switch.store.port import StoreDownError
 from switch.store.postgres import PostgresStore
 from translator.outgoing import HubIdentity
 
@@ -63,9 +62,10 @@ class Order(msgspec.Struct, frozen=True):
 
 
 class Done(msgspec.Struct, frozen=True):
-    """Attempts since the last time as (class, event, ok, number), rows given up, and what waits for each receiver."""
+    """Attempts since the last time and how long deliveries took, rows given up, and what waits for each receiver."""
 
-    attempts: tuple[tuple[str, str, bool, int], ...]
+    attempts: tuple[Attempt, ...]
+    delays: dict[str, Delay]
     parked: int
     waiting: dict[str, int]
 
@@ -124,19 +124,15 @@ class _Tally:
     """What was done, until it is told."""
 
     def __init__(self) -> None:
-        self._attempts: Counter[tuple[str, str, bool]] = Counter()
+        self._deliveries = Deliveries(_clock)
         self._parked = 0
-
-    def attempted(self, row: OutboxRow, sent: Sent) -> None:
-        kind = str(row.event.body.__struct_config__.tag)
-        self._attempts[row.event.delivery.value, kind, sent.ok] += 1
+        self.attempted = self._deliveries.attempted
 
     def parked(self) -> None:
         self._parked += 1
 
     def take(self, waiting: dict[str, int]) -> Done:
-        done = Done(tuple((*key, number) for key, number in self._attempts.items()), self._parked, waiting)
-        self._attempts.clear()
+        done = Done(*self._deliveries.take(), self._parked, waiting)
         self._parked = 0
         return done
 

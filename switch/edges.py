@@ -19,7 +19,8 @@ from switch.directory import Directory
 from switch.heard import Heard
 from switch.identity import Doorman
 from switch.intake import Intake
-from switch.observe import Asgi, Counts, Receive, Scope, Send, reply
+from switch.meters import Traffic
+from switch.observe import Asgi, Receive, Scope, Send, reply
 from switch.queries import MessageQuery
 from switch.ring import Ring
 from switch.store.port import Store
@@ -28,7 +29,7 @@ KEYS_PATH = "/keys"
 
 
 class Edges:
-    """Makes the applications; `counts` has what each of them counts, by the name of its door."""
+    """Makes the applications; `traffic` hears of each request under the name of its door."""
 
     def __init__(
         self,
@@ -40,8 +41,10 @@ class Edges:
         ring: Ring,
         catalogue: Catalogue,
         clock: Callable[[], datetime],
+        traffic: Traffic,
     ) -> None:
         """All edges work for one hub."""
+        self._traffic = traffic
         self._settings = settings
         self._directory = directory
         self._intake = intake
@@ -51,7 +54,6 @@ class Edges:
         self._catalogue = catalogue
         self._production = settings.profile is ProfileName.PRODUCTION
         self._query = MessageQuery(store, self._open_banks)
-        self.counts: dict[str, Counts] = {}
 
     def fspiop(self, doorman: Doorman, name: str) -> fspiop_edge.FspiopApp:
         """An application for DFSPs. Where a connection proves nothing a production wants everything signed."""
@@ -66,8 +68,8 @@ class Edges:
         app = fspiop_edge.router(
             self._take, self._directory.jws_keys, edge, self._clock,
             caller=doorman.caller, objection=doorman.objection, others={KEYS_PATH: self._keys(doorman)},
+            meter=self._traffic.meter(name, lambda: {"unverified": app.counts["unverified"]}),
         )  # fmt: skip
-        self.counts[name] = lambda: app.counts
         return app
 
     def iso(self, doorman: Doorman, name: str) -> iso_edge.IsoApp:
@@ -82,8 +84,8 @@ class Edges:
         app = iso_edge.router(
             self._intake.iso, self._query, self._directory, self._catalogue, edge,
             clock=self._clock, caller=doorman.caller, objection=doorman.objection,
+            meter=self._traffic.meter(name, lambda: app.signatures),
         )  # fmt: skip
-        self.counts[name] = lambda: app.counts
         return app
 
     async def _take(self, message: IncomingFspiop) -> Receipt:

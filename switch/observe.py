@@ -2,16 +2,13 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping, Sequence
 from datetime import UTC, datetime
-from functools import lru_cache
 from typing import Any, Final
+from urllib.parse import parse_qsl
 
 import msgspec
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
-from prometheus_client.metrics_core import Metric
-from prometheus_client.registry import Collector
+from prometheus_client import CollectorRegistry, generate_latest
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -20,61 +17,10 @@ Send = Callable[[Message], Awaitable[None]]
 Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
 Check = Callable[[], Awaitable[bool]]
 
-Counts = Callable[[], Mapping[str, int]]
-
 _OK, _DOWN = 200, 502
+_UNKNOWN: Final = frozenset({0, 404, 405})
 _EVERY_S: Final = 1.0
 _PATIENCE_S: Final = 2.0
-
-
-class Metrics:
-    """The hub's Prometheus metrics; one instance a process, handed to whoever counts."""
-
-    def __init__(self) -> None:
-        """Register every metric once."""
-        self.registry = CollectorRegistry()
-        labels = ["class", "event", "outcome"]
-        self.sent = Counter("isoloop_messages_sent", "Attempts to deliver", labels, registry=self.registry)
-        self.commands = Counter("isoloop_commands", "Commands decided", ["lane", "state"], registry=self.registry)
-        self.batch = Histogram(
-            "isoloop_batch_commands", "Commands in one commit", ["lane"],
-            buckets=(1, 2, 4, 8, 16, 32, 64, 128, 256), registry=self.registry,
-        )  # fmt: skip
-        self.parked = Gauge("isoloop_parked_deliveries", "Deliveries given up", registry=self.registry)
-        # The library looks labels up under a lock each time; there are few sets of them.
-        self._sent = lru_cache(maxsize=256)(self.sent.labels)
-        self._commands = lru_cache(maxsize=256)(self.commands.labels)
-
-    def attempted(self, urgency: str, event: str, *, ok: bool, number: int = 1) -> None:
-        """Count attempts to deliver."""
-        self._sent(urgency, event, "delivered" if ok else "failed").inc(number)
-
-    def decided(self, lane: str, state: str, number: int) -> None:
-        """Count commands of a commit that ended alike."""
-        self._commands(lane, state).inc(number)
-
-
-class Read(Collector):
-    """Metrics read off counts that others keep: at the edges by outcome, in delivery by receiver."""
-
-    def __init__(self, edges: Mapping[str, Counts], waiting: Counts) -> None:
-        """`edges` gives each edge's counts, `waiting` how many rows each receiver has not yet taken."""
-        self._edges = edges
-        self._waiting = waiting
-
-    def collect(self) -> Iterator[Metric]:
-        """What the counts are now."""
-        received = CounterMetricFamily(
-            "isoloop_messages_received", "Requests at an edge by how they were answered", labels=["edge", "outcome"]
-        )
-        for edge, counts in self._edges.items():
-            for outcome, number in sorted(counts().items()):
-                received.add_metric([edge, outcome], number)
-        yield received
-        waiting = GaugeMetricFamily("isoloop_deliveries_waiting", "Messages not yet taken", labels=["receiver"])
-        for receiver, number in sorted(self._waiting().items()):
-            waiting.add_metric([receiver], number)
-        yield waiting
 
 
 class Watch:
@@ -116,8 +62,11 @@ class Health:
         self._started = time.monotonic()
         self._start_time = datetime.now(UTC)
 
-    async def report(self) -> tuple[int, dict[str, Any]]:
-        """The HTTP status (200, or 502 while a service is down) and the body existing probes read."""
+    async def report(self, *, simple: bool = False) -> tuple[int, dict[str, Any]]:
+        """The HTTP status (200, or 502 while a service is down) and the body existing probes read.
+
+        A `simple` report names no services.
+        """
         services = []
         for name, check in self._checks.items():
             services.append({"name": name, "status": "OK" if await check() else "DOWN"})
@@ -127,24 +76,49 @@ class Health:
             "uptime": round(time.monotonic() - self._started, 3),
             "startTime": self._start_time.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
             "versionNumber": self._version,
-            "services": services,
+            **({} if simple else {"services": services}),
         }
 
 
-def observed(app: Asgi, health: Health, metrics: Metrics | None) -> Asgi:
-    """The application with /health and /metrics in front of it; without `metrics` these are nobody's business."""
+def observed(app: Asgi, health: Health, registries: Sequence[CollectorRegistry]) -> Asgi:
+    """The application with /health (`?simple=true` for its head) and /metrics of these registries in front of it.
+
+    Without any registry metrics are nobody's business.
+    """
 
     async def front(scope: Scope, receive: Receive, send: Send) -> None:
         path = scope.get("path")
         if scope["type"] == "http" and path == "/health":
-            status, body = await health.report()
+            asked = dict(parse_qsl(scope.get("query_string", b"").decode("latin-1"), max_num_fields=16))
+            status, body = await health.report(simple=asked.get("simple", "").lower() == "true")
             await reply(send, status, b"application/json", msgspec.json.encode(body))
-        elif metrics is not None and scope["type"] == "http" and path == "/metrics":
-            await reply(send, _OK, b"text/plain; version=0.0.4; charset=utf-8", generate_latest(metrics.registry))
+        elif registries and scope["type"] == "http" and path == "/metrics":
+            page = b"".join(generate_latest(registry) for registry in registries)
+            await reply(send, _OK, b"text/plain; version=0.0.4; charset=utf-8", page)
         else:
             await app(scope, receive, send)
 
     return front
+
+
+def metered(app: Asgi, meter: Callable[[str, str, str, float], None]) -> Asgi:
+    """The application with each request told to `meter`: first segment of a path that exists, method, status."""
+
+    async def measured(scope: Scope, receive: Receive, send: Send) -> None:
+        status = 0
+        begun = time.perf_counter()
+
+        async def heard(message: Message) -> None:
+            nonlocal status
+            status = message.get("status", status)
+            await send(message)
+
+        await app(scope, receive, heard)
+        if scope["type"] == "http":
+            resource = scope["path"].split("/", 2)[1] if status not in _UNKNOWN else "other"
+            meter(resource, scope["method"], str(status), time.perf_counter() - begun)
+
+    return measured
 
 
 async def reply(send: Send, status: int, media: bytes, body: bytes, more: Iterable[tuple[bytes, bytes]] = ()) -> None:

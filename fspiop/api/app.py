@@ -10,6 +10,7 @@ import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from datetime import datetime, timedelta
+from time import perf_counter
 from typing import Any, Final
 from urllib.parse import parse_qsl, unquote_to_bytes
 
@@ -34,6 +35,8 @@ AsgiApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 CallerOf = Callable[[Scope], str | None]
 Objection = Callable[[Scope, str | None, bool], str | None]
 """Why the client of a request is not believed to be that participant; True: it passes on for the source."""
+Meter = Callable[[str, str, str, float], None]
+"""Told of a request: its resource, its method, `accepted` or the code of its refusal, the seconds it took."""
 
 RESOURCES: Final[tuple[Resource, ...]] = (
     participants.RESOURCE,
@@ -95,14 +98,17 @@ def router(
     *,
     caller: CallerOf | None = None,
     objection: Objection | None = None,
+    meter: Meter | None = None,
     others: Mapping[str, AsgiApp] | None = None,
 ) -> "FspiopApp":
     """The ASGI application. `caller` binds FSPIOP-Source to an authenticated participant (production).
 
-    `objection` is asked before anything else is looked at. `others` are applications for whole paths beside the API,
-    such as /health.
+    `objection` is asked before anything else is looked at, `meter` told of each request when it is answered. `others`
+    are applications for whole paths beside the API, such as /health.
     """
-    return FspiopApp(accept, keys, settings, clock, caller=caller, objection=objection, others=others or {})
+    return FspiopApp(
+        accept, keys, settings, clock, caller=caller, objection=objection, meter=meter, others=others or {}
+    )
 
 
 class FspiopApp:
@@ -117,6 +123,7 @@ class FspiopApp:
         *,
         caller: CallerOf | None,
         objection: Objection | None = None,
+        meter: Meter | None = None,
         others: Mapping[str, AsgiApp],
     ) -> None:
         """See `router`."""
@@ -126,6 +133,7 @@ class FspiopApp:
         self._clock = clock
         self._caller = caller
         self._objection = objection
+        self._meter = meter
         self._others = others
         self._in_flight = 0
         self.counts: Counter[str] = Counter()
@@ -143,6 +151,7 @@ class FspiopApp:
             await other(scope, receive, send)
             return
         self._in_flight += 1
+        begun = perf_counter()
         try:
             answer = await self._answer(scope, receive)
         except _Gone:
@@ -154,6 +163,10 @@ class FspiopApp:
         finally:
             self._in_flight -= 1
         await self._send(answer, scope, send)
+        if self._meter is not None:
+            resource = self._path(scope).split("/", 2)[1]
+            outcome = "accepted" if isinstance(answer, int) else answer.fault.fspiop
+            self._meter(resource if resource in _BY_NAME else "other", scope["method"], outcome, perf_counter() - begun)
 
     async def _answer(self, scope: Scope, receive: Receive) -> int | Refusal:
         """The status of an accepted message, or why it is refused; rows 1 to 12 of the check order."""

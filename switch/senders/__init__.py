@@ -7,7 +7,7 @@ from typing import Final
 from fspiop.messages.dialogues import DIALOGUES, SERVICES
 from schemas.canonical.administration import LimitAdjusted, LimitAlarm
 from schemas.canonical.commands import Undeliverable
-from schemas.canonical.events import Delivery, Forwarded, Handed, OracleAsked, PartyAsked, TermsAsked
+from schemas.canonical.events import Delivery, EventBody, Forwarded, Handed, OracleAsked, PartyAsked, TermsAsked
 from schemas.canonical.faults import fault
 from schemas.canonical.participants import Participant
 from schemas.canonical.wire import Dialect
@@ -79,7 +79,7 @@ class Senders:
         return await self._to_participant(row, participant)
 
     async def _to_participant(self, row: OutboxRow, participant: Participant) -> Sent:
-        resource = str(getattr(row.event.body, "resource", "")) or _resource(row)
+        resource = resource_of(row.event.body)
         dialect = dialect_for(row.event, participant, resource, self._heard)
         profile = participant.fspiop
         numbered = participant.iso is not None or dialect is Dialect.FSPIOP_ISO
@@ -140,10 +140,13 @@ async def hand(bus: Bus, lane: str, parcel: Parcel) -> Sent:
     return Sent(ok=True)
 
 
-def _resource(row: OutboxRow) -> str:
-    """The FSPIOP resource of events that do not name it themselves."""
-    kind = str(row.event.body.__struct_config__.tag)
+def resource_of(body: EventBody) -> str:
+    """The FSPIOP resource an event is about."""
+    named = getattr(body, "resource", None)
+    if named:
+        return str(named)
+    kind = str(body.__struct_config__.tag)
     if kind.startswith("part"):
         return "participants" if kind in {"participant_found", "party_registered", "parties_registered"} else "parties"
-    transfer = getattr(row.event.body, "transfer", None)
+    transfer = getattr(body, "transfer", None)
     return "quotes" if kind.startswith("terms") else str(getattr(transfer, "resource", "transfers"))

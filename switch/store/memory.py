@@ -166,6 +166,11 @@ class MemoryStore:
         )
         return list(itertools.islice(rows, limit))
 
+    async def backlog(self) -> tuple[int, float]:
+        """Count them."""
+        created = [held.row.created for held in self._outbox.values() if not held.done]
+        return len(created), (self._clock() - min(created)).total_seconds() if created else 0.0
+
     async def still_open(self, keys: Collection[RowId]) -> set[RowId]:
         """Those that exist and are not done."""
         return {key for key in keys if key in self._outbox and not self._outbox[key].done}

@@ -148,6 +148,9 @@ class Store(Protocol):
         `after` is the last key of the page before.
         """
 
+    async def backlog(self) -> tuple[int, float]:
+        """How many outbox rows are neither delivered nor parked, and the age of the oldest in seconds."""
+
     async def still_open(self, keys: Collection[RowId]) -> set[RowId]:
         """Those of the outbox rows that are neither delivered nor parked."""
 

@@ -112,6 +112,11 @@ class PostgresStore:
         bodies = {digest: codec.inflate(body) for digest, body in await self._pool.run(reads.BODIES, [digests])}
         return [msgspec.structs.replace(row, event=codec.whole(row.event, bodies)) for row in rows]
 
+    async def backlog(self) -> tuple[int, float]:
+        """By the partial index on open rows."""
+        ((number, age),) = await self._pool.run(reads.BACKLOG)
+        return number, age
+
     async def still_open(self, keys: Collection[RowId]) -> set[RowId]:
         """By primary key."""
         parameters = [texts([lane for lane, _ in keys]), numbers([seq for _, seq in keys])]

@@ -72,6 +72,9 @@ OPEN_ROWS: Final = """
 SELECT lane, seq, body, created, attempts FROM outbox
 WHERE done_at IS NULL AND (lane, seq) > ($1, $2) AND created <= clock_timestamp() - make_interval(secs => $3)
 ORDER BY lane, seq LIMIT $4"""
+BACKLOG: Final = """
+SELECT count(*), coalesce(extract(epoch FROM clock_timestamp() - min(created)), 0)::float8 FROM outbox
+WHERE done_at IS NULL"""
 STILL_OPEN: Final = """
 SELECT o.lane, o.seq FROM unnest($1::text[], $2::bigint[]) AS k(lane, seq)
 JOIN outbox o ON o.lane = k.lane AND o.seq = k.seq WHERE o.done_at IS NULL"""

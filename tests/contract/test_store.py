@@ -193,6 +193,8 @@ async def test_events_come_back_in_order_with_their_original_and_in_pages(store,
     assert await store.undelivered() == expected
     assert await store.undelivered(limit=2, after=("ledger", expected[1].seq)) == expected[2:4]
     assert await store.undelivered(older_than_s=10**9) == []
+    number, age = await store.backlog()
+    assert number == len(expected) and age >= 0
 
 
 async def test_an_event_without_original_and_one_for_another_lane_come_back_whole(store, lease):
@@ -201,6 +203,7 @@ async def test_an_event_without_original_and_one_for_another_lane_come_back_whol
     handed = Event(FspId("@ledger"), Handed(command), Delivery.RESULT, transfer_id(1))
     await store.commit(lease, empty(events=(handed,), archive=archive))
     (row,) = await store.undelivered()
+    assert (await store.backlog())[0] == 1
     assert row.event == handed
 
 

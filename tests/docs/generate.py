@@ -19,7 +19,7 @@ from schemas.canonical.faults import FAULTS
 from schemas.canonical.identity import FspId
 from schemas.canonical.transfer import TransferState
 from schemas.catalogue import Catalogue
-from switch import config
+from switch import config, meters
 from switch.admin import native
 from switch.admin.app import application
 from switch.admin.desk import Desk
@@ -225,6 +225,7 @@ PAGES: Final[dict[str, Callable[[], str]]] = {
     "configuration.md": config.page,
     "faults.md": faults_page,
     "messages.md": messages_page,
+    "metrics.md": meters.page,
     "operator-api.md": operator_page,
     "transfers.md": transfers_page,
 }

@@ -12,6 +12,7 @@ import requests
 from prometheus_client.parser import text_string_to_metric_families
 
 from switch.embedded import EmbeddedEngines
+from switch.meters import METRICS
 from tests.conftest import fresh_database
 from tests.e2e.bank_side import Bank
 from tests.e2e.fspiop_hub import Dfsp
@@ -116,7 +117,15 @@ def test_payments_flow_after_all_that_and_are_counted(scene: Scene):
 
     assert scene.metric("isoloop_messages_received_total", edge="iso", outcome="accepted") == 2
     assert scene.metric("isoloop_messages_received_total", edge="iso") == 3
-    assert scene.metric("isoloop_messages_received_total", edge="fspiop", outcome="3101") == 1
+    assert scene.metric("isoloop_messages_received_total", edge="fspiop", resource="parties", outcome="3101") == 1
+    assert scene.metric("isoloop_messages_received_total", edge="admin", resource="participants", method="POST") >= 2
+    assert scene.metric("isoloop_request_seconds_count", edge="fspiop", resource="parties") == 1
+    assert scene.metric("isoloop_transfers_total", state="COMMITTED") == 1
+    assert scene.metric("isoloop_position", participant="alpha", currency="USD") == 10
+    assert scene.metric("isoloop_position", participant="beta", currency="USD") == -10
+    assert scene.metric("isoloop_net_debit_cap", participant="alpha", currency="USD") == 1_000_000
+    assert scene.metric("isoloop_liquidity_cover", participant="alpha", currency="USD") == 1_000_000
+    assert scene.metric("isoloop_delivery_seconds_count") >= 2
     assert scene.metric("isoloop_commands_total", lane="ledger", state="RESERVED") == 1
     assert scene.metric("isoloop_commands_total", lane="ledger", state="COMMITTED") == deposits + 1
     until = time.monotonic() + WAIT_S
@@ -125,6 +134,27 @@ def test_payments_flow_after_all_that_and_are_counted(scene: Scene):
         assert time.monotonic() < until, "no delivery was counted"
         time.sleep(0.05)
     assert scene.metric("isoloop_parked_deliveries") == 0
+
+
+def test_every_metric_is_in_the_table_and_positions_are_the_operators(scene: Scene):
+    shown = {}
+    for port in scene.ports:
+        text = requests.get(f"{port}/metrics", timeout=5).text
+        shown[port] = {family.name: family for family in text_string_to_metric_families(text)}
+    private = {name for name, described in METRICS.items() if described.private}
+    assert set(shown[scene.hub.admin]) == set(METRICS)
+    assert set(shown[scene.hub.fspiop]) == set(shown[scene.hub.iso]) == set(METRICS) - private
+    for name, family in shown[scene.hub.admin].items():
+        used = {label for sample in family.samples for label in sample.labels} - {"le"}
+        assert used <= set(METRICS[name].labels) and family.type == METRICS[name].kind, name
+
+
+def test_a_simple_probe_gets_the_head_only(scene: Scene):
+    for port in scene.ports:
+        whole, simple = (requests.get(f"{port}/health{query}", timeout=5).json() for query in ("", "?simple=true"))
+        assert set(simple) == {"status", "uptime", "startTime", "versionNumber"}
+        assert set(whole) - set(simple) == {"services"}
+        assert {name for service in whole["services"] for name in service} == {"name", "status"}
 
 
 def test_what_a_bank_does_not_take_is_seen_to_wait(scene: Scene):
