@@ -203,6 +203,7 @@ class Hub:
             oracle_timeout=timedelta(seconds=settings.oracle_timeout_s),
             confirm_to_payee=settings.confirm_to_payee,
             on_us=settings.on_us,
+            on_us_lookups=settings.on_us_lookups,
             check_payee_currency=settings.check_payee_currency,
             payee_conversion=settings.payee_conversion,
             hub_keys=self.keys.secrets,

@@ -148,6 +148,9 @@ class Settings(BaseModel):
     completed_behind_s: Seconds = Field(300, description="How far a completedTimestamp may lie in the past.")
     confirm_to_payee: bool = Field(default=True, description="Tell the payee of a commit, also if it did not ask.")
     on_us: bool = Field(default=False, description="Allow payments in which payer and payee are one participant.")
+    on_us_lookups: bool = Field(
+        default=True, description="Ask a participant itself when it asks for a party of its own; if not: 3204."
+    )
     check_payee_currency: bool = Field(default=False, description="Demand that a payee holds the quoted currency.")
     payee_conversion: bool = Field(
         default=True, description="Let a payee have a transfer that waits for it converted (fxTransfers)."

@@ -260,7 +260,7 @@ def _routed(message: IncomingFspiop, envelope: Envelope) -> Command:
 
 
 def _participant(message: IncomingFspiop, envelope: Envelope) -> Command | None:
-    """Callbacks about participants come from the hub; one that a participant sends does nothing."""
+    """Results that a participant sends are for another one; its PUT of a party is an update (reference 14.2)."""
     currency = dict(message.query).get("currency")
     match message.kind, message.body:
         case Kind.BATCH_POST, ParticipantsPost() as body:
@@ -274,5 +274,7 @@ def _participant(message: IncomingFspiop, envelope: Envelope) -> Command | None:
             return participants.look_up(PartyId(*message.ids), currency, envelope)
         case Kind.DELETE, _:
             return participants.remove(PartyId(*message.ids), currency, envelope)
+        case Kind.PUT_ERROR | Kind.BATCH_PUT | Kind.BATCH_PUT_ERROR as kind, _:
+            return participants.tell(message.ids, envelope, failed=kind is not Kind.BATCH_PUT)
         case _:
             return None

@@ -49,6 +49,7 @@ _PARTIES: Final = (
     commands.LookUpParticipant,
     commands.RegisterParty,
     commands.RegisterParties,
+    forwarding.Forward,
     commands.OracleAnswered,
     commands.Expire,
     commands.Undeliverable,

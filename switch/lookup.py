@@ -16,6 +16,7 @@ from schemas.canonical.commands import (
 from schemas.canonical.dialogue import OracleQuestion
 from schemas.canonical.events import Event, Forwarded, ParticipantFound, PartyAsked, PartyFound
 from schemas.canonical.faults import Fault, fault
+from schemas.canonical.forwarding import Forward
 from schemas.canonical.identity import FspId
 from schemas.canonical.outcome import Outcome
 from schemas.canonical.party import Party
@@ -48,13 +49,12 @@ def step(state: State, command: Command) -> Outcome:
             return _answer(state, command)
         case LookUpParticipant():
             return _look_up_participant(state, command)
-        case RegisterParty() | RegisterParties():
+        case RegisterParty() | RegisterParties() | Forward():
             return registration.step(state, command)
         case OracleAnswered():
-            entries = [Entry(*entry) for entry in command.entries]
-            return _answered(state, command.dialogue, command.status, entries)
+            return _answered(state, command)
         case Expire(key=key):
-            return _answered(state, key, _NOT_REACHED, [])
+            return _answered(state, OracleAnswered(key, _NOT_REACHED))
         case Undeliverable(resource=resource, requester=requester, key=key):
             return _refused(state, requester, resource, key, command.fault, source=command.receiver)
         case _:
@@ -101,6 +101,10 @@ def _choose(state: State, command: LookUpParty, entries: list[Entry]) -> Outcome
     fsps = matching(entries, command.party_id)
     if isinstance(fsps, Fault):
         return _refused(state, sender, "parties", key, fsps)
+    if not state.profile.on_us_lookups:
+        fsps = [fsp for fsp in fsps if fsp != sender]
+        if not fsps:
+            return _refused(state, sender, "parties", key, fault("PARTY_NOT_FOUND"))
     known = [fsp for fsp in fsps if active(state, fsp) is not None]
     if not known:
         return _refused(state, sender, "parties", key, fault("DESTINATION_FSP", f"{fsps[0]} is not in the scheme"))
@@ -167,21 +171,21 @@ def _found(state: State, command: LookUpParticipant, entries: list[Entry]) -> Ou
     return Outcome(events=(event,), state="FOUND")
 
 
-def _answered(state: State, key: str, status: int, entries: list[Entry]) -> Outcome:
+def _answered(state: State, answer: OracleAnswered) -> Outcome:
     """An HTTP oracle's reply, or its deadline: the first of the two counts."""
-    question = state.get(OracleQuestion, key)
+    question = state.get(OracleQuestion, answer.dialogue)
     if question is None or question.done:
         return Outcome(state="LATE")
-    outcome = _go_on(state, question, status, entries)
+    outcome = _go_on(state, question, answer)
     closed = msgspec.structs.replace(question, done=True)
     return msgspec.structs.replace(outcome, puts=(closed, *outcome.puts))
 
 
-def _go_on(state: State, question: OracleQuestion, status: int, entries: list[Entry]) -> Outcome:
+def _go_on(state: State, question: OracleQuestion, answer: OracleAnswered) -> Outcome:
     command = question.command
     if isinstance(command, RegisterParty | RegisterParties):
-        return registration.answered(state, question, status)
-    reason = failure(status)
+        return registration.answered(state, question, answer)
+    entries, reason = [Entry(*entry) for entry in answer.entries], failure(answer.status)
     if isinstance(command, LookUpParty):
         if reason is not None:
             return _refused(state, command.envelope.sender, "parties", party_key(command.party_id), reason)

@@ -53,8 +53,12 @@ def ask(
     *,
     fsp: FspId | None = None,
     results: tuple[Fault | None, ...] = (),
+    batch: tuple[PartyId, ...] = (),
 ) -> Outcome:
-    """Put a question to an HTTP oracle; its reply comes back as OracleAnswered, or the deadline passes."""
+    """Put a question to an HTTP oracle; its reply comes back as OracleAnswered, or the deadline passes.
+
+    `batch` are all parties of a POST of several, `results` those of the entries before them.
+    """
     source = command.envelope.sender
     parts = (source, method, party_key(party_id), state.now.isoformat(), str(len(results)))
     attempt = 0
@@ -62,8 +66,10 @@ def ask(
     while state.get(OracleQuestion, dialogue := derived_uuid("oracle", *parts, str(attempt))) is not None:
         attempt += 1
     deadline = state.now + state.profile.oracle_timeout
-    question = OracleQuestion(dialogue, command, deadline, results=results)
-    body = OracleAsked(oracle.id, dialogue, method, party_id, source, command.currency, fsp)
+    asked = max(len(batch), 1)
+    question = OracleQuestion(dialogue, command, deadline, results=results, asked=asked, method=method)
+    request = command.request_id if isinstance(command, RegisterParties) else None
+    body = OracleAsked(oracle.id, dialogue, method, party_id, source, command.currency, fsp, request, batch)
     return Outcome((question,), events=(Event(ORACLE, body, order=dialogue, until=deadline),), state="ASKED")
 
 

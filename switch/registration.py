@@ -2,10 +2,11 @@
 
 import msgspec
 
-from schemas.canonical.commands import Command, RegisterParties, RegisterParty
+from schemas.canonical.commands import Command, OracleAnswered, RegisterParties, RegisterParty
 from schemas.canonical.dialogue import OracleQuestion
-from schemas.canonical.events import PartiesRegistered, PartyRegistered
+from schemas.canonical.events import Forwarded, PartiesRegistered, PartyRegistered
 from schemas.canonical.faults import Fault, fault
+from schemas.canonical.forwarding import Forward
 from schemas.canonical.identity import FspId
 from schemas.canonical.outcome import Outcome
 from schemas.canonical.participants import Oracle, Participant, RegistryEntry
@@ -13,6 +14,7 @@ from schemas.canonical.party import PartyId
 from switch.dialogue_events import active, dialogue, party_key, refusal
 from switch.oracles import ask, oracle_for
 from switch.state import State
+from switch.transfer_checks import is_bank
 
 
 def step(state: State, command: Command) -> Outcome:
@@ -22,22 +24,44 @@ def step(state: State, command: Command) -> Outcome:
             return _register(state, command)
         case RegisterParties():
             return _register_all(state, command)
+        case Forward():
+            return _forward(state, command)
         case _:
             raise ValueError(f"{type(command).__name__} registers nothing")
 
 
-def answered(state: State, question: OracleQuestion, status: int) -> Outcome:
-    """Go on after an HTTP oracle replied to a registration (0: not reached)."""
-    command, taken = question.command, 200 <= status < 300
-    detail = "oracle not reached" if status == 0 else f"oracle answered {status}"
+def answered(state: State, question: OracleQuestion, answer: OracleAnswered) -> Outcome:
+    """Go on after an HTTP oracle replied to a registration (status 0: not reached)."""
+    command, taken = question.command, 200 <= answer.status < 300
+    detail = "oracle not reached" if answer.status == 0 else f"oracle answered {answer.status}"
     if isinstance(command, RegisterParty):
+        if question.method == "GET":
+            return _held(state, command, answer)
         if taken:
             return _registered(state, command)
         return _failed(state, command, fault("DELETE_PARTY_FAILED" if command.remove else "ADD_PARTY_FAILED", detail))
     if isinstance(command, RegisterParties):
-        result = None if taken else fault("ADD_PARTY_FAILED", detail)
-        return _next_entries(state, command, (*question.results, result))
+        first = len(question.results)
+        parties = [party for party, _ in command.entries[first : first + question.asked]]
+        told, failed = dict(answer.refused), None if taken else fault("ADD_PARTY_FAILED", detail)
+        return _next_entries(state, command, (*question.results, *(failed or told.get(party) for party in parties)))
     raise TypeError(f"{type(command).__name__} registers nothing")
+
+
+def _forward(state: State, command: Forward) -> Outcome:
+    """A callback that a participant sends goes to whom it is for."""
+    sender, receiver = command.envelope.sender, command.envelope.receiver
+    reason = None
+    if active(state, sender) is None:
+        reason = fault("ID_NOT_FOUND", f"requester FSP {sender} not found")
+    elif receiver is None or active(state, receiver) is None or is_bank(state, receiver):
+        reason = fault("DESTINATION_FSP", f"{receiver or 'no destination'} is not in the scheme")
+    if reason is not None or receiver is None:
+        told = reason or fault("DESTINATION_FSP")
+        return Outcome(events=(refusal(state, sender, "participants", command.key, told),), state="REFUSED")
+    body, original = Forwarded("participants", command.key), command.envelope.original
+    event = dialogue(state, receiver, body, command.key, requester=sender, original=original)
+    return Outcome(events=(event,), state="FORWARDED")
 
 
 def _register(state: State, command: RegisterParty) -> Outcome:
@@ -48,7 +72,8 @@ def _register(state: State, command: RegisterParty) -> Outcome:
     if isinstance(oracle, Fault):
         return _failed(state, command, oracle)
     if oracle.url is not None:
-        return ask(state, oracle, _method(command), command, party_id, fsp=command.fsp)
+        # Only its holder may take a party out, so a removal first asks who that is.
+        return ask(state, oracle, "GET" if command.remove else _method(command), command, party_id, fsp=command.fsp)
     if command.remove:
         return _remove(state, command)
     entry = _entry(state, sender, party_id, command.fsp, command.currency)
@@ -58,10 +83,26 @@ def _register(state: State, command: RegisterParty) -> Outcome:
 
 
 def _method(command: RegisterParty) -> str:
-    if command.remove:
-        return "DELETE"
     original = command.envelope.original
     return "PUT" if original is not None and original.method == "PUT" else "POST"
+
+
+def _held(state: State, command: RegisterParty, answer: OracleAnswered) -> Outcome:
+    """Who holds a party is known: take it out of its oracle if that is who asked."""
+    party_id = command.party_id
+    missing = {400, 404}
+    if answer.status != 200 and answer.status not in missing:
+        detail = f"oracle answered {answer.status}" if answer.status else "oracle not reached"
+        return _failed(state, command, fault("DELETE_PARTY_FAILED", detail))
+    holders = {fsp for fsp, _, sub_id in answer.entries if (sub_id or None) == party_id.sub_id}
+    if not holders:
+        return _failed(state, command, fault("PARTY_NOT_FOUND"))
+    if holders != {command.envelope.sender}:
+        return _failed(state, command, fault("DELETE_PARTY_FAILED", f"{party_key(party_id)} is held by another FSP"))
+    oracle = oracle_for(state, party_id, command.currency)
+    if isinstance(oracle, Fault) or oracle.url is None:
+        return _failed(state, command, fault("DELETE_PARTY_FAILED", "the oracle is gone"))
+    return ask(state, oracle, "DELETE", command, party_id, fsp=command.fsp)
 
 
 def _entry(state: State, sender: FspId, party_id: PartyId, fsp: FspId, currency: str | None) -> RegistryEntry | Fault:
@@ -115,18 +156,23 @@ def _register_all(state: State, command: RegisterParties) -> Outcome:
     if active(state, sender) is None:
         reason = fault("ID_NOT_FOUND", f"requester FSP {sender} not found")
         return Outcome(events=(refusal(state, sender, "participants", command.request_id, reason),), state="REFUSED")
-    # The built-in registry first: its lines are at hand now, not when an HTTP oracle has answered.
-    ordered = sorted(command.entries, key=lambda entry: _asks_http(state, command, entry[0]))
+    # What can be decided now comes first, then oracle by oracle: each is asked once.
+    ordered = sorted(command.entries, key=lambda entry: _oracle_number(state, command, *entry))
     return _next_entries(state, msgspec.structs.replace(command, entries=tuple(ordered)), ())
 
 
-def _asks_http(state: State, command: RegisterParties, party_id: PartyId) -> bool:
+def _oracle_number(state: State, command: RegisterParties, party_id: PartyId, fsp: FspId) -> int:
+    """The HTTP oracle that must be asked for an entry; 0 for none."""
     oracle = oracle_for(state, party_id, command.currency)
-    return isinstance(oracle, Oracle) and oracle.url is not None
+    asked = fsp == command.envelope.sender and isinstance(oracle, Oracle) and oracle.url is not None
+    return oracle.id if asked and isinstance(oracle, Oracle) else 0
 
 
 def _next_entries(state: State, command: RegisterParties, results: tuple[Fault | None, ...]) -> Outcome:
-    """Go through the entries whose result is not known yet, up to the next question to an HTTP oracle."""
+    """Go through the entries whose result is not known yet, up to the next question to an HTTP oracle.
+
+    That question is one POST of all entries for the same oracle.
+    """
     sender, known = command.envelope.sender, list(results)
     puts: list[RegistryEntry] = []
     for party_id, fsp in command.entries[len(results) :]:
@@ -139,7 +185,9 @@ def _next_entries(state: State, command: RegisterParties, results: tuple[Fault |
         elif oracle.url is None:
             entry = _entry(state, sender, party_id, fsp, command.currency)
         else:
-            asked = ask(state, oracle, "POST", command, party_id, fsp=fsp, results=tuple(known))
+            rest = command.entries[len(known) :]
+            batch = tuple(party for party, holder in rest if _oracle_number(state, command, party, holder) == oracle.id)
+            asked = ask(state, oracle, "POST", command, party_id, fsp=fsp, results=tuple(known), batch=batch)
             return msgspec.structs.replace(asked, puts=(*asked.puts, *puts))
         known.append(entry if isinstance(entry, Fault) else None)
         if isinstance(entry, RegistryEntry):

@@ -149,12 +149,13 @@ class RegisterParties(msgspec.Struct, frozen=True, omit_defaults=True, tag_field
 class OracleAnswered(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="oracle_answered"):
     """What an HTTP oracle replied to the question of that dialogue: HTTP status (0: not reached) and FSPs found.
 
-    `entries` are (fspId, currency, partySubIdOrType) as the oracle gave them.
+    `entries` are (fspId, currency, partySubIdOrType) as the oracle gave them; `refused` those of a batch it refused.
     """
 
     dialogue: str
     status: int
     entries: tuple[tuple[FspId, str | None, str | None], ...] = ()
+    refused: tuple[tuple[PartyId, Fault], ...] = ()
 
 
 class RequestTerms(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="request_terms"):

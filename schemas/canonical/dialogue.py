@@ -85,7 +85,8 @@ class Quote(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag
 class OracleQuestion(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="oracle_question"):
     """A command that waits for an HTTP oracle's reply; `done` once it came or the deadline passed.
 
-    A batch asks for one entry after the other: `results` are those of the entries before this question.
+    A batch asks type by type: `results` are those of the entries before the `asked` ones of this question. `method` is
+    what was asked: a removal first asks who holds the party.
     """
 
     id: str
@@ -93,6 +94,8 @@ class OracleQuestion(msgspec.Struct, frozen=True, omit_defaults=True, tag_field=
     deadline: datetime
     done: bool = False
     results: tuple[Fault | None, ...] = ()
+    asked: int = 1
+    method: str = "GET"
 
     @property
     def key(self) -> str:

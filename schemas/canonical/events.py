@@ -162,7 +162,10 @@ class TermsGiven(msgspec.Struct, frozen=True, tag_field="is", tag="terms_given")
 
 
 class OracleAsked(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="oracle_asked"):
-    """To an HTTP oracle: GET, POST, PUT or DELETE of one party; its reply is OracleAnswered for `dialogue`."""
+    """To an HTTP oracle: GET, POST, PUT or DELETE of one party; its reply is OracleAnswered for `dialogue`.
+
+    With `batch` (a request id) it is one POST of all `parties` of one type.
+    """
 
     oracle: int
     dialogue: str
@@ -171,6 +174,8 @@ class OracleAsked(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is
     source: FspId
     currency: str | None = None
     fsp: FspId | None = None
+    batch: str | None = None
+    parties: tuple[PartyId, ...] = ()
 
 
 class Handed(msgspec.Struct, frozen=True, tag_field="is", tag="handed"):

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.e2e.fspiop_hub import error_of, fresh, new_id
+from tests.e2e.fspiop_hub import error_body, error_of, fresh, new_id
 
 
 @pytest.fixture
@@ -101,26 +101,111 @@ def test_a_batch_without_entries_is_refused_at_once(fsp):
 
 @pytest.mark.parametrize(
     ("method", "reply", "wanted"),
-    [
-        ("POST", 201, None), ("PUT", 200, None), ("DELETE", 204, None),
-        ("POST", 400, "3003"), ("PUT", 500, "3003"), ("DELETE", 404, "3040"),
-    ],
-)  # fmt: skip
+    [("POST", 201, None), ("PUT", 200, None), ("POST", 400, "3003"), ("PUT", 500, "3003")],
+)
 def test_an_http_oracle_is_told_and_its_answer_counts(scheme, fsp, method, reply, wanted):
     oracle = scheme.oracle(lambda _: reply, "BUSINESS")
     path = "/participants/BUSINESS/acme"
-    body = None if method == "DELETE" else {"fspId": fsp.name, "currency": "USD"}
-    if method == "PUT":
-        body = {"fspId": fsp.name}
-    fsp.send(method, path, body)
+    fsp.send(method, path, {"fspId": fsp.name, "currency": "USD"} if method == "POST" else {"fspId": fsp.name})
     if wanted is None:
         assert fsp.name in fsp.gets("PUT", path).body.decode()
     else:
         assert fsp.refused(path).code == wanted
     asked = oracle.wait(lambda each: each.method == method)
-    assert asked.path.startswith(path)
+    assert asked.path == path
+    assert asked.headers["fspiop-source"] == fsp.name
     if method == "POST":
         assert json.loads(asked.body) == {"fspId": fsp.name, "currency": "USD"}
+
+
+def test_an_http_oracle_gets_the_sub_id_with_a_registration_and_asked_for_with_a_lookup(scheme, fsp):
+    found = json.dumps({"partyList": [{"fspId": fsp.name, "partySubIdOrType": "SHOP"}]}).encode()
+    oracle = scheme.oracle(lambda asked: 201 if asked.method == "POST" else (200, found), "BUSINESS")
+    path = "/participants/BUSINESS/acme/SHOP"
+    fsp.send("POST", path, {"fspId": fsp.name})
+    assert fsp.gets("PUT", path).json["partyList"][0]["partySubIdOrType"] == "SHOP"
+    assert json.loads(oracle.got[0].body) == {"fspId": fsp.name, "partySubIdOrType": "SHOP"}
+    fsp.send("GET", f"{path}?currency=USD")
+    assert fsp.gets("PUT", path, times=2).json == {"fspId": fsp.name}
+    assert oracle.got[1].path == "/participants/BUSINESS/acme?currency=USD&partySubIdOrType=SHOP"
+
+
+@pytest.mark.parametrize(
+    ("holder", "status", "wanted"),
+    [("mine", 204, None), ("mine", 404, "3040"), ("other", 204, "3040"), (None, 204, "3204")],
+)
+def test_only_the_holder_takes_a_party_out_of_an_http_oracle(scheme, fsp, holder, status, wanted):
+    entries = [{"fspId": fsp.name if holder == "mine" else "other"}] if holder else []
+    reply = json.dumps({"partyList": entries}).encode()
+    oracle = scheme.oracle(lambda asked: (200, reply) if asked.method == "GET" else status, "BUSINESS")
+    path = "/participants/BUSINESS/acme"
+    fsp.send("DELETE", f"{path}?currency=USD")
+    if wanted is None:
+        assert fsp.gets("PUT", path).json == {"fspId": fsp.name}
+    else:
+        assert fsp.refused(path).code == wanted
+    methods = [each.method for each in oracle.got]
+    assert methods == (["GET", "DELETE"] if holder == "mine" else ["GET"])
+    assert {each.path for each in oracle.got} == {f"{path}?currency=USD"}
+
+
+def test_a_batch_is_one_question_to_each_http_oracle(scheme, fsp):
+    taken, refused = entry(fsp, "BUSINESS", "acme"), entry(fsp, "BUSINESS", "bolt", partySubIdOrType="SHOP")
+    because = {"errorCode": "3003", "errorDescription": "Taken"}
+    reply = json.dumps({"partyList": [{"partyId": taken}, {"partyId": refused, "errorInformation": because}]}).encode()
+    oracle = scheme.oracle(lambda _: (201, reply), "BUSINESS")
+    consent = scheme.oracle(lambda _: 500, "CONSENT")
+    request, third = new_id(), entry(fsp, "CONSENT", new_id())
+    fsp.send("POST", "/participants", {"requestId": request, "partyList": [third, taken, entry(fsp), refused]})
+    told = fsp.gets("PUT", f"/participants/{request}").json["partyList"]
+    codes = {one["partyId"]["partyIdentifier"]: one.get("errorInformation", {}).get("errorCode") for one in told}
+    assert (codes["acme"], codes["bolt"], codes[third["partyIdentifier"]], len(codes)) == (None, "3003", "3003", 4)
+    assert [(each.method, each.path) for each in oracle.got + consent.got] == [("POST", "/participants")] * 2
+    assert json.loads(oracle.got[0].body) == {"requestId": request, "partyList": [taken, refused]}
+
+
+@pytest.mark.parametrize("kind", ["CONSENT", "THIRD_PARTY_LINK"])
+def test_consents_and_account_links_are_registered_like_parties(scheme, fsp, kind):
+    scheme.hub.operate("POST", "/oracles", builtin := {
+        "oracleIdType": kind, "endpoint": {"value": "builtin:registry", "endpointType": "URL"},
+    })  # fmt: skip
+    path = f"/participants/{kind}/{new_id()}"
+    fsp.send("POST", path, {"fspId": fsp.name})
+    assert fsp.gets("PUT", path).json["partyList"][0]["partyIdType"] == kind
+    fsp.send("GET", path)
+    assert fsp.gets("PUT", path, times=2).json == {"fspId": fsp.name}
+    assert error_of(fsp.send("GET", path.replace("participants", "parties")).content).code == "3100"
+    for oracle in scheme.hub.operate("GET", f"/oracles?type={builtin['oracleIdType']}").json():
+        scheme.hub.operate("DELETE", f"/oracles/{oracle['oracleId']}")
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/participants/MSISDN/4711/error", error_body("3204", "Party not found")),
+        ("/participants/MSISDN/4711/SHOP/error", error_body("3003")),
+        ("/participants/{id}", {"partyList": [{"partyId": {"partyIdType": "MSISDN", "partyIdentifier": "1"}}]}),
+        ("/participants/{id}/error", error_body("2001")),
+    ],
+)
+def test_a_result_that_a_participant_sends_is_passed_on(scheme, fsp, path, body):
+    other, path, sent = scheme.dfsp(), path.format(id=new_id()), json.dumps(body, indent=2).encode()
+    assert fsp.send("PUT", path, sent, other.name).status_code == 200
+    told = other.gets("PUT", path)
+    assert (told.body, told.headers["fspiop-source"]) == (sent, fsp.name)
+    fsp.send("PUT", path, sent, "nobody")
+    assert fsp.refused(path.removesuffix("/error")).code == "3201"
+
+
+def test_a_change_is_seen_by_the_next_lookup(scheme):
+    path, asker = f"/participants/MSISDN/{number()}", scheme.dfsp()
+    for turn, holder in enumerate((scheme.dfsp(), scheme.dfsp()), 1):
+        holder.send("POST", path, {"fspId": holder.name})
+        holder.gets("PUT", path)
+        asker.send("GET", path)
+        assert asker.gets("PUT", path, times=turn).json == {"fspId": holder.name}
+        holder.send("DELETE", path)
+        holder.gets("PUT", path, times=2)
 
 
 def test_a_lookup_in_an_http_oracle_gives_its_first_entry(scheme, fsp):

@@ -4,8 +4,8 @@ from typing import Final
 
 import msgspec
 
-from fspiop.messages.fields import PartyIdInfo
 from fspiop.messages.participants import (
+    ParticipantIdInfo,
     ParticipantPost,
     ParticipantPut,
     ParticipantRegistered,
@@ -15,6 +15,7 @@ from fspiop.messages.participants import (
 )
 from schemas.canonical.commands import LookUpParticipant, RegisterParties, RegisterParty
 from schemas.canonical.events import PartiesRegistered, PartyRegistered
+from schemas.canonical.forwarding import Act, Forward
 from schemas.canonical.identity import FspId
 from schemas.canonical.party import PartyId
 from schemas.canonical.wire import Envelope
@@ -42,12 +43,17 @@ def register_many(body: ParticipantsPost, envelope: Envelope) -> RegisterParties
     """POST /participants; an entry that names no FSP is the sender's."""
     entries = tuple(
         (
-            PartyId(info.party_id_type, info.party_identifier, info.party_sub_id_or_type),
+            party_of(info),
             FspId(info.fsp_id) if info.fsp_id else envelope.sender,
         )
         for info in body.party_list
     )
     return RegisterParties(envelope, body.request_id, entries, body.currency)
+
+
+def tell(ids: tuple[str, ...], envelope: Envelope, *, failed: bool) -> Forward:
+    """PUT /participants/{requestId}, and every PUT error: a result for another participant."""
+    return Forward(envelope, "participants", "/".join(ids), Act.REFUSE if failed else Act.ANSWER)
 
 
 def found(fsp: FspId) -> bytes:
@@ -59,17 +65,23 @@ def registered(event: PartyRegistered) -> bytes:
     """PUT /participants/{Type}/{ID} after a registration; after a removal the FSP alone."""
     if event.removed:
         return found(event.fsp)
-    return _ENCODE(ParticipantRegistered((_info(event.party_id, event.fsp),), event.currency))
+    return _ENCODE(ParticipantRegistered((entry(event.party_id, event.fsp),), event.currency))
 
 
 def registered_many(event: PartiesRegistered) -> bytes:
     """PUT /participants/{requestId}: what became of each entry."""
     results = tuple(
-        PartyResult(_info(party, fsp), error_information(fault) if fault else None)
+        PartyResult(entry(party, fsp), error_information(fault) if fault else None)
         for party, fsp, fault in event.entries
     )
     return _ENCODE(ParticipantsPut(results, event.currency))
 
 
-def _info(party: PartyId, fsp: FspId) -> PartyIdInfo:
-    return PartyIdInfo(party.type, party.identifier, party.sub_id, fsp)  # type: ignore[arg-type]
+def entry(party: PartyId, fsp: FspId) -> ParticipantIdInfo:
+    """A party with the FSP that holds it."""
+    return ParticipantIdInfo(party.type, party.identifier, party.sub_id, fsp)  # type: ignore[arg-type]
+
+
+def party_of(info: ParticipantIdInfo) -> PartyId:
+    """The party that an entry is about."""
+    return PartyId(info.party_id_type, info.party_identifier, info.party_sub_id_or_type)

@@ -17,6 +17,7 @@ from schemas.canonical.faults import fault
 from schemas.canonical.participants import Participant, RegistryEntry
 from schemas.canonical.party import Party, PartyId
 from schemas.canonical.wire import Dialect
+from switch.profile import Profile
 from tests.unit.switch.scene import (
     BANK,
     CREDITOR,
@@ -97,6 +98,19 @@ ROWS = [
 @pytest.mark.parametrize(("name", "records", "command", "words"), ROWS, ids=[row[0] for row in ROWS])
 def test_a_lookup(name, records, command, words):
     assert told(Scene("lookup", records=records).do(command)) == words
+
+
+@pytest.mark.parametrize(
+    ("allowed", "records", "words"),
+    [
+        (True, [ORACLE, entry(PAYER)], ["Forwarded payerfsp (original)"]),
+        (False, [ORACLE, entry(PAYER)], ["Refused payerfsp 3204"]),
+        (False, [ORACLE, entry(PAYER, currency="USD"), entry(currency="EUR")], FORWARDED),
+    ],
+)
+def test_whether_an_fsp_is_asked_about_a_party_of_its_own_is_the_scheme_s_choice(allowed, records, words):
+    scene = Scene("lookup", profile=Profile(on_us_lookups=allowed), records=records)
+    assert told(scene.do(ask())) == words
 
 
 def test_an_inactive_fsp_is_not_asked():

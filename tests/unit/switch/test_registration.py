@@ -2,10 +2,12 @@
 
 import pytest
 
-from schemas.canonical.commands import OracleAnswered, RegisterParties, RegisterParty
-from schemas.canonical.participants import RegistryEntry
+from schemas.canonical.commands import Expire, OracleAnswered, RegisterParties, RegisterParty
+from schemas.canonical.faults import participant_fault
+from schemas.canonical.forwarding import Act, Forward
+from schemas.canonical.participants import Oracle, RegistryEntry
 from schemas.canonical.party import PartyId
-from tests.unit.switch.scene import MSISDN, OTHER, PAYEE, PAYER, Scene, builtin, envelope, original, told
+from tests.unit.switch.scene import BANK, MSISDN, OTHER, PAYEE, PAYER, Scene, builtin, envelope, original, told
 
 ORACLE = builtin()
 HTTP = builtin("IBAN", id=2, url="http://oracle")
@@ -63,7 +65,6 @@ def test_a_registration(name, records, command, words, fsps):
     [
         (register(party=IBAN), "POST", 201, 400, "3003"),
         (RegisterParty(envelope(PAYEE), IBAN, PAYEE), "PUT", 200, 500, "3003"),
-        (remove(party=IBAN), "DELETE", 204, 0, "3040"),
     ],
 )
 def test_an_http_oracle_is_asked_by_the_method_used_and_its_failure_told(command, method, good, bad, code):
@@ -72,6 +73,62 @@ def test_an_http_oracle_is_asked_by_the_method_used_and_its_failure_told(command
         asked = scene.do(command).events[0].body
         assert (asked.method, asked.fsp) == (method, PAYEE)
         assert told(scene.do(OracleAnswered(asked.dialogue, status))) == words
+
+
+def asked_whose(scene, *entries, status=200, **fields):
+    """A removal's first question, and what follows the oracle's answer to it."""
+    first = scene.do(remove(party=IBAN, **fields)).events[0].body
+    assert first.method == "GET"
+    return scene.do(OracleAnswered(first.dialogue, status, entries))
+
+
+@pytest.mark.parametrize(("status", "words"), [(204, ["PartyRegistered payeefsp"]), (0, ["Refused payeefsp 3040"])])
+def test_a_removal_from_an_http_oracle_asks_who_holds_the_party_and_then_takes_it_out(status, words):
+    scene = Scene("lookup", records=[HTTP])
+    second = asked_whose(scene, (PAYEE, None, None), (PAYEE, "USD", None), (OTHER, None, "SHOP")).events[0].body
+    assert (second.method, second.party_id) == ("DELETE", IBAN)
+    assert told(scene.do(OracleAnswered(second.dialogue, status))) == words
+
+
+@pytest.mark.parametrize(
+    ("status", "entries", "code"),
+    [
+        (200, [(OTHER, None, None)], "3040"),
+        (200, [(PAYEE, None, None), (OTHER, "EUR", None)], "3040"),
+        (200, [], "3204"),
+        (200, [(PAYEE, None, "SHOP")], "3204"),
+        (404, [], "3204"),
+        (400, [], "3204"),
+        (500, [], "3040"),
+        (0, [], "3040"),
+    ],
+)
+def test_what_another_fsp_or_nobody_holds_is_not_taken_out(status, entries, code):
+    scene = Scene("lookup", records=[HTTP])
+    assert told(asked_whose(scene, *entries, status=status)) == [f"Refused payeefsp {code}"]
+
+
+def test_an_oracle_that_went_away_meanwhile_takes_nothing_out():
+    scene = Scene("lookup", records=[HTTP])
+    first = scene.do(remove(party=IBAN)).events[0].body
+    scene.change(scene.get(Oracle, 2), active=False)
+    assert told(scene.do(OracleAnswered(first.dialogue, 200, ((PAYEE, None, None),)))) == ["Refused payeefsp 3040"]
+
+
+FORWARDS = [
+    (PAYEE, PAYER, ["Forwarded payerfsp (original)"]),
+    (PAYEE, None, ["Refused payeefsp 3201"]),
+    (PAYEE, "nobody", ["Refused payeefsp 3201"]),
+    (PAYEE, BANK, ["Refused payeefsp 3201"]),
+    ("nobody", PAYER, ["Refused nobody 3200"]),
+]
+
+
+@pytest.mark.parametrize(("sender", "receiver", "words"), FORWARDS)
+@pytest.mark.parametrize("act", [Act.ANSWER, Act.REFUSE])
+def test_a_result_that_a_participant_sends_goes_to_whom_it_is_for(sender, receiver, words, act):
+    command = Forward(envelope(sender, receiver), "participants", "MSISDN/27713803912", act)
+    assert told(Scene("lookup").do(command)) == words
 
 
 def batch(*entries, sender=PAYEE):
@@ -96,13 +153,28 @@ def test_a_batch_of_nobody_is_refused():
     ]
 
 
-def test_a_batch_for_an_http_oracle_asks_one_entry_after_the_other_and_answers_once():
-    scene = Scene("lookup", records=[ORACLE, HTTP])
-    other_iban = PartyId("IBAN", "GB33BUKB20201555555555")
-    first = scene.do(batch((IBAN, PAYEE), (MSISDN, PAYEE), (other_iban, PAYEE)))
+GB = PartyId("IBAN", "GB33BUKB20201555555555")
+
+
+def test_a_batch_asks_each_http_oracle_once_for_all_its_entries():
+    scene = Scene("lookup", records=[ORACLE, HTTP, builtin("EMAIL", id=3, url="http://mail")])
+    first = scene.do(batch((IBAN, PAYEE), (EMAIL, PAYEE), (MSISDN, PAYEE), (GB, PAYEE), (PartyId("IBAN", "X"), OTHER)))
+    asked = first.events[0].body
     assert told(first) == ["OracleAsked @oracle"]
+    assert (asked.oracle, asked.method, asked.batch, asked.parties) == (2, "POST", batch().request_id, (IBAN, GB))
     assert held(scene) == [PAYEE]
-    second = scene.do(OracleAnswered(first.events[0].body.dialogue, 201))
-    assert second.events[0].body.party_id == other_iban
-    last = scene.do(OracleAnswered(second.events[0].body.dialogue, 400))
-    assert results(last.events[0]) == [("MSISDN", None), ("IBAN", None), ("IBAN", "3003")]
+    refused = ((GB, participant_fault("3003", "NARR", "Taken")),)
+    second = scene.do(OracleAnswered(asked.dialogue, 201, refused=refused)).events[0].body
+    assert (second.oracle, second.parties) == (3, (EMAIL,))
+    last = scene.do(OracleAnswered(second.dialogue, 400))
+    assert told(last) == ["PartiesRegistered payeefsp"]
+    assert results(last.events[0]) == [
+        ("MSISDN", None), ("IBAN", "3204"), ("IBAN", None), ("IBAN", "3003"), ("EMAIL", "3003"),
+    ]  # fmt: skip
+
+
+def test_a_batch_whose_oracle_stays_silent_is_answered_all_the_same():
+    scene = Scene("lookup", records=[HTTP])
+    asked = scene.do(batch((IBAN, PAYEE), (GB, PAYEE))).events[0].body
+    last = scene.do(Expire("oracle_question", asked.dialogue))
+    assert results(last.events[0]) == [("IBAN", "3003"), ("IBAN", "3003")]

@@ -1,5 +1,6 @@
 """Senders against real HTTP receivers: what goes out, what a refusal means, and what an oracle's reply becomes."""
 
+import json
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
@@ -135,7 +136,7 @@ async def test_a_receiver_that_is_not_there_was_not_reached():
     assert (sent.ok, sent.reached, sent.fault.fspiop) == (False, False, "1001")
 
 
-async def ask(url, told, method="GET", fsp=None, busy=False):
+async def ask(url, told, method="GET", fsp=None, busy=False, **fields):
     """Ask an oracle; the lookup lane writes what it hears into `told`."""
 
     async def lookup(parcels):
@@ -146,7 +147,7 @@ async def ask(url, told, method="GET", fsp=None, busy=False):
 
     bus = MemoryBus()
     await bus.serve_lane("lookup", lookup)
-    question = OracleAsked(1, "dialogue", method, PARTY, FspId("payerfsp"), "USD", fsp)
+    question = OracleAsked(1, "dialogue", method, PARTY, FspId("payerfsp"), "USD", fsp, **fields)
     async with aiohttp.ClientSession() as session:
         sent = await OracleSender(session, bus, 5.0, "Hub", lambda: NOW).send(row(question), url)
     await bus.close()
@@ -182,6 +183,43 @@ async def test_a_registration_carries_its_body():
     assert (method, path) == ("POST", "/participants/MSISDN/27%2F1")
     assert body == b'{"fspId":"payerfsp","currency":"USD","partySubIdOrType":"SHOP"}'
     assert headers["content-type"].startswith("application/vnd.interoperability.participants+json")
+
+
+RESULTS = (
+    b'{"partyList":[{"partyId":{"partyIdType":"MSISDN","partyIdentifier":"1","partySubIdOrType":"SHOP"}},'
+    b'{"partyId":{"partyIdType":"MSISDN","partyIdentifier":"2"},'
+    b'"errorInformation":{"errorCode":"3003","errorDescription":"Taken"}}]}'
+)
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "refused"), [(201, RESULTS, ["2"]), (201, b"{}", []), (500, b"no json", [])]
+)
+async def test_a_batch_is_one_post_and_its_results_go_to_the_lane(status, body, refused):
+    told, got = [], []
+    parties = (PartyId("MSISDN", "1", "SHOP"), PartyId("MSISDN", "2"))
+    async with receiver(status, body, got) as url:
+        await ask(url, told, "POST", FspId("payerfsp"), batch="request", parties=parties)
+    method, path, _, sent = got[0]
+    assert (method, path) == ("POST", "/participants")
+    assert json.loads(sent) == {
+        "requestId": "request",
+        "currency": "USD",
+        "partyList": [
+            {"partyIdType": "MSISDN", "partyIdentifier": "1", "partySubIdOrType": "SHOP", "fspId": "payerfsp"},
+            {"partyIdType": "MSISDN", "partyIdentifier": "2", "fspId": "payerfsp"},
+        ],
+    }
+    answered = told[0].command
+    assert (answered.status, [party.identifier for party, _ in answered.refused]) == (status, refused)
+    assert all((reason.fspiop, reason.description) == ("3003", "Taken") for _, reason in answered.refused)
+
+
+async def test_a_reply_beyond_all_measure_is_none():
+    told = []
+    async with receiver(200, FOUND + b" " * (4 << 20)) as url:
+        await ask(url, told)
+    assert told[0].command == OracleAnswered("dialogue", 200, ())
 
 
 async def test_an_oracle_that_is_away_is_status_0():
