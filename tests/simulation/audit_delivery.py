@@ -12,6 +12,7 @@ from schemas.canonical.events import (
     Committed,
     Corrected,
     Delivery,
+    Fulfilled,
     Handed,
     PartyAsked,
     Refused,
@@ -20,6 +21,7 @@ from schemas.canonical.events import (
     Stated,
 )
 from schemas.canonical.transfer import Answered, Transfer, TransferState
+from tests.simulation.audit_fx import expected_of_conversion
 from tests.simulation.evidence import Evidence
 
 _FOR_THE_HUB = Handed | LimitAlarm | LimitAdjusted
@@ -32,7 +34,7 @@ Told = tuple[str, type, Role | None]
 def _outcome_rows(seen: Evidence, key: str) -> Counter[Told]:
     found: Counter[Told] = Counter()
     for row in seen.told[key]:
-        if isinstance(row.event.body, Reserved | Committed | Aborted):
+        if isinstance(row.event.body, Reserved | Fulfilled | Committed | Aborted):
             found[row.receiver, type(row.event.body), getattr(row.event.body, "role", None)] += 1
     return found
 
@@ -49,6 +51,9 @@ def outcomes_reach_exactly_whom_they_must(seen: Evidence) -> Iterator[str]:
 
 def _expected(seen: Evidence, transfer: Transfer, reserved: bool) -> Iterator[Told]:
     if transfer.group is not None and not seen.members[transfer.payee].bank:
+        return
+    if transfer.converts is not None:
+        yield from expected_of_conversion(seen, transfer, reserved)
         return
     if transfer.final and transfer.group is None:
         kind = Committed if transfer.state is TransferState.COMMITTED else Aborted
@@ -81,8 +86,15 @@ def refused_payees_that_said_reserved_are_corrected(seen: Evidence) -> Iterator[
             for row in seen.told[transfer.id]
             if row.receiver == transfer.payee and isinstance(row.event.body, Corrected | Committed)
         ]
-        if waits and not words:
+        if waits and not words and not _may_answer_again(seen, transfer):
             yield f"{transfer.payee} said RESERVED for {transfer.id} and was told nothing"
+
+
+def _may_answer_again(seen: Evidence, transfer: Transfer) -> bool:
+    """Whether its provider itself ended a conversion, or a payee was refused while its conversion was open."""
+    took_back = transfer.converts is not None and transfer.fault is not None and transfer.fault.name == "PARTICIPANT"
+    refusals = [row.event.body for row in seen.told[transfer.id] if row.receiver == transfer.payee]
+    return took_back or any(isinstance(body, Refused) and body.fault.name == "VALIDATION" for body in refusals)
 
 
 def refused_journeys_are_told(seen: Evidence) -> Iterator[str]:
@@ -102,14 +114,14 @@ def nobody_is_told_two_things(seen: Evidence) -> Iterator[str]:
         ended: set[str] = set()
         for row in sorted(seen.told[key], key=lambda one: (one.row.lane, one.row.seq)):
             body: Any = row.event.body
-            if not isinstance(body, Reserved | Committed | Aborted | Stated | Corrected):
+            if not isinstance(body, Reserved | Fulfilled | Committed | Aborted | Stated | Corrected):
                 continue
             state = body.transfer.state
-            if state is not TransferState.RESERVED and state is not transfer.state:
+            if body.transfer.final and state is not transfer.state:
                 yield f"{row.receiver} was told {state} of {key}, which is {transfer.state}"
-            if state is TransferState.RESERVED and row.receiver in ended:
-                yield f"{row.receiver} was told RESERVED of {key} after its end"
-            if state is not TransferState.RESERVED:
+            if not body.transfer.final and row.receiver in ended:
+                yield f"{row.receiver} was told {state} of {key} after its end"
+            if body.transfer.final:
                 ended.add(row.receiver)
 
 
@@ -141,6 +153,8 @@ def modified_answers_are_refused(seen: Evidence) -> Iterator[str]:
             if not (other and first) or said.receipt is None or command.envelope.sender != transfer.payee:
                 continue
             if isinstance(command, Fulfil) and command.envelope.version == "1.0":
+                continue
+            if transfer.converts is not None and transfer.fault is not None and transfer.fault.name == "PARTICIPANT":
                 continue
             paid = transfer.state is TransferState.COMMITTED and seen.members[transfer.payee].bank
             if not any(isinstance(word, Corrected if paid else Refused) for word in words):

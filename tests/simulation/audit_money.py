@@ -5,11 +5,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from schemas.canonical.bulk import BulkEnded
-from schemas.canonical.events import Committed, Role
+from schemas.canonical.events import Aborted, Committed, Fulfilled, Role
+from schemas.canonical.money import Money
 from schemas.canonical.outcome import Phase
 from schemas.canonical.participants import AccountType, LedgerAccount
-from schemas.canonical.transfer import Transfer, TransferState
+from schemas.canonical.transfer import Transfer
 from tests.simulation.evidence import Evidence, accepted
+from tests.simulation.journal import Journal
+from tests.simulation.ties import moves
 
 _COUNTERS = ("debits_pending", "debits_posted", "credits_pending", "credits_posted")
 
@@ -82,30 +85,21 @@ def _fits(
 
 def transfers_moved_once(seen: Evidence) -> Iterator[str]:
     """One reservation and one end per transfer, on the right accounts, of the right amount."""
-    moves: defaultdict[str, list[Any]] = defaultdict(list)
-    for entry in seen.entries:
-        moves[entry.reference].append(entry)
     accounts = {account.id: account for account in seen.accounts}
+    found: defaultdict[str, Counter[Any]] = defaultdict(Counter)
+    for entry in seen.entries:
+        account = accounts[entry.account]
+        debit = bool(entry.debits_pending or entry.debits_posted)
+        moved = max(abs(getattr(entry, name)) for name in _COUNTERS)
+        found[entry.reference][entry.phase, debit, account.owner, account.type, account.currency, moved] += 1
     for transfer in seen.transfers.values():
-        entries = moves[transfer.id]
-        reserved = any(row.transfer_id == transfer.id and row.state == "RESERVED" for row in seen.history)
-        end = Phase.COMMIT if transfer.state is TransferState.COMMITTED else Phase.VOID
-        expected = Counter({Phase.RESERVE: 2, end: 2} if reserved and transfer.final else {})
-        if reserved and not transfer.final:
-            expected = Counter({Phase.RESERVE: 2})
-        if Counter(entry.phase for entry in entries) != expected:
-            yield f"{transfer.id} {transfer.state} has entries {[entry.phase.value for entry in entries]}"
-        for entry in entries:
-            yield from _on_account(transfer, entry, accounts[entry.account])
-
-
-def _on_account(transfer: Transfer, entry: Any, account: LedgerAccount) -> Iterator[str]:
-    debit = bool(entry.debits_pending or entry.debits_posted)
-    moved = max(abs(getattr(entry, name)) for name in _COUNTERS)
-    owner = transfer.payer if debit else transfer.payee
-    wanted = (owner, AccountType.POSITION, transfer.amount.currency, transfer.amount.units)
-    if (account.owner, account.type, account.currency, moved) != wanted:
-        yield f"{transfer.id} moved {moved} on account {account.id} of {account.owner}"
+        expected: Counter[Any] = Counter()
+        for move in moves(seen, transfer):
+            for debit, owner in ((True, move.debtor), (False, move.creditor)):
+                amount = move.amount
+                expected[move.phase, debit, owner, AccountType.POSITION, amount.currency, amount.units] += 1
+        if found[transfer.id] != expected:
+            yield f"{transfer.id} {transfer.state} moved {dict(found[transfer.id])}, not {dict(expected)}"
 
 
 def journals_equal_the_books(seen: Evidence) -> Iterator[str]:
@@ -124,7 +118,8 @@ def journals_equal_the_books(seen: Evidence) -> Iterator[str]:
                 ended |= {transfer.id + role: (transfer, role) for transfer in paid}
         for transfer, role in ended.values():
             sign = 1 if role is Role.PAYER else -1
-            known[name, transfer.amount.currency, AccountType.POSITION] += sign * transfer.amount.units
+            for amount, way in _as_it_knows(journal, transfer, sign):
+                known[name, amount.currency, AccountType.POSITION] += way * amount.units
         known.update(_unconfirmed(seen, name))
     for deal in seen.deposits:
         known[deal.member, deal.currency, AccountType.SETTLEMENT] -= deal.units
@@ -134,6 +129,20 @@ def journals_equal_the_books(seen: Evidence) -> Iterator[str]:
         owed = known[account.owner, account.currency, account.type]
         if account.value != owed or account.debits_pending or account.credits_pending:
             yield f"{account.owner} reckons {owed} {account.currency} on {account.type}, the books say {account}"
+
+
+def _as_it_knows(journal: Journal, transfer: Transfer, sign: int) -> list[tuple[Money, int]]:
+    """What a participant has by a transfer: a provider both amounts, who had it converted its own side of that."""
+    if transfer.converts is not None:
+        return [(transfer.amount, sign), (transfer.converts.target, -sign)]
+    bodies = [heard.row.event.body for heard in journal.heard]
+    lost = {body.transfer.id for body in bodies if isinstance(body, Aborted)}
+    for body in bodies:
+        converted = body.transfer if isinstance(body, Fulfilled) else None
+        if converted is not None and converted.determines == transfer.id and converted.id not in lost:
+            own = converted.amount if journal.owner == transfer.payer else converted.converts.target
+            return [(own, sign)]
+    return [(transfer.amount, sign)]
 
 
 def _unconfirmed(seen: Evidence, name: str) -> Counter[tuple[str, str, AccountType]]:

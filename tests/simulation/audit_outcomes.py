@@ -12,12 +12,14 @@ from schemas.canonical.events import Refused
 from schemas.canonical.transfer import Answered, Transfer, TransferState
 from switch.engine import HistoryRow
 from tests.simulation.audit_bulks import answers_differ, whole_reasons
+from tests.simulation.audit_fx import reasons as tied_reasons
 from tests.simulation.evidence import Evidence, accepted
 from tests.simulation.journal import Said
 
 _MARGIN = timedelta(seconds=2.5)
 """More than the database's clock is ever set back."""
 _PATHS = (["RESERVED", "COMMITTED"], ["RESERVED", "ABORTED"], ["ABORTED"])
+_WAITING_PATHS = (["RESERVED", "FULFILLED_WAITING", "COMMITTED"], ["RESERVED", "FULFILLED_WAITING", "ABORTED"])
 
 
 def accepted_orders_end_once(seen: Evidence) -> Iterator[str]:
@@ -61,7 +63,9 @@ def transfers_are_what_was_ordered(seen: Evidence) -> Iterator[str]:
         ]
         if not orders:
             yield f"{transfer.id} was never ordered by {transfer.payer}"
-        elif (orders[0].amount, orders[0].expiry) != (transfer.amount, transfer.expiry) or (
+        elif (orders[0].amount, orders[0].expiry, orders[0].target, orders[0].determines) != (
+            transfer.amount, transfer.expiry, transfer.converts and transfer.converts.target, transfer.determines,
+        ) or (
             orders[0].payee is not None and orders[0].payee != transfer.payee
         ):
             yield f"{transfer.id} is not what was ordered: {transfer}"
@@ -76,7 +80,7 @@ def histories_are_legal(seen: Evidence) -> Iterator[str]:
         rows = by_transfer[key]
         if [row.number for row in rows] != list(range(1, len(rows) + 1)):
             yield f"{key} has changes numbered {[row.number for row in rows]}"
-        if [row.state for row in rows] not in _PATHS:
+        if [row.state for row in rows] not in (_PATHS if transfer.converts is None else (*_PATHS[1:], *_WAITING_PATHS)):
             yield f"{key} went {[row.state for row in rows]}"
         elif rows[-1].state != transfer.state or transfer.history != len(rows):
             yield f"{key} is {transfer.state} after {[row.state for row in rows]}"
@@ -113,6 +117,7 @@ def every_end_has_its_reason(seen: Evidence) -> Iterator[str]:
                 "PARTICIPANT": any(isinstance(answer, Reject) for answer in answers),
                 "WRONG_FULFILMENT": any(isinstance(one, Fulfil) and not _proves(transfer, one) for one in answers),
                 **whole_reasons(seen, transfer),
+                **{name: held for name, held in tied_reasons(seen, transfer).items() if held},
             }
             if not reasons.get(name):
                 yield f"{transfer.id} was aborted for {name or 'no reason'}"
@@ -141,8 +146,14 @@ def timely_answers_count(seen: Evidence) -> Iterator[str]:
         good = [said for said in answers if _counts(transfer, said)]
         others = [said for said in answers if isinstance(said.command, Reject) or not _proves(transfer, said.command)]
         counts = not answers_differ(seen, transfer) and not any(whole_reasons(seen, transfer).values())
+        counts = counts and not any(tied_reasons(seen, transfer).values()) and not _waited(seen, transfer)
+        good = [said for said in good if not _was_refused(seen, said.command, "VALIDATION")]
         if good and not others and counts and transfer.state is not TransferState.COMMITTED:
             yield f"{transfer.id} was accepted in time and is {transfer.state} ({transfer.fault})"
+
+
+def _waited(seen: Evidence, transfer: Transfer) -> bool:
+    return any(row.transfer_id == transfer.id and row.state == "FULFILLED_WAITING" for row in seen.history)
 
 
 def _counts(transfer: Transfer, said: Said) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from tests.simulation import audit_bulks, audit_delivery, audit_money, audit_outcomes
+from tests.simulation import audit_bulks, audit_delivery, audit_fx, audit_money, audit_outcomes
 from tests.simulation.evidence import Evidence
 
 Check = Callable[[Evidence], Iterator[str]]
@@ -34,6 +34,9 @@ CHECKS: tuple[Check, ...] = (
     audit_delivery.commands_between_lanes_count_once,
     audit_delivery.members_are_known,
     audit_money.journals_equal_the_books,
+    audit_fx.conversions_end_with_their_transfer,
+    audit_fx.currencies_are_conserved,
+    audit_fx.providers_hear_the_end,
     audit_bulks.accepted_bulks_come_to_something,
     audit_bulks.bulks_are_what_was_ordered,
     audit_bulks.bulks_say_what_their_items_say,

@@ -36,7 +36,10 @@ MEMBERS = (
     Member(FspId("dfsp-b"), bank=False),
     Member(FspId("dfsp-c"), bank=False),
 )
-BY_NAME = {member.name: member for member in MEMBERS}
+PROVIDERS = (Member(FspId("fxp-a"), bank=False), Member(FspId("fxp-b"), bank=False))
+"""Who converts; they neither pay nor are paid by themselves."""
+EVERYBODY = (*MEMBERS, *PROVIDERS)
+BY_NAME = {member.name: member for member in EVERYBODY}
 
 
 class Plan(NamedTuple):

@@ -25,7 +25,7 @@ from switch.lanes import LEDGER, LOOKUP
 from switch.store.memory import MemoryStore
 from tests.simulation import wire
 from tests.simulation.actor import Actor
-from tests.simulation.cast import CURRENCIES, MEMBERS, Member
+from tests.simulation.cast import CURRENCIES, EVERYBODY, Member
 
 _BICS = {"bank-a": "AAAAUS33", "bank-b": "BBBBKENA", "bank-c": "CCCCUS33"}
 
@@ -56,13 +56,13 @@ class Operator:
         for currency in CURRENCIES:
             for kind in (AccountType.HUB_RECONCILIATION, AccountType.HUB_MULTILATERAL_SETTLEMENT):
                 await say(LEDGER, CreateHubAccount(HUB, currency, kind))
-        for member in MEMBERS:
+        for member in EVERYBODY:
             await self._admit(member)
-        while len(self._accounts) < 2 * len(CURRENCIES) * (len(MEMBERS) + 1):
+        while len(self._accounts) < 2 * len(CURRENCIES) * (len(EVERYBODY) + 1):
             for account in await self.store.records(LedgerAccount):
                 self._accounts[account.owner, account.currency, account.type] = account.id
             await asyncio.sleep(0.1)
-        for member in MEMBERS:
+        for member in EVERYBODY:
             for currency in CURRENCIES:
                 await self._deposit(member, currency, self._amount(2000, 8000))
             await say(LOOKUP, self._registration(member))
@@ -96,7 +96,7 @@ class Operator:
         """Change things while payments run; whatever was switched off is on again in the end."""
         for _ in range(self.actor.chance.randint(3, 8)):
             await asyncio.sleep(self.actor.chance.random() * over_s / 6)
-            member, currency = self.actor.chance.choice(MEMBERS), self.actor.chance.choice(CURRENCIES)
+            member, currency = self.actor.chance.choice(EVERYBODY), self.actor.chance.choice(CURRENCIES)
             await self.actor.chance.choice((self._limit, self._limit, self._in, self._out, self._pause))(
                 member, currency
             )

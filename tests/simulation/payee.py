@@ -7,6 +7,7 @@ from typing import Any
 from fspiop import ilp
 from schemas.canonical.bulk import BulkReserved
 from schemas.canonical.commands import AnswerParty, AnswerTerms, LookUpParty, RequestTerms
+from schemas.canonical.conversion import Side
 from schemas.canonical.events import Forwarded, PartyAsked, Reserved, TermsAsked
 from schemas.canonical.faults import participant_fault
 from schemas.canonical.identity import FspId
@@ -20,6 +21,8 @@ from tests.simulation import wire
 from tests.simulation.actor import Actor
 from tests.simulation.bulks import BulkPlan, answer_bulk
 from tests.simulation.cast import BY_NAME, MEMBERS, Plan, preimage
+from tests.simulation.trader import convert
+from tests.simulation.trades import Trade
 
 _REFUSAL = participant_fault("5104", "AC04", "Payee rejected - account closed")
 _OTHER_REFUSAL = participant_fault("5105", "AC06", "Payee rejected - account blocked")
@@ -34,8 +37,9 @@ class Payee:
         plans: Mapping[str, Plan],
         actors: Mapping[str, Actor],
         bulks: Mapping[str, BulkPlan],
+        trades: Mapping[str, Trade],
     ) -> None:
-        self.actor, self.plans, self.actors, self.bulks = actor, plans, actors, bulks
+        self.actor, self.plans, self.actors, self.bulks, self.trades = actor, plans, actors, bulks, trades
         self._messages: dict[tuple[str, str], str] = {}
         actor.react = self.react
 
@@ -94,8 +98,7 @@ class Payee:
 
     async def _reserved(self, transfer: Transfer) -> None:
         await self._think(0.8)
-        plan = self.plans.get(transfer.id)
-        manner = plan.manner if plan is not None else "accepts"
+        manner = await self._manner(transfer)
         left = (transfer.expiry - self.actor.clock()).total_seconds()
         match manner:
             case "is silent":
@@ -119,13 +122,24 @@ class Payee:
         if manner not in {"rejects", "says a wrong preimage", "says it in an old version"}:
             await self._accept(transfer, manner)
 
+    async def _manner(self, transfer: Transfer) -> str:
+        """How it will answer; a payee that holds another currency has the money converted first."""
+        trade = self.trades.get(transfer.id)
+        if trade is not None and transfer.converts is not None:
+            return trade.manner
+        plan = self.plans.get(transfer.id)
+        if trade is not None and trade.side is Side.PAYEE and not await convert(self.actor, trade):
+            return "accepts" if self.actor.chance.random() < 0.5 else "rejects"
+        return plan.manner if plan is not None else "accepts"
+
     async def _accept(self, transfer: Transfer, manner: str) -> None:
-        word = Answered.RESERVED if manner == "accepts and asks to be told" else Answered.COMMITTED
+        asks = manner == "accepts and asks to be told" or transfer.converts is not None
+        word = Answered.RESERVED if asks else Answered.COMMITTED
         await self._say(self._yes(transfer, Answered.ACCEPTED if self._bank else word))
         if manner == "changes its mind":
             await self._think(3.0)
             no = wire.reject(self.actor.name, transfer, _OTHER_REFUSAL, message=self._once(transfer, "mind"))
-            other = self._yes(transfer, Answered.RESERVED, version="1.1")
+            other = self._yes(transfer, Answered.RESERVED, version="2.0" if transfer.converts else "1.1")
             await self._say(no if self._bank or self.actor.chance.random() < 0.5 else other)
         if manner == "goes step by step" and self._bank:
             await self._think(2.0)

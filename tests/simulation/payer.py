@@ -51,8 +51,14 @@ async def agree(actor: Actor, plan: Plan) -> Terms | None:
     if to_bank or plan.quotes:
         await _look_up(actor, plan)
         return await _quote(actor, plan, terms)
+    return agreed(plan)
+
+
+def agreed(plan: Plan) -> Terms:
+    """Terms with packet and condition that were made out of band."""
     packet = f"agreed-{plan.id}"
-    return msgspec.structs.replace(terms, packet=packet, condition=ilp.condition_of(preimage(plan.payee.name, packet)))
+    condition = ilp.condition_of(preimage(plan.payee.name, packet))
+    return msgspec.structs.replace(terms_of(plan), packet=packet, condition=condition)
 
 
 async def _look_up(actor: Actor, plan: Plan) -> None:

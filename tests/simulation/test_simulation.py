@@ -4,12 +4,14 @@ from collections import Counter
 
 import pytest
 
+from schemas.canonical.conversion import Side
 from schemas.canonical.dialogue import JourneyState
 from schemas.canonical.events import Event
 from switch.crashpoints import POINTS
 from tests.simulation import cast
 from tests.simulation.auditor import audit
 from tests.simulation.evidence import Evidence
+from tests.simulation.fx_mutants import FX_MUTANTS
 from tests.simulation.mutants import MUTANTS
 from tests.simulation.world import Run, simulate
 
@@ -48,7 +50,7 @@ def test_other_seeds_give_other_runs():
     assert len({simulate(seed).trace for seed in SEEDS[:5]}) == 5
 
 
-@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.__name__)
+@pytest.mark.parametrize("mutant", [*MUTANTS, *FX_MUTANTS], ids=lambda mutant: mutant.__name__)
 def test_the_auditor_catches(mutant, monkeypatch):
     """A generator that reaches nothing and a checker that sees nothing are found out here."""
     mutant(monkeypatch)
@@ -70,6 +72,18 @@ def test_every_end_of_a_payment_is_reached_in_every_direction(runs):
     assert (proofs | lookups) - set(ends) == set()
 
 
+def test_every_end_of_a_conversion_is_reached_on_both_sides(runs):
+    ends = Counter(
+        (conversion.converts.side, conversion.fault.name if conversion.fault else conversion.state.value)
+        for run in runs
+        for conversion in run.evidence.transfers.values()
+        if conversion.converts is not None
+    )
+    wanted = {"COMMITTED", "EXPIRED", "PARTICIPANT", "TOGETHER", "WRONG_FULFILMENT", "INSUFFICIENT_LIQUIDITY"}
+    assert {(side, end) for side in (Side.PAYER, Side.PAYEE) for end in wanted} - set(ends) == set()
+    assert (Side.PAYER, "NET_DEBIT_CAP") in ends
+
+
 def _ends(evidence: Evidence) -> list[tuple[str, str]]:
     found = []
     for transfer in evidence.transfers.values():
@@ -87,7 +101,7 @@ def test_every_fault_and_every_crash_point_is_met(runs):
 
 def test_every_word_of_the_hub_is_heard(runs):
     words = {type(row.event.body).__name__ for run in runs for row in run.evidence.rows.values()}
-    unheard = {"OracleAsked", "ParticipantFound", "PartiesRegistered"}
+    unheard = {"OracleAsked", "ParticipantFound", "PartiesRegistered", "ProvidersFound"}
     assert {kind.__name__ for kind in _bodies()} - words == unheard
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from fspiop import ilp
 from schemas.canonical.bulk import AnswerBulk, AnsweredItem, Bulk, PrepareBulk, PreparedItem, QueryBulk, RejectBulk
 from schemas.canonical.commands import (
     AnswerParty,
@@ -20,12 +21,14 @@ from schemas.canonical.commands import (
     Reject,
     RequestTerms,
 )
+from schemas.canonical.conversion import FX_TRANSFERS
 from schemas.canonical.faults import Fault
 from schemas.canonical.identity import HUB, FspId, MessageId
 from schemas.canonical.terms import Terms
 from schemas.canonical.transfer import Answered
 from schemas.canonical.wire import Dialect, Envelope, Original
-from tests.simulation.cast import BY_NAME, Plan
+from tests.simulation.cast import BY_NAME, Plan, preimage
+from tests.simulation.trades import Trade, terms_of
 
 _ENCODE = msgspec.json.Encoder(order="deterministic").encode
 _READ = msgspec.json.Decoder(
@@ -66,19 +69,38 @@ def prepare(plan: Plan, terms: Terms, expiry: datetime, *, message: str, sender:
     return sealed(command, sender or plan.payer.name, payee, message)
 
 
+def convert(trade: Trade, expiry: datetime) -> Prepare:
+    """The order of a conversion."""
+    packet = f"converted-{trade.id}"
+    terms = terms_of(trade, ilp.condition_of(preimage(trade.provider.name, packet)), packet)
+    name, provider = trade.initiator.name, trade.provider.name
+    command = Prepare(
+        _bare(name), trade.id, name, provider, trade.given, expiry, terms, terms.condition,
+        determines=trade.plan.id, target=trade.got,
+    )  # fmt: skip
+    return sealed(command, name, provider, None)
+
+
+def ask(sender: FspId, trade: Trade) -> Query:
+    """Ask for the state of a conversion."""
+    return sealed(Query(_bare(sender), trade.id, FX_TRANSFERS), sender, trade.provider.name, None)
+
+
 def fulfil(
     sender: FspId, transfer: Any, word: Answered, *, preimage: str | None, message: str, status: str = "ACCP",
     version: str = "2.0",
 ) -> Fulfil:  # fmt: skip
     """The payee accepts."""
     bank = BY_NAME[sender].bank
-    command = Fulfil(_bare(sender), transfer.id, word, None if bank else preimage, None, status if bank else None)
+    command = Fulfil(
+        _bare(sender), transfer.id, word, None if bank else preimage, None, status if bank else None, transfer.resource
+    )
     return sealed(command, sender, transfer.payer, message, version)
 
 
 def reject(sender: FspId, transfer: Any, reason: Fault, *, message: str) -> Reject:
     """The payee refuses."""
-    return sealed(Reject(_bare(sender), transfer.id, reason), sender, transfer.payer, message)
+    return sealed(Reject(_bare(sender), transfer.id, reason, transfer.resource), sender, transfer.payer, message)
 
 
 def note(sender: FspId, transfer: Any, *, message: str) -> Note:

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from typing import NamedTuple
 
+from schemas.canonical.conversion import Side
 from schemas.canonical.identity import FspId
 from switch import crashpoints
 from switch.bus.memory import MemoryBus
@@ -11,7 +12,7 @@ from switch.delivery_policy import Sent
 from switch.engine import Batch
 from switch.store.memory import MemoryStore
 from switch.store.port import ConflictError, LaneLostError, Lease, OutboxRow, StoreDownError
-from tests.simulation import bulks, cast, faults
+from tests.simulation import bulks, cast, faults, trades
 from tests.simulation.actor import Actor
 from tests.simulation.evidence import Evidence
 from tests.simulation.faults import FaultPlan, Noise
@@ -23,6 +24,7 @@ from tests.simulation.operator_desk import Operator, generator
 from tests.simulation.payee import Payee
 from tests.simulation.payer import pay
 from tests.simulation.process import OWNER, BusConnection, Killed, Process, StoreConnection, tagging
+from tests.simulation.trader import pay_converted
 
 CALM = Noise(0, 0, 0, 0, 0, 0, 0, 0.01)
 _QUIET_S = 1200.0
@@ -57,9 +59,12 @@ class World:
         self.bulks = bulks.draw(generator(seed, "bulks"), over_s, routed)
         items = {item.id: item for bulk in self.bulks.values() for item in bulk.items}
         singles = {**self.plans, **items}
+        drawn = trades.draw(generator(seed, "trades"), payments // 3, over_s)
+        self.converted = {trade.plan.id: trade.plan for trade in drawn}
+        self.trades = {key: trade for trade in drawn for key in (trade.id, trade.plan.id)}
         self.actors = {name: self._actor(name) for name in (*cast.BY_NAME, FspId("operator"))}
         for name in cast.BY_NAME:
-            Payee(self.actors[name], singles, self.actors, self.bulks)
+            Payee(self.actors[name], singles | self.converted, self.actors, self.bulks, self.trades)
         self.operator = Operator(self.actors[FspId("operator")], self.store)
         self.written: list[Written] = []
         self.defects: list[BaseException] = []
@@ -249,6 +254,9 @@ class World:
         for plan in self.plans.values():
             payer = self.actors[plan.payer.name]
             payer.start(pay(payer, plan))
+        for key, plan in self.converted.items():
+            payer, trade = self.actors[plan.payer.name], self.trades[key]
+            payer.start(pay_converted(payer, trade) if trade.side is Side.PAYER else pay(payer, plan))
         for bulk in self.bulks.values():
             payer = self.actors[bulk.payer.name]
             payer.start(bulks.pay_bulk(payer, bulk))
