@@ -158,8 +158,8 @@ class Settings(BaseModel):
 
     quote_rules: Path | None = Field(
         None,
-        description="JSON file of the scheme's rules on quotes, which refuse or reroute them; empty: payer FSP and payee "
-        "FSP need an active account.",
+        description="JSON file of rules that refuse or reroute quotes; empty: payer FSP and payee FSP need an active "
+        "account.",
     )
 
     # How it works
