@@ -53,6 +53,8 @@ ROWS = [
 ]
 # The account lookup checks identifiers by a rule of its own (rules.py), so that quotes and lookups share one type.
 OWN_RULES = {"PartyIdentifier"}
+# Registered in batches like parties; one by one their types stand in the path.
+THIRD_PARTY = {"CONSENT", "THIRD_PARTY_LINK"}
 LATER = {"converter", "currencyConversion", "supportedCurrencies", "kycInformation"}
 
 
@@ -99,7 +101,7 @@ def compare(shape: inspect.Type, definition: dict[str, Any], schemas: dict[str, 
         compare(shape.item_type, definition["items"], schemas, closed, f"{path}/0")
     elif "enum" in definition:
         assert isinstance(shape, inspect.LiteralType), path
-        assert set(shape.values) == set(definition["enum"]), path
+        assert set(shape.values) - (THIRD_PARTY if "partyList" in path else set()) == set(definition["enum"]), path
     else:
         assert isinstance(shape, inspect.StrType), path
         if name not in OWN_RULES and "pattern" in definition:
