@@ -9,6 +9,7 @@ from typing import Final, Self
 
 import msgspec
 
+from fspiop.messages.bulktransfers import BulkTransfersPost
 from fspiop.messages.errors import ErrorBody, ErrorInformation
 from fspiop.messages.participants import ParticipantPost
 from fspiop.messages.parties import PartiesPut
@@ -16,7 +17,8 @@ from fspiop.messages.quotes import QuotesPost, QuotesPut
 from fspiop.messages.transfers import TransfersPost, TransfersPut
 from schemas.canonical.money import Money
 from switch.sandbox.agreement import Customer, quote_terms
-from switch.sandbox.behaviour import Payment, Scenario
+from switch.sandbox.behaviour import Behaviour, Payment, Scenario
+from switch.sandbox.bulk import BulkPayee
 from switch.sandbox.clock import iso_moment, now
 from switch.sandbox.fspiop_wire import FspiopWire, error_of
 from switch.sandbox.http import Listener, Reply, Request, listen
@@ -71,6 +73,7 @@ class SandboxDfsp:
         self.payer = Payer(self.wire, self.journal)
         self.customers = {customer.identifier: customer for customer in customers}
         self.requests = Requests(self.payer, self._put, self.customers)
+        self.bulks = BulkPayee(self._put, self._decide, self._credit)
         self.credited: dict[tuple[str, str], int] = {}
         self._secret = secrets.token_bytes(32)
         self._promises: dict[str, Promise] = {}
@@ -150,6 +153,11 @@ class SandboxDfsp:
                 self._answer_transfer(msgspec.json.decode(request.body, type=TransfersPost), signature, request)
             )
             return Reply(202)
+        if request.method == "POST" and resource == "bulkTransfers":
+            order = msgspec.json.decode(request.body, type=BulkTransfersPost)
+            self.journal.received("POST /bulkTransfers", order.bulk_transfer_id, status=202, signature=signature)
+            self._work.start(self.bulks.answer(order, request.headers.get("fspiop-source", "")))
+            return Reply(202)
         if (request.method, resource) in HANDLED:
             self.journal.received(f"{request.method} /{resource}", rest[-1] if rest else "", status=202)
             self._work.start(self.requests.handle(request))
@@ -169,6 +177,8 @@ class SandboxDfsp:
         kind = f"{request.method} /{resource}{suffix}"
         self.journal.received(kind, name, word=word, status=200, signature=signature)
         source = request.headers.get("fspiop-source", "")
+        if resource == "bulkTransfers" and not error and self.bulks.told(name, request.body):
+            return
         taken = self._taken.get(name) if resource == "transfers" else None
         if taken is None:
             self.payer.answered("/".join([resource, *ids]), Callback(source, error, request.body, signature))
@@ -208,21 +218,19 @@ class SandboxDfsp:
             if name in self._answers:
                 await self._put(self._answers[name][0], source, name, self._answers[name][1])
             return
-        promise = self._promises.get(transfer.condition)
-        if promise is None or promise.terms.transfer_amount != transfer.amount:
+        promised = self._decide(transfer)
+        if promised is None:
             await self._put(f"/transfers/{name}/error", source, name, _error("5105", "not the agreed terms"))
             return
         self._taken[name] = transfer
-        payee = promise.quote.payee.party_id_info.party_identifier
-        payment = Payment(name, payee, transfer.amount.amount, transfer.amount.currency, transfer.payer_fsp)
-        behaviour = self.scenario.choose(payment)
+        fulfilment, behaviour = promised
         if behaviour.delay_s:
             await asyncio.sleep(behaviour.delay_s)
         path, body = f"/transfers/{name}/error", _error(behaviour.reject, behaviour.text or "Payee refuses")
         word = ""
         if not behaviour.reject:
             word = behaviour.word or self.word
-            fulfilled = TransfersPut(word, promise.fulfilment, iso_moment(now()))  # type: ignore[arg-type]
+            fulfilled = TransfersPut(word, fulfilment, iso_moment(now()))  # type: ignore[arg-type]
             path, body = f"/transfers/{name}", _ENCODE(fulfilled)
         if behaviour.copies:
             self._answers[name] = (path, body)
@@ -230,6 +238,15 @@ class SandboxDfsp:
             status = await self._put(path, source, name, body)
             if word == "COMMITTED" and status == 200:
                 self._credit(transfer)
+
+    def _decide(self, transfer: TransfersPost) -> tuple[str, Behaviour] | None:
+        """The fulfilment promised for a transfer and how to answer it; None if these are not the agreed terms."""
+        promise = self._promises.get(transfer.condition)
+        if promise is None or promise.terms.transfer_amount != transfer.amount:
+            return None
+        payee, amount = promise.quote.payee.party_id_info.party_identifier, transfer.amount
+        payment = Payment(transfer.transfer_id, payee, amount.amount, amount.currency, transfer.payer_fsp)
+        return promise.fulfilment, self.scenario.choose(payment)
 
     def _credit(self, transfer: TransfersPost) -> None:
         """Give the customer the money, once."""
@@ -256,6 +273,7 @@ class _Told(msgspec.Struct, rename="camel"):
     transaction_request_state: str = ""
     transaction_state: str = ""
     response_type: str = ""
+    bulk_transfer_state: str = ""
 
 
 def _state(body: bytes) -> str:
@@ -264,7 +282,8 @@ def _state(body: bytes) -> str:
         told = msgspec.json.decode(body, type=_Told)
     except msgspec.MsgspecError:
         return ""
-    return told.transfer_state or told.transaction_request_state or told.transaction_state or told.response_type
+    words = (told.transfer_state, told.transaction_request_state, told.transaction_state, told.response_type)
+    return next(filter(None, words), told.bulk_transfer_state)
 
 
 def _error(code: str, text: str) -> bytes:
