@@ -17,7 +17,7 @@ import uvloop
 from rich.console import Console
 
 from switch.sandbox.onboarding import Operator
-from tests.bench import noise, report
+from tests.bench import noise, report, translator
 from tests.bench.banks import Banks
 from tests.bench.dfsps import Dfsps
 from tests.bench.generator import Generator
@@ -53,7 +53,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--in-flight", type=int, default=128, help="payments on their way, closed loop (default 128)")
     parser.add_argument("--bank-rate", type=float, default=1200, help="bank payments a second, open loop")
     parser.add_argument("--fspiop-rate", type=float, default=1000, help="FSPIOP transfers a second, open loop")
-    parser.add_argument("--only", choices=["bank", "fspiop"], help="one kind of load only")
+    parser.add_argument("--only", choices=["bank", "fspiop", "translator"], help="one kind of load only")
     parser.add_argument("--seed", type=int, default=20022, help="seed of ids, pairs and amounts")
     parser.add_argument("--profile", type=Path, metavar="FILE", help="run the hub under cProfile and write it there")
     parser.add_argument("--json", action="store_true", help="one JSON document on stdout")
@@ -121,12 +121,22 @@ def _starts(folder: Path) -> tuple[float, list[float]]:
     return first.seconds, later
 
 
+def _translator(console: Console, *, as_json: bool) -> int:
+    rates = translator.measure()
+    console.print(translator.table(rates))
+    if as_json:
+        sys.stdout.write(msgspec.json.encode({"translator": rates}).decode() + "\n")
+    return 0
+
+
 def main() -> int:
     """Run the bench; exit status 1 if a run was incomplete or the books do not balance."""
     options = _arguments()
     console = Console(stderr=options.json)
     if not console.is_terminal:
         console.width = 160
+    if options.only == "translator":
+        return _translator(console, as_json=options.json)
     with tempfile.TemporaryDirectory(prefix="isoloop-bench-") as folder:
         first_noise = noise.gauge()
         first, later = _starts(Path(folder) / "starts")
@@ -143,8 +153,11 @@ def main() -> int:
         "rss": {"idle": idle, "afterLoad": peak},
         "hub": ready,
         "rounds": rounds,
+        "translator": translator.measure() if options.only is None else [],
     }
     console.print(report.tables(measured))
+    if measured["translator"]:
+        console.print(translator.table(measured["translator"]))
     if options.json:
         sys.stdout.write(msgspec.json.encode(measured).decode() + "\n")
     return 0 if all(each.ran.complete for runs in rounds.values() for each in runs) else 1
