@@ -193,9 +193,8 @@ def endpoints_table() -> str:
     calls = [
         *(("parties", method, key) for key in (party, sub) for method in ("GET", "PUT", "PUT error")),
         *(("participants", method, key) for key in (party, sub, "{ID}") for method in ("PUT", "PUT error")),
-        ("transfers", "POST", ""),
-        ("transfers", "PUT", "{ID}"),
-        ("transfers", "PUT error", "{ID}"),
+        *((name, "POST", "") for name in ("transfers", "fxTransfers")),
+        *((name, method, "{ID}") for name in ("transfers", "fxTransfers") for method in ("PUT", "PUT error")),
         *(("quotes", method, key) for method, key in (("POST", ""), ("GET", "{ID}"), ("PUT", "{ID}"))),
         *((row.name, "POST", "") for row in DIALOGUES.values() if row.post is not None),
         *((name, method, "{ID}") for name in DIALOGUES for method in ("GET", "PUT", "PUT error")),
@@ -206,7 +205,8 @@ def endpoints_table() -> str:
         kind = callbacks._forward_endpoint(resource, word, f"{key}/error" if error else key, is_error=bool(error))
         path = f"/{resource}/{key}".rstrip("/") + ("/error" if error else "")
         rows.setdefault(f"`FSPIOP_CALLBACK_URL_{kind}`", []).append(f"`{word} {path}`")
-    rows["`FSPIOP_CALLBACK_URL_TRANSFER_PUT`"].append("`PATCH /transfers/{ID}`")
+    for stem, name in (("TRANSFER", "transfers"), ("FX_TRANSFER", "fxTransfers")):
+        rows[f"`FSPIOP_CALLBACK_URL_{stem}_PUT`"].append(f"`PATCH /{name}/{{ID}}`")
     rows["`FSPIOP_CALLBACK_URL_QUOTES`"].append("`PUT /quotes/{ID}/error`")
     rows["`TP_CB_URL_SERVICES_PUT`, else `FSPIOP_CALLBACK_URL_FX_QUOTES`"] = ["`PUT /services/{ServiceType}`"]
     return table(("endpoint type", "what comes there"), [(kind, ", ".join(found)) for kind, found in rows.items()])
