@@ -17,6 +17,7 @@ __all__ = ["Currency", "Date", "DateTime"]
 
 _EXACT: Final = {
     "uetr": "UETR",
+    "orgnl_uetr": "OrgnlUETR",
     "lei": "LEI",
     "bicfi": "BICFI",
     "any_bic": "AnyBIC",
