@@ -175,6 +175,15 @@ async def test_deadlines_are_those_of_open_transfers(store, lease):
     assert await store.deadlines("ledger") == expected[:1]
 
 
+async def test_a_deadline_has_the_grace_of_its_transfer(store, lease):
+    batch = decide([prepare(1, life_s=60)])
+    (found,) = [record for record in batch.puts if isinstance(record, Transfer)]
+    late = msgspec.structs.replace(found, grace_ms=1500)
+    puts = tuple(late if record is found else record for record in batch.puts)
+    await store.commit(lease, msgspec.structs.replace(batch, puts=puts))
+    assert await store.deadlines("ledger") == [(START + timedelta(seconds=61.5), Expire("transfer", late.id))]
+
+
 async def test_a_party_is_loaded_with_all_its_registry_entries(store, lease):
     entries = (
         RegistryEntry("MSISDN", "256", PAYER),
