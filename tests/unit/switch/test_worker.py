@@ -17,6 +17,7 @@ from switch.store.memory import MemoryStore
 from switch.store.port import LaneLostError, StoreDownError
 from switch.worker import Limits, Worker
 from tests.contract.samples import START, founding, fulfil, prepare, toy_step, transfer_id
+from tests.unit.switch.bulk_scene import item, prepare_bulk
 
 
 class Clock:
@@ -70,6 +71,23 @@ async def test_what_waits_goes_into_one_batch(store):
         await worker.turn()
     await waiting
     assert sizes == [3, 3, 1]
+
+
+async def test_a_bulk_fills_a_batch_with_its_items(store):
+    """Two bulks of five items do not share a batch of five, and a single payment waits behind them."""
+    batches = []
+    worker = Worker(
+        "ledger", "me", store, toy_step, Profile(), committed=lambda batch, rows: batches.append(len(batch.receipts)),
+        limits=Limits(batch=5),
+    )  # fmt: skip
+    await worker.start()
+    commands = (prepare_bulk(*map(item, range(5))), prepare_bulk(*map(item, range(5))), prepare(1), prepare(2))
+    waiting = asyncio.gather(*(worker.submit([Parcel(command)]) for command in commands))
+    await asyncio.sleep(0)
+    for _ in range(3):
+        await worker.turn()
+    await waiting
+    assert batches == [1, 1, 2]
 
 
 async def test_rows_are_handed_on_with_the_numbers_they_were_stored_under(store):
