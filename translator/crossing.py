@@ -73,7 +73,7 @@ def cross(made: Outgoing, event: Event, task: Task) -> Outgoing:
             _context(name, body, event, options),
         )
         translation = to_iso(name, source, options)
-        content, losses = translation.body, translation.losses
+        content, losses = _single(translation.body), translation.losses
     else:
         content, losses = _to_fspiop(name, made.body, headers, _params(made.resource, ids), now), ()
     return _retyped(msgspec.structs.replace(made, body=_ENCODE(content)), event, task, losses)
@@ -112,6 +112,12 @@ def _to_fspiop(name: str, body: bytes, headers: dict[str, str], params: dict[str
     content = unwrapped(content) if name in {"quotes.put", "transfers.post"} else content
     _shorten(content)
     return content
+
+
+def _single(content: Json) -> Json:
+    """One object where the published message repeats an element: the definition of the variant has it so."""
+    supplements = content.get("SplmtryData")
+    return content | {"SplmtryData": supplements[0]} if isinstance(supplements, list) else content
 
 
 def _shorten(value: Any) -> None:

@@ -46,7 +46,8 @@ class Promise(msgspec.Struct, frozen=True):
 class SandboxDfsp:
     """One DFSP. `word` is how it accepts: RESERVED (since version 1.1; it credits on the confirmation) or COMMITTED.
 
-    `credited` has what its customers got, in units of 10^-4 by (identifier, currency).
+    `credited` has what its customers got, in units of 10^-4 by (identifier, currency). With `iso_json` it speaks the
+    ISO 20022 variant of version 2.0.
     """
 
     def __init__(
@@ -61,6 +62,7 @@ class SandboxDfsp:
         keys: KeyPair | None = None,
         scenario: Scenario | None = None,
         journal: Path | None = None,
+        iso_json: bool = False,
     ) -> None:
         self.name = name
         self.version = version
@@ -69,7 +71,7 @@ class SandboxDfsp:
         self.keys = keys or rsa_keys(name)
         self.scenario = scenario or Scenario()
         self.journal = Journal(name, journal)
-        self.wire = FspiopWire(name, fspiop_url, version, self.keys)
+        self.wire = FspiopWire(name, fspiop_url, version, self.keys, iso_json=iso_json)
         self.payer = Payer(self.wire, self.journal)
         self.customers = {customer.identifier: customer for customer in customers}
         self.requests = Requests(self.payer, self._put, self.customers)
@@ -141,6 +143,8 @@ class SandboxDfsp:
         if signature not in _GOOD_SIGNATURES:
             self.journal.received(f"{request.method} {path}", path, signature=signature, status=400)
             return _refusal("3105", f"Invalid signature - {signature}")
+        request = self.wire.heard(request)
+        path = request.target.partition("?")[0]
         resource, *rest = path.removeprefix("/").split("/")
         if request.method == "GET" and resource == "parties":
             self._work.start(self._answer_party(path, request.headers.get("fspiop-source", "")))

@@ -9,8 +9,10 @@ import msgspec
 
 from fspiop import jws
 from fspiop.headers import Head, hub_headers, read_head
+from schemas.canonical.wire import Dialect
 from switch.sandbox.clock import now
 from switch.sandbox.http import Request
+from switch.sandbox.iso_speech import IsoSpeech
 from switch.sandbox.keys import KeyPair
 
 _ATTEMPTS = 8
@@ -47,13 +49,19 @@ def error_of(body: bytes) -> tuple[str, str]:
 
 
 class FspiopWire:
-    """One DFSP's side of the wire. `signing` off sends unsigned messages (a sandbox hub takes them)."""
+    """One DFSP's side of the wire. `signing` off sends unsigned messages (a sandbox hub takes them).
 
-    def __init__(self, name: str, fspiop_url: str, version: str, keys: KeyPair, *, signing: bool = True) -> None:
+    With `iso_json` it speaks the ISO 20022 variant, wherever that exists.
+    """
+
+    def __init__(
+        self, name: str, fspiop_url: str, version: str, keys: KeyPair, *, signing: bool = True, iso_json: bool = False
+    ) -> None:
         self.name = name
         self.url = fspiop_url
         self.version = version
         self.signing = signing
+        self._speech = IsoSpeech(name) if iso_json else None
         self._private = keys.private
         self._trusted: dict[str, list[jws.PublicKey]] = {}
         self._session: aiohttp.ClientSession | None = None
@@ -84,6 +92,8 @@ class FspiopWire:
 
         `tamper` may change headers and body after signing.
         """
+        if self._speech is not None:
+            path, body = self._speech.said(method, path, destination or "", body)
         headers = self._headers(method, path, destination, body)
         if tamper is not None:
             headers, body = tamper(headers, body)
@@ -104,11 +114,16 @@ class FspiopWire:
             source=self.name,
             destination=destination or "",
             date=now(),
+            dialect=Dialect.FSPIOP_ISO if self._speech and self._speech.covers(path) else Dialect.FSPIOP,
         )
         headers = tuple((name, value) for name, value in made if value)
         if body and self.signing:
             return {**dict(headers), "fspiop-signature": jws.sign(self._private, headers, body)}
         return dict(headers)
+
+    def heard(self, request: Request) -> Request:
+        """A received message in the words this DFSP thinks in; its signature is over the bytes before."""
+        return request if self._speech is None else self._speech.heard(request)
 
     async def _once(self, method: str, path: str, headers: dict[str, str], body: bytes) -> Answer:
         assert self._session is not None

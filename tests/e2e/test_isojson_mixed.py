@@ -1,6 +1,7 @@
 """Participants of both FSPIOP dialects in one payment: each reads its own, whoever pays whom."""
 
 import json
+from collections.abc import Iterator
 
 import pytest
 
@@ -19,13 +20,19 @@ from tests.e2e.iso_side import (
 )
 from tests.e2e.test_fspiop_quotes import request, terms
 from tests.e2e.wallet_side import PACKET, Wallet
+from tests.oracle.iso_definition import FILE, wrong
 
 pytestmark = [pytest.mark.e2e, pytest.mark.engines]
 
 
 @pytest.fixture
-def iso(scheme: Scheme) -> IsoDfsp:
-    return iso_dfsp(scheme)
+def iso(scheme: Scheme) -> Iterator[IsoDfsp]:
+    """Return a DFSP of the variant; what the hub sent it must keep the definition, where that is at hand."""
+    found = iso_dfsp(scheme)
+    yield found
+    if FILE.is_file():
+        got = [each for each in found.listener.got if each.body and "iso20022" in each.headers["content-type"]]
+        assert [text for each in got for text in wrong(each.method, each.path, each.json)] == []
 
 
 @pytest.fixture

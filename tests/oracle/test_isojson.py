@@ -8,21 +8,18 @@ import copy
 import json
 from collections.abc import Iterator
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fspiop.isojson import payments, statuses, verification
 from fspiop.messages.schema import BodySchema
 from schemas.canonical.faults import Fault
-from tests.conftest import SHARED
+from tests.oracle import iso_definition
+from tests.oracle.iso_definition import FILE, definitions
 
-jsonschema = pytest.importorskip("jsonschema")
-FILE = SHARED / "fspiop" / "fspiop-v2.0-ISO20022-openapi3.yaml"
 pytestmark = pytest.mark.skipif(not FILE.is_file(), reason="the definition is not beside this repository")
 
 ROWS = {
@@ -37,38 +34,7 @@ ROWS = {
     "FxResponse_FICreditTransferConfirmation": payments.ConversionQuote,
     "Fxecute_FinancialInstitutionCreditTransferV12": payments.ConversionTransfer,
 }
-DATE = (
-    r"^(?:[1-9][0-9]{3}-(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])"
-    r"-31)|[1-9][0-9](?:0[48]|[2468][048]|[13579][26])-02-29)$"
-)
 TEXT = st.characters(min_codepoint=0x20, max_codepoint=0x2FF, blacklist_characters='"\\')
-
-
-@cache
-def definitions() -> dict[str, Any]:
-    found = yaml.safe_load(Path(FILE).read_text())["components"]["schemas"]
-    return {name: corrected(schema) for name, schema in found.items()}
-
-
-def corrected(schema: dict[str, Any]) -> dict[str, Any]:
-    schema = {key: value for key, value in schema.items() if key not in {"example", "description", "title"}}
-    if schema.get("title") == "SupplementaryDataEnvelope1" or schema == {
-        "type": "object",
-        "additionalProperties": False,
-    }:
-        return {"type": "object"}
-    options = schema.get("anyOf", [])
-    if options and all("properties" in option for option in options):
-        named = {name: value for option in options for name, value in option["properties"].items() if value}
-        schema["properties"] = {**named, **schema.get("properties", {})}
-        schema["anyOf"] = [{"required": option["required"]} for option in options if "required" in option]
-        if not schema["anyOf"]:
-            del schema["anyOf"]
-    if "pattern" in schema:
-        schema["pattern"] = schema["pattern"].replace("}.\\d", "}[.]\\d")
-    if schema.get("format") == "date":
-        schema["pattern"] = DATE
-    return schema
 
 
 def flat(schema: dict[str, Any]) -> dict[str, Any]:
@@ -150,10 +116,7 @@ def mutants(draw: st.DrawFn, body: dict[str, Any]) -> dict[str, Any]:
     return changed
 
 
-@cache
-def validator(name: str) -> Any:
-    whole = {"$ref": f"#/components/schemas/{name}", "components": {"schemas": definitions()}}
-    return jsonschema.Draft202012Validator(whole)
+validator = cache(iso_definition.validator)
 
 
 @cache
