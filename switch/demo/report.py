@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from schemas.canonical.money import Money
+from switch.demo.bulk import BulkShown
 from switch.demo.play import Result
 from switch.demo.samples import SampleResult
 from switch.sandbox.onboarding import AccountView
@@ -96,6 +97,7 @@ class Report(msgspec.Struct, frozen=True, rename="camel"):
     positions: list[Position]
     ledger: list[Books]
     invariants: list[Proof]
+    bulks: list[BulkShown]
 
 
 def build_report(
@@ -103,6 +105,7 @@ def build_report(
     samples: Sequence[SampleResult],
     books: tuple[list[Position], list[Books]],
     *,
+    bulks: Sequence[BulkShown],
     proofs: Sequence[Proof],
     versions: dict[str, str],
     seconds: str,
@@ -112,6 +115,7 @@ def build_report(
     passed = (
         all(result.passed for result in results)
         and all(sample.passed for sample in samples)
+        and all(bulk.passed for bulk in bulks)
         and all(each.balanced for each in sums)
         and all(proof.holds for proof in proofs)
     )
@@ -124,6 +128,7 @@ def build_report(
         positions,
         sums,
         list(proofs),
+        list(bulks),
     )
 
 

@@ -14,6 +14,7 @@ from rich.console import Console
 from schemas.catalogue import Catalogue
 from schemas.codes import currencies as codes
 from switch.demo import table
+from switch.demo.bulk import play_bulks
 from switch.demo.hub import CURRENCIES, RunningHub, start_hub
 from switch.demo.play import Result, play_all
 from switch.demo.report import Report, build_report, prove, read_positions
@@ -76,12 +77,15 @@ async def _play(
         board = table.Board(console)
         with board if console.is_terminal else nullcontext():
             results = await play_all(scheme, board.progress)
+        bulks = await play_bulks(scheme)
         ended = await send_samples(scheme, samples, Catalogue()) if samples else []
         await scheme.settle_down()
         books = await read_positions(scheme)
         proofs = await prove(found.database_url) if found.database_url else []
         seconds = f"{time.perf_counter() - begun:.1f}"
-        report = build_report(results, ended, books, proofs=proofs, versions=found.versions, seconds=seconds)
+        report = build_report(
+            results, ended, books, bulks=bulks, proofs=proofs, versions=found.versions, seconds=seconds
+        )
         if not console.is_terminal:
             console.print(board.matrix())
     return report, results, ended
@@ -90,6 +94,8 @@ async def _play(
 def _show(console: Console, report: Report, results: Sequence[Result], samples: Sequence[SampleResult]) -> None:
     if samples:
         console.print(table.sample_table(samples))
+    for bulk in report.bulks:
+        console.print(f"bulk payment {bulk.line}", style="green" if bulk.passed else "red")
     console.print(table.position_table(report.positions))
     console.print(table.books_table(report.ledger))
     console.print(table.failures(results, samples))

@@ -49,6 +49,12 @@ def test_every_payment_ends_as_it_must(run, report):
     assert (report["passed"], run.returncode) == (True, 0), run.stderr.decode()[-2000:]
 
 
+def test_one_order_pays_many(report):
+    assert [each["payee"] for each in report["bulks"]] == ["yellowwallet", "greenbank"]
+    assert all(each["problems"] == [] and each["positionChange"] == "365" for each in report["bulks"])
+    assert all([code == "PAID" for _, code in each["items"]] == [True, False, True, True] for each in report["bulks"])
+
+
 def test_both_sides_and_their_ids_are_reported(report):
     success = {each["direction"]: each for each in report["payments"] if each["case"] == Case.SUCCESS}
 
