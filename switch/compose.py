@@ -204,6 +204,7 @@ class Hub:
             confirm_to_payee=settings.confirm_to_payee,
             on_us=settings.on_us,
             on_us_lookups=settings.on_us_lookups,
+            check_holder=self._production if settings.check_holder is None else settings.check_holder,
             check_payee_currency=settings.check_payee_currency,
             payee_conversion=settings.payee_conversion,
             hub_keys=self.keys.secrets,

@@ -148,6 +148,10 @@ class Settings(BaseModel):
     completed_behind_s: Seconds = Field(300, description="How far a completedTimestamp may lie in the past.")
     confirm_to_payee: bool = Field(default=True, description="Tell the payee of a commit, also if it did not ask.")
     on_us: bool = Field(default=False, description="Allow payments in which payer and payee are one participant.")
+    check_holder: bool | None = Field(
+        None,
+        description="Ask an HTTP oracle who holds a party before it is taken out (3040 for others); empty: in production.",
+    )
     on_us_lookups: bool = Field(
         default=True, description="Ask a participant itself when it asks for a party of its own; if not: 3204."
     )

@@ -72,8 +72,7 @@ def _register(state: State, command: RegisterParty) -> Outcome:
     if isinstance(oracle, Fault):
         return _failed(state, command, oracle)
     if oracle.url is not None:
-        # Only its holder may take a party out, so a removal first asks who that is.
-        return ask(state, oracle, "GET" if command.remove else _method(command), command, party_id, fsp=command.fsp)
+        return ask(state, oracle, _method(state, command), command, party_id, fsp=command.fsp)
     if command.remove:
         return _remove(state, command)
     entry = _entry(state, sender, party_id, command.fsp, command.currency)
@@ -82,7 +81,10 @@ def _register(state: State, command: RegisterParty) -> Outcome:
     return msgspec.structs.replace(_registered(state, command), puts=(entry,))
 
 
-def _method(command: RegisterParty) -> str:
+def _method(state: State, command: RegisterParty) -> str:
+    if command.remove:
+        # Only its holder may take a party out, so a removal first asks who that is.
+        return "GET" if state.profile.check_holder else "DELETE"
     original = command.envelope.original
     return "PUT" if original is not None and original.method == "PUT" else "POST"
 

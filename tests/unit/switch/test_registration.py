@@ -7,6 +7,7 @@ from schemas.canonical.faults import participant_fault
 from schemas.canonical.forwarding import Act, Forward
 from schemas.canonical.participants import Oracle, RegistryEntry
 from schemas.canonical.party import PartyId
+from switch.profile import Profile
 from tests.unit.switch.scene import BANK, MSISDN, OTHER, PAYEE, PAYER, Scene, builtin, envelope, original, told
 
 ORACLE = builtin()
@@ -106,6 +107,13 @@ def test_a_removal_from_an_http_oracle_asks_who_holds_the_party_and_then_takes_i
 def test_what_another_fsp_or_nobody_holds_is_not_taken_out(status, entries, code):
     scene = Scene("lookup", records=[HTTP])
     assert told(asked_whose(scene, *entries, status=status)) == [f"Refused payeefsp {code}"]
+
+
+def test_a_scheme_may_trust_its_participants_to_remove_their_own_parties_only():
+    scene = Scene("lookup", profile=Profile(check_holder=False), records=[HTTP])
+    asked = scene.do(remove(OTHER, party=IBAN)).events[0].body
+    assert asked.method == "DELETE"
+    assert told(scene.do(OracleAnswered(asked.dialogue, 204))) == ["PartyRegistered otherfsp"]
 
 
 def test_an_oracle_that_went_away_meanwhile_takes_nothing_out():
