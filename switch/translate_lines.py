@@ -21,9 +21,9 @@ class _Switches(msgspec.Struct, rename="camel"):
 
 class _Message(msgspec.Struct):
     body: dict[str, Any]
-    headers: dict[str, str] = {}
-    params: dict[str, str] = {}
-    context: dict[str, Any] = msgspec.field(default_factory=dict, name="$context")
+    headers: dict[str, str] | None = None
+    params: dict[str, str] | None = None
+    context: dict[str, Any] | None = msgspec.field(default=None, name="$context")
 
 
 class _Task(msgspec.Struct):
@@ -31,7 +31,7 @@ class _Task(msgspec.Struct):
     resource: str
     source: _Message
     id: Any = None
-    options: _Switches = msgspec.field(default_factory=_Switches)
+    options: _Switches | None = None
 
 
 _DECODE: Final = msgspec.json.Decoder(_Task).decode
@@ -62,17 +62,18 @@ def _answer(line: bytes, mode: Mode) -> dict[str, Any]:
         task = _DECODE(line)
     except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
         return {"id": _id_of(line), "error": f"not a translation task: {error}"}
+    switches = task.options or _Switches()
     options = Options(
         now=now(),
         new_id=_new_id,
         mode=mode,
-        unroll_extensions=task.options.unroll_extensions,
-        roll_up_extensions=task.options.roll_up_unmapped_as_extensions,
-        testing_mode=task.options.testing_mode,
+        unroll_extensions=switches.unroll_extensions,
+        roll_up_extensions=switches.roll_up_unmapped_as_extensions,
+        testing_mode=switches.testing_mode,
     )
     message = task.source
-    headers = {name.lower(): value for name, value in message.headers.items()}
-    source = Source(message.body, headers, message.params, message.context)
+    headers = {name.lower(): value for name, value in (message.headers or {}).items()}
+    source = Source(message.body, headers, message.params or {}, message.context or {})
     translate = to_iso if task.direction == "fspiop_to_iso" else to_fspiop
     try:
         made = translate(task.resource, source, options)
