@@ -150,7 +150,7 @@ class Settings(BaseModel):
     on_us: bool = Field(default=False, description="Allow payments in which payer and payee are one participant.")
     check_holder: bool | None = Field(
         None,
-        description="Ask an HTTP oracle who holds a party before it is taken out (3040 for others); empty: in production.",
+        description="Ask an HTTP oracle who holds a party before it is taken out (3040 for others); empty: production.",
     )
     on_us_lookups: bool = Field(
         default=True, description="Ask a participant itself when it asks for a party of its own; if not: 3204."

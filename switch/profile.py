@@ -21,8 +21,8 @@ class Profile(msgspec.Struct, frozen=True):
 
     `hub_keys` are newest first: the first makes new conditions, all are tried for old ones. `payment_timeout` is
     the life of a bank's payment that names no expiry. `quote_rules` may refuse or reroute quotes.
-    `on_us_lookups`: a participant that asks for a party of its own is asked itself. `check_holder`: HTTP oracles are asked
-    who holds a party before it is taken out.
+    `on_us_lookups`: a participant that asks for a party of its own is asked itself. `check_holder`: HTTP oracles are
+    asked who holds a party before it is taken out.
     """
 
     hub: FspId = HUB
