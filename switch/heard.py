@@ -35,6 +35,9 @@ class Heard:
         news = {message.resource: version, "": version}
         if message.resource in BOTH_BODIES:
             news |= {f"{_DIALECT}{message.resource}": message.answers.value, _DIALECT: message.answers.value}
+        elif message.dialect is Dialect.FSPIOP_ISO and (message.source, _DIALECT) not in self._versions:
+            # /participants has the same body in both: its media type is a hint, until something better is said.
+            news[_DIALECT] = message.dialect.value
         if any(self._versions.get((message.source, key)) != value for key, value in news.items()):
             self._versions |= {(message.source, key): value for key, value in news.items()}
             if self._changed is not None:
