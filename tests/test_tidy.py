@@ -18,9 +18,12 @@ FUNCTION_LINES_MAX = 60
 MONEY = ("schemas/", "translator/", "settlement/", "iso/messages/", "fspiop/messages/")
 PURE_STEPS = (
     "switch/access.py", "switch/hops.py",
-    "switch/dialogues.py", "switch/engine.py", "switch/fulfilments.py", "switch/journeys/", "switch/json_path.py",
-    "switch/lookup.py", "switch/participants.py", "switch/profile.py", "switch/quote_rules.py", "switch/quotes.py",
-    "switch/state.py", "switch/transfer_checks.py", "switch/transfer_table.py", "switch/transfers.py",
+    "switch/conversions.py", "switch/dialogues.py", "switch/engine.py", "switch/fulfilments.py",
+    "switch/journeys/", "switch/json_path.py", "switch/lookup.py", "switch/participants.py",
+    "switch/profile.py", "switch/quote_rules.py", "switch/quotes.py", "switch/state.py",
+    "switch/bulk.py", "switch/bulk_items.py",
+    "switch/transfer_answers.py", "switch/transfer_checks.py", "switch/transfer_table.py",
+    "switch/transfer_ties.py", "switch/transfers.py",
 )  # fmt: skip
 PURE = ("schemas/", "translator/", "settlement/ledger", "settlement/limits", "settlement/netting", *PURE_STEPS)
 IMPURE_MODULES = {

@@ -278,6 +278,7 @@ class _Told(msgspec.Struct, rename="camel"):
     transaction_state: str = ""
     response_type: str = ""
     bulk_transfer_state: str = ""
+    conversion_state: str = ""
 
 
 def _state(body: bytes) -> str:
@@ -286,7 +287,10 @@ def _state(body: bytes) -> str:
         told = msgspec.json.decode(body, type=_Told)
     except msgspec.MsgspecError:
         return ""
-    words = (told.transfer_state, told.transaction_request_state, told.transaction_state, told.response_type)
+    words = (
+        told.transfer_state, told.transaction_request_state, told.transaction_state, told.response_type,
+        told.conversion_state,
+    )  # fmt: skip
     return next(filter(None, words), told.bulk_transfer_state)
 
 
