@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from tests.e2e.fspiop_hub import error_body, error_of, fresh, new_id
+from tests.e2e.fspiop_hub import Scheme, error_body, error_of, fresh, new_id
+from tests.e2e.hub import running_hub
 
 
 @pytest.fixture
@@ -130,15 +131,28 @@ def test_an_http_oracle_gets_the_sub_id_with_a_registration_and_asked_for_with_a
     assert oracle.got[1].path == "/participants/BUSINESS/acme?currency=USD&partySubIdOrType=SHOP"
 
 
+@pytest.fixture(scope="module")
+def checked(tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ISOLOOP_CHECK_HOLDER", "true")
+        with running_hub(tmp_path_factory.mktemp("checked")) as hub:
+            patch.undo()
+            scheme = Scheme(hub)
+            yield scheme, scheme.dfsp()
+            scheme.close()
+
+
 @pytest.mark.parametrize(
     ("holder", "status", "wanted"),
     [("mine", 204, None), ("mine", 404, "3040"), ("other", 204, "3040"), (None, 204, "3204")],
 )
-def test_only_the_holder_takes_a_party_out_of_an_http_oracle(scheme, fsp, holder, status, wanted):
+def test_only_the_holder_takes_a_party_out_of_an_http_oracle_that_is_asked(checked, holder, status, wanted):
+    scheme, fsp = checked
     entries = [{"fspId": fsp.name if holder == "mine" else "other"}] if holder else []
     reply = json.dumps({"partyList": entries}).encode()
-    oracle = scheme.oracle(lambda asked: (200, reply) if asked.method == "GET" else status, "BUSINESS")
-    path = "/participants/BUSINESS/acme"
+    kind = {"mine204": "BUSINESS", "mine404": "ALIAS", "other204": "DEVICE"}.get(f"{holder}{status}", "PERSONAL_ID")
+    oracle = scheme.oracle(lambda asked: (200, reply) if asked.method == "GET" else status, kind)
+    path = f"/participants/{kind}/acme"
     fsp.send("DELETE", f"{path}?currency=USD")
     if wanted is None:
         assert fsp.gets("PUT", path).json == {"fspId": fsp.name}
@@ -147,6 +161,19 @@ def test_only_the_holder_takes_a_party_out_of_an_http_oracle(scheme, fsp, holder
     methods = [each.method for each in oracle.got]
     assert methods == (["GET", "DELETE"] if holder == "mine" else ["GET"])
     assert {each.path for each in oracle.got} == {f"{path}?currency=USD"}
+
+
+@pytest.mark.parametrize(("status", "wanted"), [(204, None), (404, "3040")])
+def test_an_http_oracle_takes_a_party_out_as_it_is_told(scheme, fsp, status, wanted):
+    oracle = scheme.oracle(lambda _: status, "BUSINESS")
+    path = "/participants/BUSINESS/acme/SHOP"
+    fsp.send("DELETE", path)
+    if wanted is None:
+        assert fsp.gets("PUT", path).json == {"fspId": fsp.name}
+    else:
+        assert fsp.refused(path).code == wanted
+    told = [(each.method, each.path) for each in oracle.got]
+    assert told == [("DELETE", "/participants/BUSINESS/acme?partySubIdOrType=SHOP")]
 
 
 def test_a_batch_is_one_question_to_each_http_oracle(scheme, fsp):
