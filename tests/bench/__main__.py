@@ -19,6 +19,7 @@ from rich.console import Console
 from switch.sandbox.onboarding import Operator
 from tests.bench import noise, report, translator
 from tests.bench.banks import Banks
+from tests.bench.complete import Complete
 from tests.bench.dfsps import Dfsps
 from tests.bench.generator import Generator
 from tests.bench.hub import HubProcess
@@ -53,7 +54,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--in-flight", type=int, default=128, help="payments on their way, closed loop (default 128)")
     parser.add_argument("--bank-rate", type=float, default=1200, help="bank payments a second, open loop")
     parser.add_argument("--fspiop-rate", type=float, default=1000, help="FSPIOP transfers a second, open loop")
-    parser.add_argument("--only", choices=["bank", "fspiop", "translator"], help="one kind of load only")
+    parser.add_argument("--complete-rate", type=float, default=300, help="complete FSPIOP payments a second, open loop")
+    parser.add_argument("--only", choices=["bank", "fspiop", "complete", "translator"], help="one kind of load only")
     parser.add_argument("--seed", type=int, default=20022, help="seed of ids, pairs and amounts")
     parser.add_argument("--profile", type=Path, metavar="FILE", help="run the hub under cProfile and write it there")
     parser.add_argument("--json", action="store_true", help="one JSON document on stdout")
@@ -66,6 +68,8 @@ async def _measure(hub: HubProcess, options: argparse.Namespace, console: Consol
         Plan(f"bank → bank, signed, {options.bank_rate:.0f}/s", "bank", rate=options.bank_rate),
         Plan("FSPIOP transfer, closed loop", "fspiop", in_flight=options.in_flight),
         Plan(f"FSPIOP transfer, {options.fspiop_rate:.0f}/s", "fspiop", rate=options.fspiop_rate),
+        Plan("lookup, quote and transfer, closed loop", "complete", in_flight=options.in_flight),
+        Plan(f"lookup, quote and transfer, {options.complete_rate:.0f}/s", "complete", rate=options.complete_rate),
     ]
     plans = [plan for plan in plans if options.only in (None, plan.kind)]
     rounds: dict[str, list[Round]] = {plan.name: [] for plan in plans}
@@ -73,6 +77,7 @@ async def _measure(hub: HubProcess, options: argparse.Namespace, console: Consol
     generators: dict[str, Generator] = {
         "bank": Banks(hub.hub, hub.certificate, options.seed),
         "fspiop": Dfsps(hub.hub, options.seed + 1),
+        "complete": Complete(hub.hub, options.seed + 2),
     }
     async with Operator(hub.hub) as operator:
         for kind in {plan.kind for plan in plans}:

@@ -36,12 +36,12 @@ class Dfsps(Generator):
 
     answered = 200
 
-    def __init__(self, hub: Hub, seed: int) -> None:
-        super().__init__(hub.fspiop_url, DFSPS, seed)
+    def __init__(self, hub: Hub, seed: int, names: tuple[str, ...] = DFSPS) -> None:
+        super().__init__(hub.fspiop_url, names, seed)
 
     async def onboard(self, operator: Operator, url: str) -> None:
         await operator.prepare_scheme([CURRENCY])
-        for name in DFSPS:
+        for name in self.names:
             await operator.add_participant(name, PLENTY, PLENTY)
             await operator.connect_dfsp(name, f"{url}/{name}")
 

@@ -50,6 +50,9 @@ class Generator(ABC):
     def prepare_one(self) -> Prepared:
         """One payment, signed where it must be."""
 
+    def sending(self, payment: Prepared) -> None:  # noqa: B027 - few need to know
+        """A payment is about to be sent."""
+
     @abstractmethod
     def handle(self, request: Request) -> Reply:
         """Take a message of the hub."""
@@ -57,8 +60,8 @@ class Generator(ABC):
     async def open(self, operator: Operator) -> None:
         """Listen and be onboarded."""
         self._listener = await listen(self.handle)
-        await self.onboard(operator, self._listener.url)
         await self.client.open()
+        await self.onboard(operator, self._listener.url)
 
     async def close(self) -> None:
         """Hang up."""
@@ -91,6 +94,7 @@ class Generator(ABC):
         def fire(number: int, planned: float) -> None:
             payment = payments[number]
             tracker.start(payment.key, planned)
+            self.sending(payment)
 
             def done(status: int, body: bytes) -> None:
                 if status == _TAKEN:

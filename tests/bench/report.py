@@ -11,7 +11,7 @@ from switch.sandbox.onboarding import Operator
 from tests.bench.load import Ran
 from tests.bench.noise import Noise
 
-CURRENCY_OF = {"bank": "USD", "fspiop": "EUR"}
+CURRENCY_OF = {"bank": "USD", "fspiop": "EUR", "complete": "EUR"}
 GROUPS = ("hub", "postgres", "nats", "simulators")
 
 
