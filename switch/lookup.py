@@ -88,7 +88,7 @@ def _look_up(state: State, command: LookUpParty) -> Outcome:
 
 
 def _discover(state: State, command: LookUpParty) -> Outcome:
-    oracle = oracle_for(state, command.party_id, command.currency)
+    oracle = oracle_for(state, command.party_id, command.currency, looks_up=True)
     if isinstance(oracle, Fault):
         return _refused(state, command.envelope.sender, "parties", party_key(command.party_id), oracle)
     if oracle.url is not None:
@@ -154,7 +154,7 @@ def _look_up_participant(state: State, command: LookUpParticipant) -> Outcome:
     if active(state, sender) is None:
         reason = fault("ID_NOT_FOUND", f"requester FSP {sender} not found")
         return _refused(state, sender, "participants", key, reason)
-    oracle = oracle_for(state, command.party_id, command.currency)
+    oracle = oracle_for(state, command.party_id, command.currency, looks_up=True)
     if isinstance(oracle, Fault):
         return _refused(state, sender, "participants", key, oracle)
     if oracle.url is not None:

@@ -22,9 +22,14 @@ class Entry(NamedTuple):
     sub_id: str | None
 
 
-def oracle_for(state: State, party_id: PartyId, currency: str | None) -> Oracle | Fault:
-    """The oracle in force for a party's type and currency."""
-    return state.oracle(party_id.type, currency) or fault("ADD_PARTY_FAILED", f"Oracle type: {party_id.type} not found")
+def oracle_for(state: State, party_id: PartyId, currency: str | None, *, looks_up: bool = False) -> Oracle | Fault:
+    """The oracle in force for a party's type and currency.
+
+    Who looks a party up in a currency asks no oracle of another one; who registers a party may.
+    """
+    what = f"{party_id.type} and currency: {currency}" if looks_up and currency else party_id.type
+    found = state.oracle(party_id.type, currency, only=looks_up)
+    return found or fault("ADD_PARTY_FAILED", f"Oracle type: {what} not found")
 
 
 def registered(state: State, party_id: PartyId, currency: str | None) -> list[Entry]:

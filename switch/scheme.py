@@ -46,8 +46,8 @@ def _create_model(state: State, command: CreateSettlementModel) -> Outcome:
     if any(model.name == command.name for model in models):
         return refused(fault("CLIENT_ERROR", "Settlement Model already exists"))
     if (command.delay, command.granularity, command.interchange) not in _COMBINATIONS:
-        words = f"{command.delay}, {command.granularity} and {command.interchange}"
-        return refused(fault("CLIENT_ERROR", f"a settlement model cannot be {words}"))
+        text = "Invalid Settlement Model definition - delay-granularity-interchange combination is not supported"
+        return refused(fault("CLIENT_ERROR", text))
     for kind in (command.ledger_account_type, command.settlement_account_type):
         if kind not in _TYPES:
             return refused(fault("CLIENT_ERROR", f"Ledger account type '{kind[:30]}' cannot be settled"))

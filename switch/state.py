@@ -133,9 +133,14 @@ class State:
         entries = [cast("RegistryEntry", record) for key, record in merged.items() if key.startswith(prefix)]
         return [entry for entry in entries if not entry.removed]
 
-    def oracle(self, party_type: str, currency: str | None) -> Oracle | None:
-        """The oracle in force for a party type: of that currency, the default, the one without currency, any."""
+    def oracle(self, party_type: str, currency: str | None, *, only: bool = False) -> Oracle | None:
+        """The oracle in force for a party type: of that currency, the default, the one without currency, any.
+
+        `only`: an oracle of another currency than the one given is none.
+        """
         oracles = [oracle for oracle in self.all(Oracle) if oracle.active and oracle.type == party_type]
+        if only and currency:
+            oracles = [oracle for oracle in oracles if oracle.currency in {None, currency}]
         exact = [oracle for oracle in oracles if currency and oracle.currency == currency]
         plain = [oracle for oracle in oracles if oracle.currency is None]
         ranked = exact or [oracle for oracle in oracles if oracle.default] or plain or oracles

@@ -54,6 +54,7 @@ def which(sender=PAYER, party=MSISDN):
 ORACLE = builtin()
 HTTP = builtin(url="http://oracle")
 FORWARDED = ["Forwarded payeefsp (original)"]
+REFUSED_3003 = ["Refused payerfsp 3003"]
 ROWS = [
     # name, records, command, who is told what
     ("destination", [], ask(receiver=PAYEE), FORWARDED),
@@ -81,6 +82,8 @@ ROWS = [
     ("an FSP outside the scheme", [ORACLE, entry("gone")], ask(), ["Refused payerfsp 3201"]),
     ("HTTP oracle", [HTTP, entry(OTHER)], ask(), ["OracleAsked @oracle"]),
     ("the currency's oracle", [builtin(id=2, url="http://eur", currency="EUR"), ORACLE, entry()], ask(), FORWARDED),
+    ("another currency's oracle", [builtin(currency="EUR", default=True), entry()], ask(currency="USD"), REFUSED_3003),
+    ("any currency's oracle", [builtin(currency="EUR"), entry()], ask(), FORWARDED),
     ("a bank asks a DFSP", [], bank_asks(PAYEE), ["PartyAsked payeefsp"]),
     ("a bank asks for a bank's customer", [], bank_asks(CREDITOR), ["Handed AnswerParty @journey.0"]),
     ("a bank asks whom to ask", [ORACLE, entry()], bank_asks(), ["Handed AnswerParty @journey.0"]),
