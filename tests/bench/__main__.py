@@ -152,17 +152,18 @@ def main() -> int:
             ready, peak = hub.ready, hub.usage().rss
         finally:
             hub.stop()
+    translated = translator.measure() if options.only is None else []
     measured = {
         "noise": [first_noise, noise.gauge()],
         "startSeconds": {"first": round(first, 2), "later": round(statistics.median(later), 2)},
         "rss": {"idle": idle, "afterLoad": peak},
         "hub": ready,
         "rounds": rounds,
-        "translator": translator.measure() if options.only is None else [],
+        "translator": translated,
     }
     console.print(report.tables(measured))
-    if measured["translator"]:
-        console.print(translator.table(measured["translator"]))
+    if translated:
+        console.print(translator.table(translated))
     if options.json:
         sys.stdout.write(msgspec.json.encode(measured).decode() + "\n")
     return 0 if all(each.ran.complete for runs in rounds.values() for each in runs) else 1
