@@ -115,7 +115,12 @@ REFUSED = [
         "3000",
         "already exists",
     ),
-    ("impossible model", [CreateSettlementModel("B", "NET", "MULTILATERAL", "IMMEDIATE")], "3000", "combination is not supported"),
+    (
+        "impossible model",
+        [CreateSettlementModel("B", "NET", "MULTILATERAL", "IMMEDIATE")],
+        "3000",
+        "combination is not supported",
+    ),
     ("oracle twice", [SetOracle(type="MSISDN"), SetOracle(type="MSISDN", url="http://o")], "2001", "already exists"),
     ("oracle of nothing", [SetOracle()], "3102", "oracleIdType"),
     ("change of no oracle", [SetOracle(id=7, url="http://o")], "3200", "Oracle not found"),
