@@ -80,18 +80,13 @@ def _violations(value: Any, shape: inspect.Type, pointer: str) -> Iterator[_Viol
 
 
 def _part(value: Any, shape: inspect.UnionType) -> inspect.Type:
-    """The part of `element | None`, or of `text | object`, that the value must be."""
+    """The part of `element | None`, `text | object` or `element | array of them` that the value was meant to be."""
     parts = [part for part in shape.types if not isinstance(part, inspect.NoneType)]
-    objects = [part for part in parts if isinstance(part, inspect.StructType)]
-    return objects[0] if objects and isinstance(value, dict) else parts[0]
-
-
-def _meant(value: Any, shape: inspect.UnionType) -> inspect.Type:
-    """The member of `element | None` or `element | array of them | None` that the value was meant to be."""
-    parts = [part for part in shape.types if not isinstance(part, inspect.NoneType)]
-    arrays = [part for part in parts if isinstance(part, inspect.VarTupleType)]
-    singles = [part for part in parts if not isinstance(part, inspect.VarTupleType)]
-    return (arrays or singles)[0] if isinstance(value, list) else (singles or arrays)[0]
+    kind = {dict: inspect.StructType, list: inspect.VarTupleType}.get(type(value), inspect.StrType)
+    plain = [part.type if isinstance(part, inspect.Metadata) else part for part in parts]
+    fitting = [part for part, bare in zip(parts, plain, strict=True) if isinstance(bare, kind)]
+    single = [part for part, bare in zip(parts, plain, strict=True) if not isinstance(bare, inspect.VarTupleType)]
+    return (fitting or single or parts)[0]
 
 
 def _object(value: Any, shape: inspect.StructType, pointer: str) -> Iterator[_Violation]:
