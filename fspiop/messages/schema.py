@@ -82,10 +82,12 @@ def _violations(value: Any, shape: inspect.Type, pointer: str) -> Iterator[_Viol
 def _part(value: Any, shape: inspect.UnionType) -> inspect.Type:
     """The part of `element | None`, `text | object` or `element | array of them` that the value was meant to be."""
     parts = [part for part in shape.types if not isinstance(part, inspect.NoneType)]
-    kind = {dict: inspect.StructType, list: inspect.VarTupleType}.get(type(value), inspect.StrType)
-    plain = [part.type if isinstance(part, inspect.Metadata) else part for part in parts]
-    fitting = [part for part, bare in zip(parts, plain, strict=True) if isinstance(bare, kind)]
-    single = [part for part, bare in zip(parts, plain, strict=True) if not isinstance(bare, inspect.VarTupleType)]
+    bare = [part.type if isinstance(part, inspect.Metadata) else part for part in parts]
+    wanted: type[inspect.Type] = inspect.StrType
+    if isinstance(value, dict | list):
+        wanted = inspect.StructType if isinstance(value, dict) else inspect.VarTupleType
+    fitting = [part for part, inner in zip(parts, bare, strict=True) if isinstance(inner, wanted)]
+    single = [part for part, inner in zip(parts, bare, strict=True) if not isinstance(inner, inspect.VarTupleType)]
     return (fitting or single or parts)[0]
 
 
