@@ -17,7 +17,7 @@ from schemas.canonical.money import Money
 from schemas.canonical.participants import AccountType, LedgerAccount
 from switch.admin import shapes
 from switch.admin.desk import Desk, RefusalError, answer, body_of, instant, money, number
-from switch.admin.openapi import tells
+from switch.admin.openapi import Number, tells
 from switch.admin.participants import view
 
 _CAP = "NET_DEBIT_CAP"
@@ -52,7 +52,7 @@ def router(desk: Desk) -> APIRouter:
 
     @routes.put("/participants/{name}/accounts/{account}")
     @tells(200, body=shapes.Active, refusals=(500,))
-    async def activate(name: str, account: int, request: Request) -> Response:
+    async def activate(name: str, account: Number, request: Request) -> Response:
         """Switch a POSITION account on or off."""
         body = await body_of(request, shapes.Active)
         await desk.do(SetAccountActive((await desk.participant(name)).name, account, body.is_active))
@@ -78,7 +78,7 @@ def router(desk: Desk) -> APIRouter:
 def _funds(routes: APIRouter, desk: Desk) -> None:
     @routes.post("/participants/{name}/accounts/{account}", status_code=202)
     @tells(202, body=shapes.Funds, refusals=(500,))
-    async def funds(name: str, account: int, request: Request) -> Response:
+    async def funds(name: str, account: Number, request: Request) -> Response:
         """Record funds in, or prepare and reserve funds out; repeat-safe by transferId."""
         body = await body_of(request, shapes.Funds)
         amount = money(body.amount.amount, body.amount.currency)
@@ -89,7 +89,7 @@ def _funds(routes: APIRouter, desk: Desk) -> None:
 
     @routes.put("/participants/{name}/accounts/{account}/transfers/{transfer}", status_code=202)
     @tells(202, body=shapes.FundsOut, refusals=(500,))
-    async def funds_out(name: str, account: int, transfer: str, request: Request) -> Response:
+    async def funds_out(name: str, account: Number, transfer: str, request: Request) -> Response:
         """Commit or abort funds out that were reserved."""
         body = await body_of(request, shapes.FundsOut)
         owner = (await desk.participant(name)).name

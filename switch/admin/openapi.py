@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import Annotated, Any, Final, NamedTuple, TypeVar
 
 import msgspec
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, FastAPI, Path
 from fastapi.routing import APIRoute
 from msgspec import Meta
 
@@ -21,6 +21,8 @@ E = TypeVar("E", bound=Callable[..., Any])
 
 Code = Annotated[str, Meta(pattern="^[1-9][0-9]{3}$")]
 Text = Annotated[str, Meta(min_length=1, max_length=128)]
+Number = Annotated[int, Path(ge=1, le=2**53 - 1)]
+"""An id of the hub's own making in a path."""
 
 
 class ErrorInformation(msgspec.Struct, rename="camel"):

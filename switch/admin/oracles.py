@@ -19,7 +19,7 @@ from schemas.canonical.commands import SetOracle
 from schemas.canonical.faults import Fault, fault
 from schemas.canonical.participants import Oracle
 from switch.admin.desk import Desk, RefusalError, answer, instant, refusal
-from switch.admin.openapi import tells
+from switch.admin.openapi import Number, tells
 
 BUILT_IN: Final = "builtin:registry"
 _PATIENCE: Final = aiohttp.ClientTimeout(total=2)
@@ -106,14 +106,14 @@ def router(desk: Desk) -> APIRouter:
 
     @routes.put("/oracles/{number}", status_code=204)
     @tells(204, body=OracleInfo)
-    async def change(number: int, request: Request) -> Response:
+    async def change(number: Number, request: Request) -> Response:
         """Change an oracle; currency and isDefault stay as they were if they are not given."""
         body = await _body(request)
         return await _set(desk, _command(number, body), HTTPStatus.NO_CONTENT)
 
     @routes.delete("/oracles/{number}", status_code=204)
     @tells(204)
-    async def remove(number: int) -> Response:
+    async def remove(number: Number) -> Response:
         """Take an oracle out of use; the next lookup does not know it any more."""
         await desk.do(SetOracle(number, remove=True))
         return Response(status_code=HTTPStatus.NO_CONTENT)
