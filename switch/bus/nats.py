@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import itertools
 import logging
 import re
 from collections.abc import Awaitable, Callable, Sequence
@@ -16,6 +15,7 @@ from nats.errors import Error as NatsError
 
 from schemas.canonical.wire import Receipt
 from switch import wide
+from switch.bus.frames import frame, send
 from switch.bus.packs import Packer
 from switch.bus.port import BusDownError, BusyError, LaneHandler, RowHandler
 from switch.bus.stream import OutStream
@@ -186,24 +186,16 @@ class NatsBus:
         if not self._client.is_connected:
             raise BusDownError("NATS is away")
         messages: list[tuple[str, bytes, str | None]] = []
-        packs = _packs(rows)
-        for receiver, key, pack in packs:
+        copies: list[tuple[str, bytes]] = []
+        for receiver, key, pack in _packs(rows):
             payload = _encoder.encode([msgspec.Raw(body) for _, body in pack])
             if self._delivers:
                 self._published.put(payload, [row for row, _ in pack])
             messages.append((f"out.{token(receiver)}", payload, None if again else key))
+            if not again and not receiver.startswith("@"):
+                copies.extend(_copy(receiver, row, body) for row, body in pack)
         await self._stream.publish(messages)
-        if not again:
-            for receiver, _, pack in packs:
-                if not receiver.startswith("@"):
-                    for row, body in pack:
-                        await self._copy(receiver, row, body)
-
-    async def _copy(self, receiver: str, row: OutboxRow, body: bytes) -> None:
-        event = slim(row.event)
-        copy = body if event is row.event else wide.encode(msgspec.structs.replace(row, event=event))
-        kind = str(event.body.__struct_config__.tag)
-        await self._client.publish(f"event.{kind}.{token(receiver)}", copy)
+        await send(self._client, [frame(subject, payload) for subject, payload in copies])
 
     async def deliver(self, handler: RowHandler) -> None:
         """Pull rows and hand them over per receiver; what the handler returned from is acknowledged."""
@@ -251,10 +243,15 @@ class NatsBus:
 
 
 def _packs(rows: Sequence[OutboxRow]) -> list[tuple[str, str, list[tuple[OutboxRow, bytes]]]]:
-    """(receiver, id of the pack, rows with their bytes): rows of one receiver in order, a megabyte at most."""
+    """(receiver, id of the pack, rows with their bytes): rows of one receiver in order, a megabyte at most.
+
+    Receivers come in the order of their first rows: who is told first by the lane is told first by the hub.
+    """
     packs: list[tuple[str, str, list[tuple[OutboxRow, bytes]]]] = []
-    ordered = sorted(rows, key=lambda row: row.event.receiver)
-    for receiver, group in itertools.groupby(ordered, key=lambda row: row.event.receiver):
+    receivers: dict[str, list[OutboxRow]] = {}
+    for row in rows:
+        receivers.setdefault(row.event.receiver, []).append(row)
+    for receiver, group in receivers.items():
         pack: list[tuple[OutboxRow, bytes]] = []
         size = 0
         for row in group:
@@ -266,6 +263,13 @@ def _packs(rows: Sequence[OutboxRow]) -> list[tuple[str, str, list[tuple[OutboxR
             size += len(body)
         packs.append((receiver, _pack_id(pack), pack))
     return packs
+
+
+def _copy(receiver: str, row: OutboxRow, body: bytes) -> tuple[str, bytes]:
+    """Subject and payload of what observers see of a row: all but the bytes of its original."""
+    event = slim(row.event)
+    copy = body if event is row.event else wide.encode(msgspec.structs.replace(row, event=event))
+    return f"event.{event.body.__struct_config__.tag}.{token(receiver)}", copy
 
 
 def _pack_id(pack: list[tuple[OutboxRow, bytes]]) -> str:

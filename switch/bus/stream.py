@@ -20,6 +20,7 @@ from nats.errors import Error as NatsError
 from nats.js.api import AckPolicy, ConsumerConfig, RetentionPolicy, StorageType, StreamConfig
 from nats.js.errors import NotFoundError
 
+from switch.bus.frames import frame, send
 from switch.bus.port import BusDownError
 
 log = logging.getLogger("isoloop.bus")
@@ -85,11 +86,12 @@ class OutStream:
         """Send (subject, payload, message id) and wait for all acknowledgements; raises BusDownError."""
         futures: dict[str, asyncio.Future[None]] = {}
         try:
+            frames: list[bytes] = []
             for subject, payload, message_id in messages:
                 token = str(next(self._numbers))
                 futures[token] = self._acks[token] = asyncio.get_running_loop().create_future()
-                headers = {"Nats-Msg-Id": message_id} if message_id else None
-                await self._client.publish(subject, payload, reply=f"{self._ack_inbox}.{token}", headers=headers)
+                frames.append(frame(subject, payload, f"{self._ack_inbox}.{token}", message_id))
+            await send(self._client, frames)
             await asyncio.wait_for(asyncio.gather(*futures.values()), self._timeout_s)
         except (NatsError, TimeoutError, OSError) as error:
             raise BusDownError(f"not acknowledged by the stream: {error!r}") from error
@@ -163,8 +165,7 @@ class OutStream:
             except Exception:
                 log.exception("%s messages of %s were not taken", len(some), some[0].subject)
                 continue
-            for message in some:
-                await self._client.publish(message.reply, b"+ACK")
+            await send(self._client, [frame(message.reply, b"+ACK") for message in some])
 
 
 def _waiting(subscription: Subscription) -> list[Msg]:
