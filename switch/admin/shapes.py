@@ -7,6 +7,7 @@ import msgspec
 from msgspec import Meta
 
 from schemas.codes.currencies import known
+from schemas.codes.endpoint_types import ENDPOINT_TYPES
 
 _CODES = tuple(sorted(known()))
 
@@ -28,7 +29,13 @@ Guid = Annotated[
     ),
 ]  # fmt: skip
 EndpointType = Annotated[
-    str, Meta(pattern=r"^[A-Za-z0-9_]{1,64}$", extra={"words": "must be an endpoint type"}, min_length=1)
+    str,
+    Meta(
+        pattern=r"^[A-Za-z0-9_]{1,64}$",
+        min_length=1,
+        extra={"words": "must be an endpoint type"},
+        extra_json_schema={"enum": list(ENDPOINT_TYPES)},
+    ),
 ]
 EndpointValue = Annotated[
     str, Meta(pattern=r"^[!-~]{1,512}$", extra={"words": "must be an endpoint without blanks"}, min_length=1)
