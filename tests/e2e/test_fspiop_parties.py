@@ -199,6 +199,16 @@ def test_the_currency_chooses_the_oracle(scheme):
     payee.gets("GET", "/parties/ALIAS/ann?currency=EUR")
     assert (len(euro.got), len(kes.got)) == (1, 0)
     assert "EUR" in CURRENCIES
+    payer.send("GET", "/parties/ALIAS/ann?currency=USD")
+    told = payer.refused("/parties/ALIAS/ann")
+    assert told == ("3003", "Add Party information error - Oracle type: ALIAS and currency: USD not found")
+
+
+def test_a_party_of_its_own_is_asked_of_the_asker(scheme):
+    owner, party = scheme.dfsp(), f"MSISDN/{number()}"
+    register(owner, party)
+    owner.send("GET", f"/parties/{party}")
+    assert owner.gets("GET", f"/parties/{party}").headers["fspiop-destination"] == owner.name
 
 
 def test_a_sender_that_is_not_in_the_scheme_is_3200_if_it_can_be_told(pair):
