@@ -21,6 +21,8 @@ _HASH_BYTES: Final = 32
 _EXPIRY: Final = re.compile(rb"[0-9]{17}")
 _BASE64URL: Final = re.compile(r"[A-Za-z0-9_-]+={0,2}")
 DESTINATION: Final = "g.mojaloop"
+NO_CONDITION: Final = "A" * 43
+"""32 zero bytes: stands where a packet without condition came alone. No fulfilment opens it."""
 
 
 class IlpError(ValueError):

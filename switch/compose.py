@@ -207,6 +207,7 @@ class Hub:
             check_holder=self._production if settings.check_holder is None else settings.check_holder,
             check_payee_currency=settings.check_payee_currency,
             payee_conversion=settings.payee_conversion,
+            conditions_optional=not self._production,
             hub_keys=self.keys.secrets,
             hops=settings.hops,
             quote_rules=SHIPPED if settings.quote_rules is None else read_rules(settings.quote_rules.read_bytes()),
@@ -299,7 +300,9 @@ class Hub:
     async def _open_doors(self, catalogue: Catalogue) -> None:
         settings = self.settings
         scheme = Scheme(self.identity, self._profile().payment_timeout)
-        intake = Intake(self.directory, self.bus, clock, scheme, PaymentFinder(self.store))
+        intake = Intake(
+            self.directory, self.bus, clock, scheme, PaymentFinder(self.store), conditions_optional=not self._production
+        )
         currencies = settings.accepted_currencies if self._production else None
         keys = HubKeys(self.keys.xml_certificate, self.keys.ring)
         desk = Desk(self.bus, self.store, self._profile().hub, currencies, keys, clock)

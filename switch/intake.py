@@ -67,6 +67,8 @@ class Intake:
         clock: Callable[[], datetime],
         scheme: Scheme | None = None,
         find: Find | None = None,
+        *,
+        conditions_optional: bool = False,
     ) -> None:
         """`clock` stamps when a message came in; `find` may be None where every message has a UETR or TxId."""
         self._directory = directory
@@ -74,6 +76,7 @@ class Intake:
         self._clock = clock
         self._scheme = scheme or Scheme()
         self._find = find
+        self._conditions_optional = conditions_optional
 
     async def iso(self, message: IncomingIso) -> Receipt:
         """A message of a bank."""
@@ -133,7 +136,7 @@ class Intake:
 
     async def fspiop(self, message: IncomingFspiop) -> Receipt:
         """A message of a DFSP, in either of its dialects."""
-        message, content = in_fspiop(message, self._clock())
+        message, content = in_fspiop(message, self._clock(), self._conditions_optional)
         command = self._command(message, content)
         if command is None:
             detail = f"{message.kind} of {message.resource} from a participant has no effect in this hub"

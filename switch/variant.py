@@ -11,7 +11,9 @@ from schemas.canonical.wire import Dialect
 from translator.crossing import came_in
 
 
-def in_fspiop(message: IncomingFspiop, now: datetime) -> tuple[IncomingFspiop, bytes]:
+def in_fspiop(
+    message: IncomingFspiop, now: datetime, conditions_optional: bool = False
+) -> tuple[IncomingFspiop, bytes]:
     """The message with its body as FSPIOP JSON has it, and that JSON; what has no such form gets a fault.
 
     The JSON is what a repeat is told by: the variant's own has a new id and time in each.
@@ -20,7 +22,7 @@ def in_fspiop(message: IncomingFspiop, now: datetime) -> tuple[IncomingFspiop, b
     row = VARIANTS.get((message.resource, message.kind)) if message.dialect is Dialect.FSPIOP_ISO else None
     if row is None:
         return message, original.body
-    found = came_in(message.resource, original, message.ids, now)
+    found = came_in(message.resource, original, message.ids, now, conditions_optional)
     if isinstance(found, Fault):
         return msgspec.structs.replace(message, body=None, fault=message.fault or found), original.body
     content = msgspec.json.encode(found)

@@ -13,6 +13,7 @@ from typing import Any, Final
 import msgspec
 
 from fspiop.headers import ISO_RESOURCES, ISO_VERSIONS, retyped
+from fspiop.ilp import NO_CONDITION
 from schemas.canonical.events import Event
 from schemas.canonical.faults import Fault, fault
 from schemas.canonical.identity import ulid_of
@@ -21,6 +22,7 @@ from schemas.canonical.twins import iso_spelling
 from schemas.canonical.wire import Dialect, Original
 from translator.isojson.convert import to_fspiop, to_iso
 from translator.isojson.model import Json, Options, Source, UntranslatableError
+from translator.isojson.packets import condition_of
 from translator.losses import Loss
 from translator.outgoing import Outgoing, Task
 from translator.wrapping import agreement, unwrapped, wrapped
@@ -30,6 +32,8 @@ _DECODE: Final = msgspec.json.Decoder().decode
 _SAME_BODIES: Final = frozenset({"participants"})
 BOTH_BODIES: Final = ISO_RESOURCES - _SAME_BODIES
 """Resources whose bodies differ between the dialects."""
+_SEALED: Final = frozenset({"quotes.put", "transfers.post"})
+_NEVER: Final = "9999-12-31T23:59:59.999Z"
 _PARTY_PATH: Final = ("Type", "ID", "SubId")
 _OTHER_NAMES: Final = {"3101": "MALFORMED", "3102": "MISSING_ELEMENT", "3103": "TOO_MANY_ELEMENTS", "2001": "INTERNAL"}
 
@@ -39,13 +43,19 @@ def has_variant(resource: str) -> bool:
     return resource in ISO_RESOURCES
 
 
-def came_in(resource: str, original: Original, ids: tuple[str, ...], now: datetime) -> Json | Fault:
-    """The FSPIOP form of a message received in the variant; a Fault if it has none. `ids` are those of its path."""
+def came_in(
+    resource: str, original: Original, ids: tuple[str, ...], now: datetime, conditions_optional: bool = False
+) -> Json | Fault:
+    """The FSPIOP form of a message received in the variant; a Fault if it has none. `ids` are those of its path.
+
+    With `conditions_optional` a packet that holds no condition gets one that nothing opens.
+    """
     method = original.method.lower()
     error = original.target.partition("?")[0].endswith("/error")
     name = _name(resource, method, error=error)
     try:
-        return _to_fspiop(name, original.body, dict(original.headers), _params(resource, ids), now)
+        body = _sealed(_DECODE(original.body)) if conditions_optional and name in _SEALED else _DECODE(original.body)
+        return _to_fspiop(name, body, dict(original.headers), _params(resource, ids), now)
     except UntranslatableError as reason:
         return fault(_OTHER_NAMES.get(reason.code, "VALIDATION"), f"/requestBody/{reason.path} {reason.text}")
 
@@ -75,7 +85,8 @@ def cross(made: Outgoing, event: Event, task: Task) -> Outgoing:
         translation = to_iso(name, source, options)
         content, losses = _single(translation.body), translation.losses
     else:
-        content, losses = _to_fspiop(name, made.body, headers, _params(made.resource, ids), now), ()
+        body = _sealed(_DECODE(made.body)) if name in _SEALED else _DECODE(made.body)
+        content, losses = _to_fspiop(name, body, headers, _params(made.resource, ids), now), ()
     return _retyped(msgspec.structs.replace(made, body=_ENCODE(content)), event, task, losses)
 
 
@@ -106,10 +117,24 @@ def _retyped(made: Outgoing, event: Event, task: Task, losses: tuple[Loss, ...] 
     )
 
 
-def _to_fspiop(name: str, body: bytes, headers: dict[str, str], params: dict[str, str], now: datetime) -> Json:
+def _sealed(body: Json) -> Json:
+    """The body with a packet that holds a condition: the sender's own, wrapped with none if it holds none."""
+    try:
+        lock = body["CdtTrfTxInf"]["VrfctnOfTerms"]
+        packet = lock["IlpV4PrepPacket"]
+    except (KeyError, TypeError):
+        return body
+    if condition_of(packet) is None:
+        expires = str(body.get("GrpHdr", {}).get("PmtInstrXpryDtTm") or _NEVER)
+        terms = {"ilpPacket": packet, "condition": NO_CONDITION, "expiration": expires}
+        lock["IlpV4PrepPacket"] = wrapped(terms)["ilpPacket"]
+    return body
+
+
+def _to_fspiop(name: str, body: Json, headers: dict[str, str], params: dict[str, str], now: datetime) -> Json:
     options = Options(now=now, new_id=_ids(""))
-    content = to_fspiop(name, Source(_DECODE(body), headers, params), options).body
-    content = unwrapped(content) if name in {"quotes.put", "transfers.post"} else content
+    content = to_fspiop(name, Source(body, headers, params), options).body
+    content = unwrapped(content) if name in _SEALED else content
     _shorten(content)
     return content
 

@@ -238,3 +238,11 @@ def test_an_amount_with_zeros_at_its_end_is_the_same_amount(classic: Dfsp, iso: 
     told = [each.json for each in classic.got("POST", "/transfers")][-1]
     assert told["amount"] == {"currency": "USD", "amount": "10.5"}
     assert json.dumps(new_id()) not in json.dumps(told)
+
+
+def test_in_the_sandbox_a_packet_without_condition_is_taken_and_the_payee_s_word_commits(scheme: Scheme, iso: IsoDfsp):
+    payee = iso_dfsp(scheme)
+    transfer = iso.order_to(payee, PACKET)
+    assert payee.accept(transfer, iso.name) == 200
+    assert iso.gets("PUT", f"/transfers/{transfer}").json["TxInfAndSts"]["TxSts"] == "COMM"
+    assert iso.hub.position(payee.name) == -10

@@ -144,3 +144,15 @@ def test_a_message_with_no_other_form_is_a_fault(body: dict, code: str):
     found = came_in("transfers", sent, (ULID,), NOW)
     assert isinstance(found, Fault)
     assert found.fspiop == code
+
+
+def test_where_conditions_are_optional_a_packet_without_one_gets_one_that_nothing_opens():
+    body = {
+        "GrpHdr": {"PmtInstrXpryDtTm": "2026-11-20T06:01:00.000Z"},
+        "CdtTrfTxInf": {"PmtId": {"TxId": ULID}, "VrfctnOfTerms": {"IlpV4PrepPacket": TERMS["ilpPacket"]}},
+    }
+    sent = Original(Dialect.FSPIOP_ISO, "POST", "/transfers", (), json.dumps(body).encode(), "")
+    assert isinstance(came_in("transfers", sent, (ULID,), NOW), Fault)
+    found = came_in("transfers", sent, (ULID,), NOW, conditions_optional=True)
+    assert not isinstance(found, Fault)
+    assert (found["ilpPacket"], found["condition"]) == (TERMS["ilpPacket"], ilp.NO_CONDITION)
