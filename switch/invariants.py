@@ -239,10 +239,11 @@ INVARIANTS: Final = (
         "I14",
         "no event waits more than five seconds for its first attempt, unless its receiver is away",
         """
-        SELECT o.lane || ':' || o.seq, o.kind || ' for ' || o.receiver || ' since ' || o.created FROM outbox o
-        WHERE o.done_at IS NULL AND o.attempts = 0 AND o.created < clock_timestamp() - interval '5 seconds'
-          AND NOT EXISTS (SELECT FROM outbox tried WHERE tried.done_at IS NULL AND tried.receiver = o.receiver
-                          AND tried.attempts > 0)""",
+        WITH open AS (SELECT o.lane, o.seq, kind, receiver, u.created, attempts
+                      FROM undelivered u JOIN outbox o USING (lane, seq))
+        SELECT o.lane || ':' || o.seq, o.kind || ' for ' || o.receiver || ' since ' || o.created FROM open o
+        WHERE o.attempts = 0 AND o.created < clock_timestamp() - interval '5 seconds'
+          AND NOT EXISTS (SELECT FROM open tried WHERE tried.receiver = o.receiver AND tried.attempts > 0)""",
     ),
     Invariant(
         "seq",

@@ -100,7 +100,7 @@ class PostgresStore:
     async def undelivered(
         self, older_than_s: float = 0.0, limit: int = 1000, after: RowId | None = None
     ) -> list[OutboxRow]:
-        """A page of the partial index on open rows, and the archive for the bytes of their originals."""
+        """A page of the table of open rows, and the archive for the bytes of their originals."""
         found = await self._pool.run(reads.OPEN_ROWS, [*(after or _BEFORE_ALL), older_than_s, limit])
         rows = [
             OutboxRow(lane, seq, codec.event(body), created, attempts) for lane, seq, body, created, attempts in found
@@ -113,7 +113,7 @@ class PostgresStore:
         return [msgspec.structs.replace(row, event=codec.whole(row.event, bodies)) for row in rows]
 
     async def backlog(self) -> tuple[int, float]:
-        """By the partial index on open rows."""
+        """By the table of open rows."""
         ((number, age),) = await self._pool.run(reads.BACKLOG)
         return number, age
 

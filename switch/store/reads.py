@@ -69,17 +69,16 @@ OPEN_TRANSFERS: Final = "SELECT expiry, id FROM transfers WHERE state IN ('RESER
 TRANSFER: Final = "SELECT body FROM transfers WHERE id = $1"
 
 OPEN_ROWS: Final = """
-SELECT lane, seq, body, created, attempts FROM outbox
-WHERE done_at IS NULL AND (lane, seq) > ($1, $2) AND created <= clock_timestamp() - make_interval(secs => $3)
+SELECT lane, seq, o.body, u.created, u.attempts FROM undelivered u JOIN outbox o USING (lane, seq)
+WHERE (lane, seq) > ($1, $2) AND u.created <= clock_timestamp() - make_interval(secs => $3)
 ORDER BY lane, seq LIMIT $4"""
 BACKLOG: Final = """
-SELECT count(*), coalesce(extract(epoch FROM clock_timestamp() - min(created)), 0)::float8 FROM outbox
-WHERE done_at IS NULL"""
+SELECT count(*), coalesce(extract(epoch FROM clock_timestamp() - min(created)), 0)::float8 FROM undelivered"""
 STILL_OPEN: Final = """
-SELECT o.lane, o.seq FROM unnest($1::text[], $2::bigint[]) AS k(lane, seq)
-JOIN outbox o ON o.lane = k.lane AND o.seq = k.seq WHERE o.done_at IS NULL"""
+SELECT u.lane, u.seq FROM unnest($1::text[], $2::bigint[]) AS k(lane, seq)
+JOIN undelivered u ON u.lane = k.lane AND u.seq = k.seq"""
 FAILED: Final = """
-UPDATE outbox SET attempts = attempts + 1, reason = $3 WHERE lane = $1 AND seq = $2 AND done_at IS NULL"""
+UPDATE undelivered SET attempts = attempts + 1, reason = $3 WHERE lane = $1 AND seq = $2"""
 # A mark counts once, and so does the copy of what was sent.
 DELIVERED: Final = """
 WITH marks AS (
@@ -87,9 +86,10 @@ WITH marks AS (
                          $8::text[], $9::text[], $10::text[], $11::text[], $12::bytea[])
     AS m(lane, seq, parked, participant, digest, message_id, reference, dialect, method, target, headers, body)
 ), done AS (
-    UPDATE outbox o SET done_at = clock_timestamp(), parked = m.parked
-    FROM marks m WHERE o.lane = m.lane AND o.seq = m.seq AND o.done_at IS NULL
-    RETURNING o.lane, o.seq
+    DELETE FROM undelivered u USING marks m WHERE u.lane = m.lane AND u.seq = m.seq RETURNING u.lane, u.seq
+), given_up AS (
+    UPDATE outbox o SET parked = m.parked FROM marks m JOIN done USING (lane, seq)
+    WHERE m.parked IS NOT NULL AND o.lane = m.lane AND o.seq = m.seq
 )
 INSERT INTO archive (at, digest, sent, participant, message_id, reference, dialect, method, target, headers, body)
 SELECT clock_timestamp(), m.digest, true, m.participant, m.message_id, m.reference, m.dialect, m.method, m.target,

@@ -166,12 +166,19 @@ outbox = Table(
     Column("original", LargeBinary),
     _need("body", LargeBinary),
     _need("created", _TIME),
-    Column("done_at", _TIME),
     Column("parked", Text),
+    comment="Events; (lane, seq) has no gap; body is msgpack without the bytes of its original; parked: why given up",
+)
+
+undelivered = Table(
+    "undelivered",
+    metadata,
+    Column("lane", _KEY, primary_key=True),
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    _need("created", _TIME),
     _need("attempts", Integer, server_default=text("0")),
     Column("reason", Text),
-    Index("outbox_open", "lane", "seq", postgresql_where=text("done_at IS NULL")),
-    comment="Events to deliver; (lane, seq) has no gap; body is the event in msgpack without the bytes of its original",
+    comment="The events neither delivered nor parked: a row is written with its event and taken out at its end",
 )
 
 archive = Table(

@@ -109,6 +109,7 @@ OUTBOX: Final = Write(
         "until": _TIME, "original": _BYTES, "body": _BYTES, "created": _TIME,
     },
 )  # fmt: skip
+UNDELIVERED: Final = Write("undelivered", {"lane": _TEXT, "seq": _INT, "created": _TIME})
 ARCHIVE: Final = Write(
     "archive",
     {
@@ -117,7 +118,7 @@ ARCHIVE: Final = Write(
     },
 )  # fmt: skip
 
-WRITES: Final = (ENTRIES, ACCOUNTS, TRANSFERS, HISTORY, INBOX, RECORDS, OUTBOX, ARCHIVE)
+WRITES: Final = (ENTRIES, ACCOUNTS, TRANSFERS, HISTORY, INBOX, RECORDS, OUTBOX, UNDELIVERED, ARCHIVE)
 _FENCE: Final = (
     "fence AS (UPDATE lanes SET seq = $1, clock = greatest(clock, $2)"
     " WHERE lane = $3 AND epoch = $4 AND seq = $5 RETURNING lane)"
@@ -150,6 +151,7 @@ def commit(lease: Lease, batch: Batch) -> tuple[str, list[Any]]:
         [_inbox(entry, batch.now) for entry in batch.inbox],
         [_record(record, lease.lane, batch.now) for record in small],
         [_outbox(lease.lane, seq, event, batch.now) for seq, event in enumerate(batch.events, lease.seq + 1)],
+        [(lease.lane, lease.seq + number, batch.now) for number in range(1, len(batch.events) + 1)],
         [_received(row, batch.now) for row in batch.archive],
     )
     fence = [lease.seq + len(batch.events), batch.now, lease.lane, lease.epoch, lease.seq]

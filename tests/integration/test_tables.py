@@ -95,7 +95,7 @@ async def test_batches_find_everything_by_key_even_on_young_tables(store):
         *await session.run(f"EXPLAIN {reads.OPEN_ROWS}", ["", 0, 0.0, 100]),
     ]
     text = "\n".join(line for (line,) in plans)
-    assert "Index Scan using inbox_0_pkey" in text and "outbox_open" in text
+    assert "Index Scan using inbox_0_pkey" in text and "undelivered_pkey" in text
     assert "Seq Scan" not in text and "Hash Join" not in text
 
 

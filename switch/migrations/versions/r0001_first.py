@@ -119,13 +119,18 @@ CREATE TABLE outbox (
     original bytea,
     body bytea NOT NULL,
     created timestamptz NOT NULL,
-    done_at timestamptz,
     parked text,
+    PRIMARY KEY (lane, seq)
+) WITH (toast_tuple_target = 8160);
+
+CREATE TABLE undelivered (
+    lane text COLLATE "C" NOT NULL,
+    seq bigint NOT NULL,
+    created timestamptz NOT NULL,
     attempts integer NOT NULL DEFAULT 0,
     reason text,
     PRIMARY KEY (lane, seq)
-) WITH (fillfactor = 60, toast_tuple_target = 8160);
-CREATE INDEX outbox_open ON outbox (lane, seq) WHERE done_at IS NULL;
+) WITH (autovacuum_vacuum_threshold = 10000, autovacuum_vacuum_scale_factor = 0);
 
 CREATE TABLE archive (
     at timestamptz NOT NULL,
@@ -211,6 +216,7 @@ def downgrade() -> None:
     """Take everything away."""
     op.execute("DROP VIEW registry, oracles, participants")
     op.execute(
-        "DROP TABLE lanes, accounts, entries, transfers, transfer_history, inbox, records, outbox, archive, parked"
+        "DROP TABLE lanes, accounts, entries, transfers, transfer_history, inbox, records, outbox, undelivered,"
+        " archive, parked"
     )
     op.execute("DROP FUNCTION entries_stay, entries_balance")
