@@ -4,8 +4,8 @@ from schemas.canonical.events import Event
 from schemas.canonical.participants import Participant
 from schemas.canonical.transfer import Transfer
 from schemas.canonical.wire import Dialect
+from switch.crossing import BOTH_BODIES
 from switch.heard import Heard
-from translator.crossing import BOTH_BODIES
 
 
 def dialect_for(event: Event, receiver: Participant, resource: str, heard: Heard) -> Dialect:

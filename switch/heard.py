@@ -8,7 +8,7 @@ import msgspec
 from fspiop.incoming import IncomingFspiop
 from schemas.canonical.identity import FspId
 from schemas.canonical.wire import Dialect
-from translator.crossing import BOTH_BODIES
+from switch.crossing import BOTH_BODIES
 
 DEFAULT: Final = "2.0"
 _MAJOR_ONLY: Final = {"1": "1.1", "2": "2.0"}

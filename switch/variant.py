@@ -8,7 +8,7 @@ from fspiop.api.variant import VARIANTS
 from fspiop.incoming import IncomingFspiop
 from schemas.canonical.faults import Fault
 from schemas.canonical.wire import Dialect
-from translator.crossing import came_in
+from switch.crossing import came_in
 
 
 def in_fspiop(

@@ -2,7 +2,6 @@
 
 from schemas.canonical.events import Event
 from schemas.canonical.participants import Participant
-from translator.crossing import cross
 from translator.fspiop import callbacks
 from translator.iso import letters
 from translator.losses import Loss
@@ -33,6 +32,4 @@ __all__ = [
 def render(event: Event, receiver: Participant, context: RenderContext) -> Outgoing:
     """The message an event is for its receiver; raises ValueError for one its dialect has no word for (a defect)."""
     task = Task(receiver, context)
-    if receiver.iso is not None:
-        return letters.render(event, task)
-    return cross(callbacks.render(event, task), event, task)
+    return letters.render(event, task) if receiver.iso is not None else callbacks.render(event, task)

@@ -7,9 +7,9 @@ import msgspec
 
 from schemas.canonical.identity import ulid_of
 from schemas.canonical.twins import iso_spelling
+from switch.crossing import BOTH_BODIES
 from switch.sandbox.clock import now
 from switch.sandbox.http import Request
-from translator.crossing import BOTH_BODIES
 from translator.isojson.convert import Options, Source, to_fspiop, to_iso
 
 _ENCODE: Final = msgspec.json.Encoder().encode

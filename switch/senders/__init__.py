@@ -12,6 +12,7 @@ from schemas.canonical.faults import fault
 from schemas.canonical.participants import Participant
 from schemas.canonical.wire import Dialect
 from switch.bus.port import Bus, BusyError
+from switch.crossing import cross
 from switch.delivery_policy import Sent
 from switch.dialects import dialect_for
 from switch.dialogue_events import party_key
@@ -95,7 +96,7 @@ class Senders:
             supplements=profile is None or profile.supplements,
             repeated=row.attempts > 0,
         )
-        outgoing = render(row.event, participant, context)
+        outgoing = cross(render(row.event, participant, context), row.event, context)
         if outgoing.dialect is Dialect.ISO_XML:
             if participant.iso is not None and participant.iso.nats:
                 return await self._nats.send(outgoing, participant, row)

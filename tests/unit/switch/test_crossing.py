@@ -13,9 +13,9 @@ from schemas.canonical.faults import Fault, fault
 from schemas.canonical.identity import FspId, ulid_of
 from schemas.canonical.participants import Participant
 from schemas.canonical.wire import Dialect, Original
-from translator.crossing import came_in, has_variant
+from switch.crossing import came_in, cross, has_variant
+from switch.wrapping import agreement, unwrapped, wrapped
 from translator.dialect import RenderContext, render
-from translator.wrapping import agreement, unwrapped, wrapped
 
 NOW = datetime(2026, 11, 20, 6, tzinfo=UTC)
 UUID = "b51ec534-ee48-4575-b6a9-ead2955b8069"
@@ -55,7 +55,7 @@ def test_a_packet_with_its_condition_stays_as_it_is():
 
 def outgoing(event: Event, dialect: Dialect, **named):
     context = RenderContext(NOW, ROW, lambda _: None, dialect=dialect, **named)
-    return render(event, Participant(FspId("receiver")), context)
+    return cross(render(event, Participant(FspId("receiver")), context), event, context)
 
 
 def original(dialect: Dialect, target: str, body: dict | None, media: str) -> Original:

@@ -20,12 +20,12 @@ from schemas.canonical.identity import ulid_of
 from schemas.canonical.transfer import Transfer
 from schemas.canonical.twins import iso_spelling
 from schemas.canonical.wire import Dialect, Original
+from switch.wrapping import agreement, unwrapped, wrapped
 from translator.isojson.convert import to_fspiop, to_iso
 from translator.isojson.model import Json, Options, Source, UntranslatableError
 from translator.isojson.packets import condition_of
 from translator.losses import Loss
-from translator.outgoing import Outgoing, Task
-from translator.wrapping import agreement, unwrapped, wrapped
+from translator.outgoing import Outgoing, RenderContext
 
 _ENCODE: Final = msgspec.json.Encoder().encode
 _DECODE: Final = msgspec.json.Decoder().decode
@@ -60,21 +60,21 @@ def came_in(
         return fault(_OTHER_NAMES.get(reason.code, "VALIDATION"), f"/requestBody/{reason.path} {reason.text}")
 
 
-def cross(made: Outgoing, event: Event, task: Task) -> Outgoing:
+def cross(made: Outgoing, event: Event, context: RenderContext) -> Outgoing:
     """The message in the receiver's dialect; as it is if it speaks that already, or has no other form."""
-    dialect = task.context.dialect
-    if made.dialect is dialect or not has_variant(made.resource):
+    dialect = context.dialect
+    if made.dialect is dialect or made.dialect is Dialect.ISO_XML or not has_variant(made.resource):
         return made
     if dialect is Dialect.FSPIOP_ISO:
         made = msgspec.structs.replace(made, version=ISO_VERSIONS[-1])
     if made.resource in _SAME_BODIES or not made.body:
-        return _retyped(made, event, task)
-    now, error = task.context.now, made.path.endswith("/error")
+        return _retyped(made, event, context)
+    now, error = context.now, made.path.endswith("/error")
     name = _name(made.resource, made.method.lower(), error=error)
     ids = tuple(made.path.removesuffix("/error").split("/")[2:])
     headers: dict[str, str] = {"fspiop-source": made.source, "fspiop-destination": made.destination}
     if dialect is Dialect.FSPIOP_ISO:
-        options = Options(now=now, new_id=_ids(task.context.message_id), envelope=task.context.supplements)
+        options = Options(now=now, new_id=_ids(context.message_id), envelope=context.supplements)
         body = _DECODE(made.body)
         source = Source(
             wrapped(body) if name == "quotes.put" else body,
@@ -87,13 +87,13 @@ def cross(made: Outgoing, event: Event, task: Task) -> Outgoing:
     else:
         body = _sealed(_DECODE(made.body)) if name in _SEALED else _DECODE(made.body)
         content, losses = _to_fspiop(name, body, headers, _params(made.resource, ids), now), ()
-    return _retyped(msgspec.structs.replace(made, body=_ENCODE(content)), event, task, losses)
+    return _retyped(msgspec.structs.replace(made, body=_ENCODE(content)), event, context, losses)
 
 
-def _retyped(made: Outgoing, event: Event, task: Task, losses: tuple[Loss, ...] = ()) -> Outgoing:
+def _retyped(made: Outgoing, event: Event, context: RenderContext, losses: tuple[Loss, ...] = ()) -> Outgoing:
     """The message with the media types of the receiver; what goes on under its sender's headers goes on so."""
-    dialect = task.context.dialect
-    version = made.version if dialect is Dialect.FSPIOP_ISO else task.context.fspiop_version
+    dialect = context.dialect
+    version = made.version if dialect is Dialect.FSPIOP_ISO else context.fspiop_version
     path, uri = (_path(one, made.resource, dialect, event) for one in (made.path, made.uri))
     forward = made.forward
     if forward is not None:
