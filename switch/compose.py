@@ -289,7 +289,8 @@ class Hub:
                 for name, worker in self.workers.items():
                     if name != lane:
                         worker.learn(shared)
-            self.relay.hand(rows)
+            # The receipts go first: nobody shall be called back before its message is answered.
+            asyncio.get_running_loop().call_soon(self.relay.hand, rows)
             if batch.receipts:
                 self.commits.batch(lane, len(batch.receipts))
                 self.commits.commands.update((lane, _outcome(receipt)) for receipt in batch.receipts)
