@@ -33,9 +33,11 @@ _ISO: Final = "iso20022."
 _FSP_ID_MAX: Final = 32
 # The definition allows any text; what begins with a sign is kept free for a hub's own inner addresses.
 _FSP_ID: Final = re.compile(r"[A-Za-z0-9][ -~]*")
-_WITH_ACCEPT: Final = frozenset({"POST", "GET", "DELETE"})
+WITH_ACCEPT: Final = frozenset({"POST", "GET", "DELETE"})
+"""Requests, which say what they take back."""
 _NO_ACCEPT_ON_PUT: Final = frozenset({"quotes", "fxQuotes"})
-_NEEDS_DESTINATION: Final = frozenset({"quotes", *(row.name for row in DIALOGUES.values() if row.addressed)})
+NEEDS_DESTINATION: Final = frozenset({"quotes", *(row.name for row in DIALOGUES.values() if row.addressed)})
+"""Resources whose messages must name their receiver."""
 # Two values of one of these would let two readers see two messages.
 _SINGLE: Final = frozenset(
     {
@@ -147,7 +149,7 @@ def check_parties(resource: str, head: Head) -> Refusal | None:
     if not source:
         return _missing("fspiop-source")
     destination = head.get("fspiop-destination")
-    if not destination and resource in _NEEDS_DESTINATION:
+    if not destination and resource in NEEDS_DESTINATION:
         return _missing("fspiop-destination")
     for name, value in (("fspiop-source", source), ("fspiop-destination", destination or "")):
         if len(value) > _FSP_ID_MAX:
@@ -179,7 +181,7 @@ def _check_caller(head: Head, caller: str | None) -> Refusal | None:
 def _check_accept(resource: str, method: str, accept: str | None) -> Refusal | None:
     if method == "PUT" and resource in _NO_ACCEPT_ON_PUT and accept is not None:
         return refuse("VALIDATION", f"header accept may not be sent with PUT /{resource}")
-    if method not in _WITH_ACCEPT:
+    if method not in WITH_ACCEPT:
         return None
     if accept is None:
         return _missing("accept")
@@ -228,7 +230,7 @@ def _negotiate(resource: str, method: str, head: Head) -> Versions | Refusal:
     supported = supported_versions(resource, body.dialect)
     if body.version not in supported:
         return unacceptable_version(supported)
-    wanted = _parse_accept(resource, head.by_name.get("accept", "")) if method in _WITH_ACCEPT else None
+    wanted = _parse_accept(resource, head.by_name.get("accept", "")) if method in WITH_ACCEPT else None
     if wanted is None:
         return Versions(body.version, (), body.dialect, body.dialect)
     taken = {dialect: versions for dialect, versions in _taken_back(resource, wanted).items() if versions}
@@ -349,7 +351,7 @@ def hub_headers(
         ("fspiop-uri", uri),
         ("fspiop-http-method", method),
     ]
-    if method in _WITH_ACCEPT:
+    if method in WITH_ACCEPT:
         headers.insert(1, ("accept", f"{media};version={accept or version}"))
     return tuple(headers)
 

@@ -223,6 +223,18 @@ def _keys(options: argparse.Namespace) -> int:
     return 0
 
 
+def _openapi_arguments(parser: argparse.ArgumentParser) -> None:
+    from switch.openapi import add_arguments  # noqa: PLC0415
+
+    add_arguments(parser)
+
+
+def _openapi(options: argparse.Namespace) -> int:
+    from switch.openapi import main  # noqa: PLC0415
+
+    return main(options)
+
+
 COMMANDS = (
     Verb("demo", "Run the main job: banks and DFSPs pay each other.", "isoloop demo --json", _demo_arguments, _demo),
     Verb("serve", "Run the hub.", "isoloop serve --data ./data --profile sandbox", _serve_arguments, _serve),
@@ -254,6 +266,13 @@ COMMANDS = (
         "isoloop keys --new ES256 --data ./data",
         _keys_arguments,
         _keys,
+    ),
+    Verb(
+        "openapi",
+        "Show the calls of a port, or write its OpenAPI document.",
+        "isoloop openapi --api fspiop --json",
+        _openapi_arguments,
+        _openapi,
     ),
     Verb(
         "check",

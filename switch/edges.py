@@ -13,7 +13,7 @@ from iso.examine import Rules
 from schemas.canonical.identity import FspId
 from schemas.canonical.wire import Receipt
 from schemas.catalogue import Catalogue
-from switch import published
+from switch import openapi, published
 from switch.config import ProfileName, Settings
 from switch.directory import Directory
 from switch.heard import Heard
@@ -24,8 +24,6 @@ from switch.observe import Asgi, Receive, Scope, Send, reply
 from switch.queries import MessageQuery
 from switch.ring import Ring
 from switch.store.port import Store
-
-KEYS_PATH = "/keys"
 
 
 class Edges:
@@ -67,7 +65,8 @@ class Edges:
         )
         app = fspiop_edge.router(
             self._take, self._directory.jws_keys, edge, self._clock,
-            caller=doorman.caller, objection=doorman.objection, others={KEYS_PATH: self._keys(doorman)},
+            caller=doorman.caller, objection=doorman.objection,
+            others={openapi.KEYS_PATH: self._keys(doorman), openapi.PATH: openapi.served("fspiop")},
             meter=self._traffic.meter(name, lambda: {"unverified": app.counts["unverified"]}),
         )  # fmt: skip
         return app
@@ -84,7 +83,7 @@ class Edges:
         app = iso_edge.router(
             self._intake.iso, self._query, self._directory, self._catalogue, edge,
             clock=self._clock, caller=doorman.caller, objection=doorman.objection,
-            meter=self._traffic.meter(name, lambda: app.signatures),
+            meter=self._traffic.meter(name, lambda: app.signatures), others={openapi.PATH: openapi.served("iso")},
         )  # fmt: skip
         return app
 

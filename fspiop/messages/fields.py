@@ -22,6 +22,8 @@ _DAY: Final = (
 )
 _TIME: Final = r"T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\.[0-9]{3}(?:Z|[+-][01][0-9]:[0-5][0-9])"
 _NAME_PATTERN: Final = r"^(?!\s*$)[\p{L}\p{gc=Mark}\p{digit}\p{gc=Connector_Punctuation}\p{Join_Control} .,'-]{1,128}$"
+# The same in the words of ECMA-262, for readers of our OpenAPI document.
+_NAME_ECMA: Final = r"^(?!\s*$)[\p{L}\p{M}\p{Nd}\p{Pc}\u200c\u200d .,'-]{1,128}$"
 _NAME_SIGNS: Final = frozenset(" .,'-\u200c\u200d")
 _NAME_CATEGORIES: Final = frozenset({"Lu", "Ll", "Lt", "Lm", "Lo", "Mn", "Mc", "Me", "Nd", "Pc"})
 
@@ -59,7 +61,15 @@ MerchantCode = Annotated[str, Meta(pattern=r"^[0-9]{1,4}\Z")]
 BalanceOfPayments = Annotated[str, Meta(pattern=r"^[1-9][0-9]{2}\Z")]
 UndefinedEnum = Annotated[str, Meta(pattern=r"^[A-Z_]{1,32}\Z")]
 # The pattern needs Unicode properties, which Python's regular expressions lack: the struct checks it itself.
-NameText = Annotated[str, Meta(min_length=1, max_length=128, extra={"check": is_name, "published": _NAME_PATTERN})]
+NameText = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=128,
+        extra={"check": is_name, "published": _NAME_PATTERN},
+        extra_json_schema={"pattern": _NAME_ECMA},
+    ),
+]
 
 PartyIdType = Literal["MSISDN", "EMAIL", "PERSONAL_ID", "BUSINESS", "DEVICE", "ACCOUNT_ID", "IBAN", "ALIAS"]
 AmountType = Literal["SEND", "RECEIVE"]

@@ -5,50 +5,28 @@
 
 import re
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Final
 
-from fspiop.api.app import RESOURCES
-from fspiop.api.resource import Resource
 from fspiop.errors import http_status
 from fspiop.messages.dialogues import DIALOGUES
+from fspiop.openapi import calls
 from iso.examine import MESSAGES
 from schemas.canonical.faults import FAULTS
-from schemas.canonical.identity import FspId
 from schemas.canonical.transfer import TransferState
 from schemas.catalogue import Catalogue
-from switch import config, meters
-from switch.admin import native
-from switch.admin.app import application
-from switch.admin.desk import Desk
-from switch.bus.memory import MemoryBus
-from switch.native_banks import NativeBanks
-from switch.store.memory import MemoryStore
+from switch import config, meters, openapi
 from switch.transfer_table import ANY, FINAL, KNOWN, PENDING, TABLE
 from translator.fspiop import callbacks
 
 ROOT: Final = Path(__file__).parents[2]
 DOCS: Final = ROOT / "docs"
-METHODS: Final = ("get", "post", "put", "patch", "delete")
+METHODS: Final = openapi.METHODS
 _WRITTEN: Final = "Written by `make docs` from `{}`; change it there.\n\n"
 _SETS: Final = {ANY: "any", KNOWN: "any known", PENDING: "pending", FINAL: "final", (None,): "none"}
 # The part between two markers is written; the first names what, or the file that is shown.
 _PART: Final = re.compile(r"<!-- (table|file): (\S+) -->\n.*?<!-- end -->", re.DOTALL)
-_PARTY_PATHS: Final = ("{Type}/{ID}", "{Type}/{ID}/{SubId}", "{Type}/{ID}/error", "{Type}/{ID}/{SubId}/error")
-_SERVICE_PATHS: Final = ("{ServiceType}", "{ServiceType}/error", "FXP/{SourceCurrency}/{TargetCurrency}")
-_PATHS: Final = ("", "{ID}", "{ID}/error", *_PARTY_PATHS, *_SERVICE_PATHS)
-_EXAMPLES: Final = {
-    "{ID}": "9b7a3a0e-1f58-4c39-9d52-7b5f1d1f0a11",
-    "{Type}": "MSISDN",
-    "{SubId}": "BUSINESS",
-    "{ServiceType}": "PISP",
-    "{SourceCurrency}": "USD",
-    "{TargetCurrency}": "KES",
-}
-# Where a path begins with one of these, it is of that resource only.
-_OWNERS: Final = {"{Type}": ("parties", "participants"), "{ServiceType}": ("services",), "FXP": ("services",)}
 
 
 def table(head: tuple[str, ...], rows: Iterator[tuple[str, ...]] | list[tuple[str, ...]]) -> str:
@@ -150,33 +128,12 @@ def operator_page() -> str:
 
 def operator_api() -> dict:
     """Return the OpenAPI text of the operator port."""
-    desk = Desk(MemoryBus(), MemoryStore(lambda: datetime.now(UTC)), FspId("Hub"))
-    app = application(desk, "0")
-    app.include_router(native.router(desk, NativeBanks("", None)))
-    return app.openapi()
+    return openapi.operator_port()
 
 
 def fspiop_calls() -> list[tuple[str, str]]:
     """Return method and path of everything the FSPIOP port takes, and refuses by its rules only."""
-    return [
-        (method, f"/{resource.name}/{path}".rstrip("/"))
-        for resource in RESOURCES
-        for path in _PATHS
-        for method in _methods(resource, path)
-    ]
-
-
-def _methods(resource: Resource, path: str) -> list[str]:
-    segments = tuple(_EXAMPLES.get(part, part) for part in path.split("/")) if path else ()
-    found = resource.find(segments)
-    if found is None or found.refusal is not None or _is_shadow(resource, path):
-        return []
-    return [method for method, operation in found.operations.items() if operation.refusal is None]
-
-
-def _is_shadow(resource: Resource, path: str) -> bool:
-    """A request id where a party type could stand, and the other way round."""
-    return resource.name not in _OWNERS.get(path.partition("/")[0], (resource.name,))
+    return [(call.method, call.path) for call in calls.calls()]
 
 
 def fspiop_calls_table() -> str:

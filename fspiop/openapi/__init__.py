@@ -1,0 +1,1 @@
+"""The OpenAPI document of the FSPIOP port, made of the resources' own tables and the typed bodies."""
