@@ -6,6 +6,7 @@ keeps its sender's name and loses the signature, which was over other bytes: the
 """
 
 import hashlib
+import re
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any, Final
@@ -16,7 +17,7 @@ from fspiop.headers import ISO_RESOURCES, ISO_VERSIONS, retyped
 from fspiop.ilp import NO_CONDITION
 from schemas.canonical.events import Event
 from schemas.canonical.faults import Fault, fault
-from schemas.canonical.identity import ulid_of
+from schemas.canonical.identity import is_uuid, ulid_of
 from schemas.canonical.transfer import Transfer
 from schemas.canonical.twins import iso_spelling
 from schemas.canonical.wire import Dialect, Original
@@ -32,6 +33,7 @@ _DECODE: Final = msgspec.json.Decoder().decode
 _SAME_BODIES: Final = frozenset({"participants"})
 BOTH_BODIES: Final = ISO_RESOURCES - _SAME_BODIES
 """Resources whose bodies differ between the dialects."""
+_ID: Final = re.compile(r'"([0-9a-f-]{36})"')
 _SEALED: Final = frozenset({"quotes.put", "transfers.post"})
 _NEVER: Final = "9999-12-31T23:59:59.999Z"
 _PARTY_PATH: Final = ("Type", "ID", "SubId")
@@ -86,7 +88,8 @@ def cross(made: Outgoing, event: Event, context: RenderContext) -> Outgoing:
         content, losses = _single(translation.body), translation.losses
     else:
         body = _sealed(_DECODE(made.body)) if name in _SEALED else _DECODE(made.body)
-        content, losses = _to_fspiop(name, body, headers, _params(made.resource, ids), now), ()
+        content = _to_fspiop(name, body, headers, _params(made.resource, ids), now)
+        content, losses = _respelt(content, _uuids(event.earlier)), ()
     return _retyped(msgspec.structs.replace(made, body=_ENCODE(content)), event, context, losses)
 
 
@@ -137,6 +140,23 @@ def _to_fspiop(name: str, body: Json, headers: dict[str, str], params: dict[str,
     content = unwrapped(content) if name in _SEALED else content
     _shorten(content)
     return content
+
+
+def _uuids(earlier: bytes) -> dict[str, str]:
+    """The UUIDs in the receiver's own request, by the ULIDs they were told the other side as."""
+    if not earlier:
+        return {}
+    texts = _ID.findall(earlier.decode())
+    return {iso_spelling(text): text for text in texts if is_uuid(text)}
+
+
+def _respelt(value: Any, own: dict[str, str]) -> Any:
+    """The value with ids as the receiver spells them."""
+    if isinstance(value, dict):
+        return {name: _respelt(inner, own) for name, inner in value.items()} if own else value
+    if isinstance(value, list):
+        return [_respelt(inner, own) for inner in value]
+    return own.get(value, value) if isinstance(value, str) else value
 
 
 def _single(content: Json) -> Json:

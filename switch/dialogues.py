@@ -20,6 +20,7 @@ from schemas.canonical.outcome import Outcome
 from schemas.canonical.participants import Participant
 from schemas.canonical.wire import Original
 from switch import quotes
+from switch.crossing import has_variant
 from switch.dialogue_events import active, dialogue, refusal
 from switch.quote_rules import Facts, judge, readdressed
 from switch.state import State
@@ -63,6 +64,8 @@ def _forward(state: State, command: Forward) -> Outcome:
     event = dialogue(
         state, receiver.name, Forwarded(command.resource, command.key), command.key, requester=sender, original=original
     )
+    if known is not None and receiver.name == known.asker:
+        event = msgspec.structs.replace(event, dialect=known.dialect, earlier=known.request)
     return Outcome(_remembered(command, receiver.name, known), events=(event,), state=_FORWARDED)
 
 
@@ -125,7 +128,10 @@ def _ruled(
 def _remembered(command: Forward, receiver: FspId, known: Asked | None) -> tuple[Asked, ...]:
     envelope = command.envelope
     if command.act is Act.ASK and known is None:
-        return (Asked(command.dialogue, envelope.sender, receiver, envelope.content_hash),)
+        original, spoken = envelope.original, envelope.spoken
+        request = original.body if original is not None and has_variant(command.resource) else b""
+        asked = Asked(command.dialogue, envelope.sender, receiver, envelope.content_hash)
+        return (msgspec.structs.replace(asked, dialect=spoken, request=request),)
     if command.act is Act.ANSWER and known is not None and known.answer_hash is None:
         return (msgspec.structs.replace(known, answer_hash=envelope.content_hash),)
     return ()

@@ -7,6 +7,7 @@ additionalHeaders}. FSPIOPError is a name of the fault table or a code of four d
 """
 
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from functools import cached_property
 from typing import Annotated, Any, Final, Literal
@@ -17,10 +18,12 @@ from msgspec import Meta
 from schemas.canonical.faults import FAULTS, Fault, fault, participant_fault
 from schemas.canonical.identity import FspId
 from schemas.canonical.participants import Participant
-from schemas.canonical.wire import Original
+from schemas.canonical.wire import Dialect, Original
 from schemas.codes.reasons import iso_reason
+from switch.crossing import came_in
 from switch.json_path import PathError, path
 
+_ANY_TIME: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _POSITION: Final = "POSITION"
 _SIGNATURE: Final = "fspiop-signature"
 _DESTINATION: Final = "fspiop-destination"
@@ -103,7 +106,10 @@ class Facts:
 
     @cached_property
     def payload(self) -> Any:
-        """The body."""
+        """The body as FSPIOP JSON has it, whatever its dialect."""
+        if self._original is not None and self._original.dialect is Dialect.FSPIOP_ISO:
+            found = came_in(self.operation, self._original, (), _ANY_TIME, conditions_optional=True)
+            return {} if isinstance(found, Fault) else found
         return msgspec.json.decode(self._original.body) if self._original and self._original.body else {}
 
     @cached_property

@@ -219,7 +219,7 @@ class Event(msgspec.Struct, frozen=True, omit_defaults=True):
     transfer in sequence (its id, or a dialogue's). `until` ends retries of executions and dialogues. `original` is
     the message this one goes on from, byte for byte if the receiver speaks its dialect. `requester` is told when a
     dialogue cannot be delivered. `dialect` is the one of FSPIOP in which the receiver spoke of this before; `earlier`
-    is the body of its own request in FSPIOP-ISO JSON, whose answer repeats parts of it.
+    is the body of its own request, parts of which a translated answer repeats.
     """
 
     receiver: FspId

@@ -5,7 +5,7 @@ from enum import StrEnum
 import msgspec
 
 from schemas.canonical.identity import FspId
-from schemas.canonical.wire import Envelope
+from schemas.canonical.wire import Dialect, Envelope
 
 
 class Act(StrEnum):
@@ -64,13 +64,18 @@ class ProvidersFound(msgspec.Struct, frozen=True, omit_defaults=True, tag_field=
 
 
 class Asked(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="asked"):
-    """A routed request that went on: who asked whom, and the hashes of request and answer."""
+    """A routed request that went on: who asked whom, and the hashes of request and answer.
+
+    `dialect` is what the asker speaks in it; `request` its body, where a translated answer repeats parts of it.
+    """
 
     id: str
     asker: FspId
     asked: FspId
     request_hash: bytes
     answer_hash: bytes | None = None
+    dialect: Dialect = Dialect.FSPIOP
+    request: bytes = b""
 
     @property
     def key(self) -> str:
