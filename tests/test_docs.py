@@ -182,6 +182,15 @@ def test_files_named_in_the_pages_exist() -> None:
     assert [pair for pair in found if not (ROOT / pair[1]).exists()] == []
 
 
+def test_every_row_of_compatibility_names_a_test_that_exists() -> None:
+    rows = [line for line in TEXT[DOCS / "compatibility.md"].splitlines() if line.startswith("| ")]
+    named = [re.findall(r"`([^`]*)`", row.rpartition(" | ")[2]) for row in rows if not row.endswith("| test |")]
+
+    assert len(named) > 50
+    assert [rows[number] for number, tests in enumerate(named) if not tests] == []
+    assert [test for tests in named for test in tests if not (ROOT / "tests" / test).exists()] == []
+
+
 def test_links_lead_somewhere() -> None:
     link = re.compile(r"\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)")
     broken = []
