@@ -65,7 +65,6 @@ _OWN: Final = frozenset(
 _SECRETS: Final = frozenset({"authorization", "x-api-key", "proxy-authorization", "cookie"})
 _NOT_SENT_ON: Final = _HOP_BY_HOP | _OWN
 _NOT_WITH_PUT: Final = _NOT_SENT_ON | {"accept"}
-_SIGNING: Final = frozenset({"fspiop-signature", "fspiop-uri", "fspiop-http-method"})
 _DATE: Final = re.compile(
     r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), ([0-9]{2}) (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) "
     r"([0-9]{4}) ([0-9]{2}):([0-9]{2}):([0-9]{2}) GMT"
@@ -364,11 +363,11 @@ def next_span(traceparent: str | None, span: str) -> str | None:
     return f"{match[1]}-{match[2]}-{span}-{match[4]}"
 
 
-def retyped(received: Headers, resource: str, version: str, dialect: Dialect) -> Headers:
-    """The headers of a message that was translated: its media types anew, and no signature, which was over other bytes.
+def retyped(received: Headers, resource: str, version: str, dialect: Dialect, uri: str) -> Headers:
+    """The headers of a message that was translated: media types and path anew, no signature: that was over other bytes.
 
-    FSPIOP-URI goes with the signature: the path may name the same object by another id.
+    `uri` begins at the resource; it may name the same object by another id.
     """
     media = f"{_media_type(resource, dialect)};version={version}"
-    changed = {"content-type": media, "accept": media}
-    return tuple((name, changed.get(name, value)) for name, value in received if name not in _SIGNING)
+    changed = {"content-type": media, "accept": media, "fspiop-uri": uri}
+    return tuple((name, changed.get(name, value)) for name, value in received if name != "fspiop-signature")

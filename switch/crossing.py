@@ -104,7 +104,7 @@ def _retyped(made: Outgoing, event: Event, context: RenderContext, losses: tuple
             dialect,
             made.method,
             path,
-            retyped(forward.headers, made.resource, version, dialect),
+            retyped(forward.headers, made.resource, version, dialect, path),
             made.body,
             hashlib.sha256(made.body).hexdigest(),
         )

@@ -71,8 +71,8 @@ def test_what_is_not_spoken(resource: str, changes: dict[str, str], code: str):
 
 def test_a_translated_message_gets_the_media_types_of_its_receiver_and_no_signature():
     received = (("content-type", CLASSIC), ("accept", CLASSIC), ("fspiop-signature", "{}"), ("fspiop-uri", "/x"))
-    expected = (("content-type", ISO), ("accept", ISO), ("date", "d"))
-    assert retyped((*received, ("date", "d")), "transfers", "2.0", Dialect.FSPIOP_ISO) == expected
+    expected = (("content-type", ISO), ("accept", ISO), ("fspiop-uri", "/y"), ("date", "d"))
+    assert retyped((*received, ("date", "d")), "transfers", "2.0", Dialect.FSPIOP_ISO, "/y") == expected
 
 
 def quote(**changed: Any) -> bytes:
