@@ -1,8 +1,9 @@
 """The working set of one batch: what was resident or loaded, overlaid by what the batch has decided so far."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from typing import Final, TypeVar, cast
+from typing import Any, Final, TypeVar, cast
 
 import msgspec
 
@@ -35,14 +36,14 @@ class Resident:
 
     def __init__(self, records: Iterable[Stored] = ()) -> None:
         """Start from what the store holds."""
-        self._records: dict[type, dict[str, Stored]] = {}
+        self._records: defaultdict[type, dict[str, Any]] = defaultdict(dict)
         self._accounts: dict[tuple[FspId, AccountType, str], int] = {}
         for record in records:
             self.put(record)
 
     def put(self, record: Stored) -> None:
         """Keep the newest value of a record."""
-        self._records.setdefault(type(record), {})[record.key] = record
+        self._records[type(record)][record.key] = record
         if isinstance(record, LedgerAccount):
             self._accounts[record.owner, record.type, record.currency] = record.id
 
@@ -55,15 +56,16 @@ class Resident:
 
     def drop(self, record: Stored) -> None:
         """Forget a record that is closed; it can be loaded again by its key."""
-        self._records.get(type(record), {}).pop(record.key, None)
+        self._records[type(record)].pop(record.key, None)
 
     def get(self, kind: type[T], key: str) -> T | None:
         """The record of that kind and key, if resident."""
-        return cast("T | None", self._records.get(kind, {}).get(key))
+        found: T | None = self._records[kind].get(key)
+        return found
 
     def all(self, kind: type[T]) -> Iterator[T]:
         """All resident records of a kind, in the order they came."""
-        return cast("Iterator[T]", iter(list(self._records.get(kind, {}).values())))
+        return iter(list(self._records[kind].values()))
 
     def account_id(self, owner: FspId, kind: AccountType, currency: str) -> int | None:
         """The id of a participant's account."""
@@ -86,35 +88,37 @@ class State:
         self.profile = profile
         self._resident = resident
         # By kind, so that asking for all of a small kind does not walk through the batch's transfers.
-        self._overlay: dict[type, dict[str, Stored]] = {}
-        self._loaded: dict[RecordKey, Stored] = {(type(record), record.key): record for record in loaded}
+        self._overlay: defaultdict[type, dict[str, Any]] = defaultdict(dict)
+        self._loaded: dict[RecordKey, Any] = {(type(record), record.key): record for record in loaded}
         self._accounts: dict[tuple[FspId, AccountType, str], int] = {}
         self._inbox = {(entry.sender, entry.message_id): entry for entry in inbox}
 
     def fork(self) -> "State":
         """A copy to try several things on in order; what is put there is not seen here."""
         copy = State(self.now, self.profile, self._resident)
-        copy._overlay = {kind: dict(records) for kind, records in self._overlay.items()}
+        copy._overlay.update((kind, dict(records)) for kind, records in self._overlay.items())
         copy._loaded, copy._accounts, copy._inbox = self._loaded, dict(self._accounts), dict(self._inbox)
         return copy
 
     def get(self, kind: type[T], key: str) -> T | None:
         """The newest value of a record, or None if there is none."""
-        found = self._overlay.get(kind, {}).get(key)
+        found: T | None = self._overlay[kind].get(key)
         if found is None:
             # Resident before loaded: the owner's copy is never older than the table it was read from.
-            found = cast("Stored | None", self._resident.get(kind, key)) or self._loaded.get((kind, key))
-        return cast("T | None", found)
+            found = self._resident.get(kind, key)
+            if found is None:
+                found = self._loaded.get((kind, key))
+        return found
 
     def all(self, kind: type[T]) -> list[T]:
         """All resident and new records of a kind (not for transfers: they are loaded by key only)."""
         merged: dict[str, object] = {cast("Stored", record).key: record for record in self._resident.all(kind)}
-        merged |= self._overlay.get(kind, {})
+        merged |= self._overlay[kind]
         return cast("list[T]", list(merged.values()))
 
     def put(self, record: Stored) -> None:
         """Make a new value visible to the commands that follow."""
-        self._overlay.setdefault(type(record), {})[record.key] = record
+        self._overlay[type(record)][record.key] = record
         if isinstance(record, LedgerAccount):
             self._accounts[record.owner, record.type, record.currency] = record.id
 
@@ -129,7 +133,7 @@ class State:
         """The built-in oracle's entries of one party, whatever their sub id or currency."""
         prefix = f"{party_type}/{identifier}/"
         merged = {key: record for (kind, key), record in self._loaded.items() if kind is RegistryEntry}
-        merged |= self._overlay.get(RegistryEntry, {})
+        merged |= self._overlay[RegistryEntry]
         entries = [cast("RegistryEntry", record) for key, record in merged.items() if key.startswith(prefix)]
         return [entry for entry in entries if not entry.removed]
 
