@@ -8,6 +8,7 @@ from schemas.canonical.administration import CreateLedgerAccountType
 from schemas.canonical.bulk import AbortBulk, AnswerBulk, PrepareBulk, QueryBulk, RejectBulk
 from schemas.canonical.conversion import FX_TRANSFERS, TRANSFERS
 from schemas.canonical.dialects import SetFspiopProfile
+from schemas.canonical.exchange import AnswerRate, ConversionSettled
 from schemas.canonical.faults import Fault
 from schemas.canonical.forwarding import FindProviders, Forward, SetServices
 from schemas.canonical.identity import FspId, TransferId
@@ -344,6 +345,8 @@ Command = (
     | QueryTerms
     | Undeliverable
     | Forward
+    | AnswerRate
+    | ConversionSettled
     | FindProviders
     | SetServices
     | CreateParticipant

@@ -6,6 +6,7 @@ from enum import StrEnum
 import msgspec
 
 from schemas.canonical.commands import LookUpParticipant, LookUpParty, Prepare, RegisterParties, RegisterParty
+from schemas.canonical.exchange import Exchange
 from schemas.canonical.faults import Fault
 from schemas.canonical.identity import FspId
 from schemas.canonical.terms import Terms
@@ -13,18 +14,24 @@ from schemas.canonical.wire import Dialect
 
 
 class JourneyState(StrEnum):
-    """Where a bank's payment to a DFSP stands before the ledger decides."""
+    """Where a bank's payment stands before the ledger decides.
+
+    ASKING_RATE and CONVERTING are met only where its currency changes; a conversion that is ordered ends in the ledger.
+    """
 
     LOOKING_UP = "LOOKING_UP"
+    ASKING_RATE = "ASKING_RATE"
     QUOTING = "QUOTING"
+    CONVERTING = "CONVERTING"
     PREPARING = "PREPARING"
     REFUSED = "REFUSED"
 
 
 class Journey(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="journey"):
-    """A bank's payment on its way to a DFSP: its Prepare, the FSP and terms found so far, and how it ended.
+    """A bank's payment on its way: its Prepare, the FSP and terms found so far, and how it ended.
 
-    PREPARING is the end here: from then on only the ledger decides. `fault` explains REFUSED.
+    PREPARING is the end here: from then on only the ledger decides. `fault` explains REFUSED. `currency` is the payee's
+    where that is another one than the bank's; `provider` converts, and gave `lock`, the condition of the conversion.
     """
 
     id: str
@@ -35,6 +42,10 @@ class Journey(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", t
     payee: FspId | None = None
     terms: Terms | None = None
     fault: Fault | None = None
+    currency: str | None = None
+    provider: FspId | None = None
+    exchange: Exchange | None = None
+    lock: str | None = None
 
     @property
     def key(self) -> str:
@@ -44,7 +55,7 @@ class Journey(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", t
     @property
     def open(self) -> bool:
         """Whether it still waits for something."""
-        return self.state in {JourneyState.LOOKING_UP, JourneyState.QUOTING}
+        return self.state in {JourneyState.LOOKING_UP, JourneyState.ASKING_RATE, JourneyState.QUOTING}
 
 
 class PartyWait(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="party_wait"):

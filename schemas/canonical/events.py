@@ -8,6 +8,7 @@ import msgspec
 from schemas.canonical.administration import OperatorNotice
 from schemas.canonical.bulk import BulkAborted, BulkEnded, BulkReserved, BulkStated
 from schemas.canonical.commands import Command
+from schemas.canonical.exchange import RateAsked
 from schemas.canonical.faults import Fault
 from schemas.canonical.forwarding import ProvidersFound
 from schemas.canonical.identity import FspId, TransferId
@@ -202,6 +203,7 @@ EventBody = (
     | TermsAsked
     | TermsGiven
     | ProvidersFound
+    | RateAsked
     | OracleAsked
     | OperatorNotice
     | Handed

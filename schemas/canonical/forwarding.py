@@ -67,6 +67,7 @@ class Asked(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag
     """A routed request that went on: who asked whom, and the hashes of request and answer.
 
     `dialect` is what the asker speaks in it; `request` its body, where a translated answer repeats parts of it.
+    `journey` is the payment for which the hub asked in a bank's name.
     """
 
     id: str
@@ -76,6 +77,7 @@ class Asked(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag
     answer_hash: bytes | None = None
     dialect: Dialect = Dialect.FSPIOP
     request: bytes = b""
+    journey: str | None = None
 
     @property
     def key(self) -> str:

@@ -4,6 +4,7 @@ from datetime import datetime
 
 import msgspec
 
+from schemas.canonical.exchange import Exchange
 from schemas.canonical.money import Money
 from schemas.canonical.party import Party
 
@@ -31,6 +32,8 @@ class Terms(msgspec.Struct, frozen=True, omit_defaults=True):
     """What payer and payee agreed: amounts, fees, parties, purpose, expiry, ILP packet and condition.
 
     `packet` and `condition` are the FSPIOP texts (base64url); a payment between two banks has neither.
+    `instructed` is what a bank's customer ordered, where that is in another currency than what the bank settles;
+    `exchange` is the conversion on the payer's side of the transfer.
     """
 
     transaction_id: str
@@ -54,3 +57,5 @@ class Terms(msgspec.Struct, frozen=True, omit_defaults=True):
     condition: str | None = None
     references: IsoReferences | None = None
     extensions: tuple[tuple[str, str], ...] = ()
+    instructed: Money | None = None
+    exchange: Exchange | None = None
