@@ -1,9 +1,13 @@
 """Bodies that every FSPIOP test starts from, and the place of the reference material where it is at hand."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from fspiop.api.app import EdgeSettings, FspiopApp
+from tests.unit.fspiop.edge_side import Hub
 
 _SHARED = Path(__file__).parents[4] / "shared" / "fspiop"
 
@@ -76,3 +80,17 @@ def quote() -> dict[str, Any]:
         "note": "for the ticket",
         "expiration": "2026-11-20T06:00:30.000+05:30",
     }
+
+
+@pytest.fixture(scope="module")
+def hub() -> Iterator[Hub]:
+    """A place for edges, and what they hand over."""
+    started = Hub()
+    yield started
+    started.stop()
+
+
+@pytest.fixture(scope="module")
+def sandbox(hub: Hub) -> tuple[int, FspiopApp]:
+    """An edge as a sandbox has it."""
+    return hub.serve(EdgeSettings(max_body=100_000))

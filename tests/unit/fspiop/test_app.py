@@ -1,123 +1,22 @@
 """The server over real HTTP: every path, every refusal and its place in the order, and what reaches the core."""
 
-import asyncio
 import hashlib
 import http.client
 import json
-import socket
-import threading
-from collections.abc import Iterator
-from datetime import UTC, datetime
-from typing import Any
 
 import pytest
-import uvicorn
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
 
-from fspiop import jws
-from fspiop.api.app import EdgeSettings, FspiopApp, caller_from_header, router
-from fspiop.incoming import IncomingFspiop, Kind
+from fspiop.api.app import EdgeSettings
+from fspiop.incoming import Kind
 from schemas.canonical.faults import fault
-from schemas.canonical.participants import JwsKey
 from schemas.canonical.wire import Receipt
-
-NOW = datetime(2026, 11, 20, 6, 0, 0, tzinfo=UTC)
-ID = "b51ec534-ee48-4575-b6a9-ead2955b8069"
-KEY = rsa.generate_private_key(65537, 2048)
-PEM = KEY.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
-COMMITTED = {"transferState": "COMMITTED"}
-FAULT = {"errorInformation": {"errorCode": "5105", "errorDescription": "no"}}
-
-
-class Hub:
-    """Servers in a thread of their own, and an `accept` that remembers what it was given."""
-
-    def __init__(self) -> None:
-        self.seen: list[IncomingFspiop] = []
-        self.answer: Receipt | Exception = Receipt()
-        self.loop = asyncio.new_event_loop()
-        self.servers: list[uvicorn.Server] = []
-        self.tasks: list[Any] = []
-        threading.Thread(target=self.loop.run_forever, daemon=True).start()
-
-    async def accept(self, message: IncomingFspiop) -> Receipt:
-        self.seen.append(message)
-        if isinstance(self.answer, Exception):
-            raise self.answer
-        return self.answer
-
-    def keys(self, source: str) -> tuple[JwsKey, ...]:
-        return (JwsKey(PEM.decode()),) if source == "payeefsp" else ()
-
-    def serve(self, settings: EdgeSettings, **named: Any) -> tuple[int, FspiopApp]:
-        app = router(self.accept, self.keys, settings, lambda: NOW, **named)
-        listener = socket.create_server(("127.0.0.1", 0))
-        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="on"))
-        self.servers.append(server)
-        self.tasks.append(asyncio.run_coroutine_threadsafe(server.serve([listener]), self.loop))
-        return listener.getsockname()[1], app
-
-    def stop(self) -> None:
-        for server in self.servers:
-            server.should_exit = True
-        for task in self.tasks:
-            task.result(10)
-        self.loop.call_soon_threadsafe(self.loop.stop)
-
-
-@pytest.fixture(scope="module")
-def hub() -> Iterator[Hub]:
-    started = Hub()
-    yield started
-    started.stop()
-
-
-@pytest.fixture(scope="module")
-def sandbox(hub) -> tuple[int, FspiopApp]:
-    return hub.serve(EdgeSettings(max_body=100_000))
+from tests.unit.fspiop.edge_side import COMMITTED, FAULT, ID, Answer, call, headers_for
 
 
 @pytest.fixture(autouse=True)
 def forget(hub) -> None:
     hub.seen.clear()
     hub.answer = Receipt()
-
-
-class Answer:
-    def __init__(self, response: http.client.HTTPResponse) -> None:
-        self.status, self.headers, self.raw = response.status, response.headers, response.read()
-
-    @property
-    def code(self) -> str:
-        return str(self.error["errorCode"])
-
-    @property
-    def error(self) -> dict[str, Any]:
-        return json.loads(self.raw)["errorInformation"]
-
-
-def headers_for(method: str, path: str, changes: dict[str, str | None]) -> dict[str, str]:
-    media = f"application/vnd.interoperability.{path.split('/')[1].partition('?')[0]}+json;version=1.1"
-    headers: dict[str, str | None] = {
-        "Content-Type": media,
-        "Accept": None if method in {"PUT", "PATCH"} else media,
-        "Date": "Fri, 20 Nov 2026 06:00:00 GMT",
-        "FSPIOP-Source": "payerfsp",
-        "FSPIOP-Destination": "payeefsp",
-    }
-    return {name: value for name, value in (headers | changes).items() if value is not None}
-
-
-def call(server: Any, method: str, path: str, body: Any = None, **changes: str | None) -> Answer:
-    renamed = {name.replace("_", "-"): value for name, value in changes.items()}
-    payload = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
-    connection = http.client.HTTPConnection("127.0.0.1", server[0], timeout=10)
-    try:
-        connection.request(method, path, payload, headers_for(method, path, renamed))
-        return Answer(connection.getresponse())
-    finally:
-        connection.close()
 
 
 PARTY = {"party": {"partyIdInfo": {"partyIdType": "MSISDN", "partyIdentifier": "1"}}}
@@ -323,50 +222,16 @@ def test_what_the_core_does_not_take(hub, sandbox, *, receipt, status, code, ret
     assert b"secret" not in answer.raw
 
 
-def signed(body: bytes, key: Any = KEY, source: str = "payeefsp") -> dict[str, str]:
-    headers = {
-        "fspiop-uri": f"/transfers/{ID}",
-        "fspiop-http-method": "PUT",
-        "fspiop-source": source,
-        "fspiop-destination": "payerfsp",
-        "date": "Fri, 20 Nov 2026 06:00:00 GMT",
-    }
-    named = {"FSPIOP-URI": headers["fspiop-uri"], "FSPIOP-HTTP-Method": "PUT", "FSPIOP-Source": source}
-    signature = jws.sign(key, tuple(headers.items()), body)
-    return {**named, "FSPIOP-Destination": "payerfsp", "FSPIOP-Signature": signature}
-
-
-def test_sandbox_verifies_what_it_can(hub, sandbox):
-    body, path, app = json.dumps(COMMITTED).encode(), f"/transfers/{ID}", sandbox[1]
-    unverified = app.counts["unverified"]
-    assert call(sandbox, "PUT", path, body, **signed(body)).status == 200
-    assert call(sandbox, "PUT", path, body, FSPIOP_Source="payeefsp").status == 200
-    assert call(sandbox, "PUT", path, body, **signed(body, source="stranger")).status == 200
-    assert [message.signed for message in hub.seen] == [True, False, False]
-    assert app.counts["unverified"] == unverified + 1
-    assert call(sandbox, "PUT", path, body + b" ", **signed(body)).code == "3105"
-
-
-def test_production_demands_signatures_on_bodies(hub):
-    server = hub.serve(EdgeSettings(demand_signatures=True))
-    body, path = json.dumps(COMMITTED).encode(), f"/transfers/{ID}"
-    assert call(server, "PUT", path, body, **signed(body)).status == 200
-    assert call(server, "PUT", path, body, FSPIOP_Source="payeefsp").code == "3105"
-    assert call(server, "PUT", path, body, **signed(body, source="stranger")).code == "3105"
-    assert call(server, "GET", path).status == 202
-
-
-def test_an_identity_header_counts_for_nothing_over_tcp(hub):
-    server = hub.serve(EdgeSettings(), caller=caller_from_header("X-Client-Id"))
-    for name in ("X-Client-Id", "x_client_id", "X-CLIENT-ID"):
-        assert call(server, "GET", f"/transfers/{ID}", **{name: "payerfsp"}).code == "3100"
-    assert not hub.seen
-
-
-def test_the_authenticated_caller_is_the_source(hub):
-    server = hub.serve(EdgeSettings(), caller=lambda _scope: "payerfsp")
-    assert call(server, "GET", f"/transfers/{ID}").status == 202
-    assert call(server, "GET", f"/transfers/{ID}", FSPIOP_Source="payeefsp").code == "3100"
+def test_each_request_is_told_to_the_meter(hub):
+    told = []
+    server = hub.serve(EdgeSettings(), meter=lambda *values: told.append(values))
+    call(server, "GET", f"/transfers/{ID}")
+    call(server, "GET", f"/transfers/{ID}", Accept=None)
+    call(server, "GET", "/whatever/1")
+    assert [values[:3] for values in told] == [
+        ("transfers", "GET", "accepted"), ("transfers", "GET", "3102"), ("other", "GET", "3002"),
+    ]  # fmt: skip
+    assert all(0 < seconds < 60 for *_, seconds in told)
 
 
 def test_mounted_below_a_prefix_and_beside_other_paths(hub):

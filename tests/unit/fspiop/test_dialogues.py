@@ -8,7 +8,7 @@ from fspiop.api.app import EdgeSettings, router
 from fspiop.messages.dialogues import DIALOGUES, SERVICES
 from schemas.canonical.wire import Receipt
 from tests.unit.fspiop.dialogue_bodies import POSTS, PUTS
-from tests.unit.fspiop.test_app import NOW
+from tests.unit.fspiop.edge_side import NOW
 
 KEY = "b51ec534-ee48-4575-b6a9-ead2955b8069"
 ERROR = {"errorInformation": {"errorCode": "3204", "errorDescription": "Party not found"}}

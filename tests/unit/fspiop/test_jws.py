@@ -119,6 +119,7 @@ PUBLIC_PEM = RSA_KEY.public_key().public_bytes(
     serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
 )
 PARTS = json.loads(GOOD)
+OTHER_LETTER = "C" if PARTS["signature"].startswith("B") else "B"
 DER = base64.urlsafe_b64decode(json.loads(jws.sign(EC_KEY, HEADERS, BODY))["signature"] + "==")
 FORGERIES: dict[str, dict[str, Any]] = {
     "no signature": {"signature": None},
@@ -137,7 +138,9 @@ FORGERIES: dict[str, dict[str, Any]] = {
     "plain base64": {"signature": json.dumps({**PARTS, "signature": PARTS["signature"][:-1] + "+"})},
     "blank in the signature": {"signature": json.dumps({**PARTS, "signature": PARTS["signature"] + " "})},
     "cut signature": {"signature": json.dumps({**PARTS, "signature": PARTS["signature"][:-4]})},
-    "one bit of the signature": {"signature": json.dumps({**PARTS, "signature": "B" + PARTS["signature"][1:]})},
+    "one letter of the signature": {
+        "signature": json.dumps({**PARTS, "signature": OTHER_LETTER + PARTS["signature"][1:]})
+    },
     "spare bits in the header": {
         "signature": forge(None, text=b64(json.dumps(protected()).encode() + b" ")[:-1] + "B")
     },
@@ -238,3 +241,22 @@ def test_keys_have_their_time():
     keys = [JwsKey(pem), JwsKey(pem, "1", now, now + day), JwsKey(pem, "2", now + day), JwsKey(pem, "3", None, now)]
     assert len(jws.usable(keys, now)) == 2
     assert jws.usable(keys, now)[0] is jws.public_key(pem)
+    assert jws.usable([JwsKey(pem, "4", revoked=now - day), JwsKey(pem, "5", revoked=now + day)], now) == []
+
+
+GET = tuple((name, "GET" if name == "fspiop-http-method" else value) for name, value in HEADERS)
+
+
+@pytest.mark.parametrize("key", [RSA_KEY, EC_KEY])
+def test_a_message_without_body_is_signed_over_nothing_where_that_is_wanted(key):
+    message, keys = head(GET, jws.sign(key, GET, b"")), [key.public_key()]
+    jws.verify(keys, "GET", URI, message, b"", bodiless=True)
+    for target, body, signature in (
+        (f"{URI}?a=1", b"", None),
+        (URI, b"{}", None),
+        (URI, b"", jws.sign(key, GET, b"{}")),
+        (URI, b"", jws.sign(OTHER_RSA, GET, b"")),
+    ):
+        forged = message if signature is None else head(GET, signature)
+        with pytest.raises(jws.SignatureError):
+            jws.verify(keys, "GET", target, forged, body, bodiless=True)
