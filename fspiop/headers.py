@@ -147,13 +147,16 @@ def check_parties(resource: str, head: Head) -> Refusal | None:
     source = head.get("fspiop-source")
     if not source:
         return _missing("fspiop-source")
-    destination = head.get("fspiop-destination")
+    destination, proxy = head.get("fspiop-destination"), head.get("fspiop-proxy")
     if not destination and resource in NEEDS_DESTINATION:
         return _missing("fspiop-destination")
-    for name, value in (("fspiop-source", source), ("fspiop-destination", destination or "")):
+    names = (("fspiop-source", source), ("fspiop-destination", destination or None), ("fspiop-proxy", proxy))
+    for name, value in names:
+        if value is None:
+            continue
         if len(value) > _FSP_ID_MAX:
             return refuse("VALIDATION", f"/header/{name} must NOT have more than {_FSP_ID_MAX} characters")
-        if value and not _FSP_ID.fullmatch(value):
+        if not _FSP_ID.fullmatch(value):
             return refuse(
                 "VALIDATION", f"/header/{name} must begin with a letter or digit and have no control characters"
             )

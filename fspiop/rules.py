@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 from fspiop.messages.bulktransfers import BulkTransfersPut
-from fspiop.messages.fields import MoneyBody
+from fspiop.messages.fields import CORRELATION_ID, MoneyBody
 from fspiop.messages.transfers import TransfersPut
 from schemas.canonical.faults import Fault, fault
 
@@ -16,6 +16,7 @@ PARTICIPANT_TYPES: Final = PARTY_TYPES | {"CONSENT", "THIRD_PARTY_LINK"}
 _IDENTIFIER_MAX: Final = 128
 # White space and braces as the definition says; the rest could end up in a URL template or a log line.
 _UNSAFE: Final = re.compile(r"""[\s{}<>"\\\x00-\x1f\x7f-\x9f]""")
+_CORRELATION_ID: Final = re.compile(CORRELATION_ID)
 _IDENTIFIERS: Final = {
     "MSISDN": re.compile(r"\+?[0-9]{1,30}"),
     "EMAIL": re.compile(r"[^@]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9-]+)+"),
@@ -67,6 +68,11 @@ def is_void(body: TransfersPut, version: str) -> bool:
 def amount_fault(amount: MoneyBody) -> Fault | None:
     """Why nothing can be moved: the schema admits an amount of 0."""
     return fault("ZERO_AMOUNT", "/amount/amount is 0") if amount.amount == "0" else None
+
+
+def is_correlation_id(text: str) -> bool:
+    """Whether an id in a path is one that a body may have too: a lower-case UUID, or what looks like a ULID."""
+    return _CORRELATION_ID.fullmatch(text) is not None
 
 
 def identifier_fault(id_type: str, identifier: str, sub_id: str | None = None) -> Fault | None:

@@ -52,7 +52,7 @@ _KEYS: Final = {
 }  # fmt: skip
 _REFUSED: Final = {"type": "object", "properties": {"error": _STRING, "detail": _STRING}, "required": ["error"]}
 _SIMPLE: Final = {
-    "name": "simple", "in": "query", "required": False, "schema": {"type": "string", "enum": ["true", "false"]},
+    "name": "simple", "in": "query", "required": False, "schema": _STRING,
     "description": "true: without the services.",
 }  # fmt: skip
 

@@ -13,8 +13,7 @@ from fspiop.isojson.reading import iso_id
 from fspiop.messages.dialogues import DIALOGUES, Dialogue
 from fspiop.messages.schema import BodySchema
 from fspiop.messages.transactionrequests import AuthenticationType
-from fspiop.rules import Now
-from schemas.canonical.identity import is_ulid, is_uuid
+from fspiop.rules import Now, is_correlation_id
 from schemas.codes.currencies import FSPIOP as CURRENCIES
 
 _NO_ID: Final = refuse("VALIDATION", "/path/id must be a lower-case UUID or a ULID")
@@ -50,7 +49,7 @@ def resource_of(row: Dialogue) -> Resource:
 
 
 def _wrong(row: Dialogue, key: str) -> Refusal | None:
-    return None if not row.strict_ids or is_uuid(key) or is_ulid(key) else _NO_ID
+    return None if not row.strict_ids or is_correlation_id(key) else _NO_ID
 
 
 def _query_refusal(row: Dialogue, message: IncomingFspiop) -> Refusal | None:

@@ -12,8 +12,7 @@ from fspiop.isojson.reading import iso_id
 from fspiop.messages.errors import QuoteErrorBody
 from fspiop.messages.quotes import QuotesPost, QuotesPut
 from fspiop.messages.schema import BodySchema
-from fspiop.rules import Now
-from schemas.canonical.identity import is_ulid, is_uuid
+from fspiop.rules import Now, is_correlation_id
 
 _COLLECTION: Final = {"POST": Operation(Kind.POST, BodySchema(QuotesPost))}
 _ITEM: Final = {"GET": Operation(Kind.GET), "PUT": Operation(Kind.PUT, BodySchema(QuotesPut))}
@@ -34,7 +33,7 @@ def _find(segments: tuple[str, ...]) -> Found | None:
 
 
 def _wrong(quote_id: str) -> Refusal | None:
-    return None if is_uuid(quote_id) or is_ulid(quote_id) else _NO_ID
+    return None if is_correlation_id(quote_id) else _NO_ID
 
 
 def _rules(message: IncomingFspiop, _now: Now) -> IncomingFspiop | Refusal:

@@ -23,7 +23,7 @@ _DAY: Final = (
 _TIME: Final = r"T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\.[0-9]{3}(?:Z|[+-][01][0-9]:[0-5][0-9])"
 _NAME_PATTERN: Final = r"^(?!\s*$)[\p{L}\p{gc=Mark}\p{digit}\p{gc=Connector_Punctuation}\p{Join_Control} .,'-]{1,128}$"
 # The same in the words of ECMA-262, for readers of our OpenAPI document.
-_NAME_ECMA: Final = r"^(?!\s*$)[\p{L}\p{M}\p{Nd}\p{Pc}\u200c\u200d .,'-]{1,128}$"
+_NAME_ECMA: Final = r"^ *[\p{L}\p{M}\p{Nd}\p{Pc}\u200c\u200d.,'-][\p{L}\p{M}\p{Nd}\p{Pc}\u200c\u200d .,'-]*$"
 _NAME_SIGNS: Final = frozenset(" .,'-\u200c\u200d")
 _NAME_CATEGORIES: Final = frozenset({"Lu", "Ll", "Lt", "Lm", "Lo", "Mn", "Mc", "Me", "Nd", "Pc"})
 
@@ -42,7 +42,8 @@ else:
     Currency = Literal[tuple(sorted(_CURRENCIES))]
 
 Amount = Annotated[str, Meta(pattern=r"^([0]|([1-9][0-9]{0,17}))([.][0-9]{0,3}[1-9])?\Z")]
-CorrelationId = Annotated[str, Meta(pattern=rf"^(?:{_UUID}|{_ULID})\Z")]
+CORRELATION_ID: Final = rf"^(?:{_UUID}|{_ULID})\Z"
+CorrelationId = Annotated[str, Meta(pattern=CORRELATION_ID)]
 DateTime = Annotated[str, Meta(pattern=rf"^{_DAY}{_TIME}\Z")]
 Date = Annotated[str, Meta(pattern=rf"^{_DAY}\Z")]
 FspIdText = Annotated[str, Meta(min_length=1, max_length=32)]

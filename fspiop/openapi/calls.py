@@ -10,6 +10,8 @@ from fspiop.api.variant import VARIANTS
 from fspiop.headers import ISO_RESOURCES, ISO_VERSIONS, supported_versions
 from fspiop.incoming import Kind
 from fspiop.messages.dialogues import DIALOGUES, SERVICE_TYPES
+from fspiop.messages.fields import CORRELATION_ID
+from fspiop.openapi.schemas import published
 from fspiop.rules import PARTICIPANT_TYPES, PARTY_TYPES
 from schemas.canonical.wire import Dialect
 
@@ -29,8 +31,7 @@ _EXAMPLES: Final = {
 _OWNERS: Final = {"{Type}": ("parties", "participants"), "{ServiceType}": ("services",), "FXP": ("services",)}
 _CURRENCY: Final = {"$ref": "#/components/schemas/Currency"}
 _ANY_ID: Final = "x"
-_UUID: Final = "[0-9a-f]{8}-[0-9a-f]{4}-[1-7][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
-_STRICT_ID: Final = {"type": "string", "pattern": f"^(?:{_UUID}|[0-9A-HJKMNP-TV-Z]{{26}})$"}
+_STRICT_ID: Final = {"type": "string", "pattern": published(CORRELATION_ID)}
 _LOOSE_ID: Final = {"type": "string", "minLength": 1, "maxLength": 128}
 
 

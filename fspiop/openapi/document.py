@@ -12,9 +12,10 @@ import msgspec
 
 from fspiop.headers import NEEDS_DESTINATION, RESOURCE_VERSIONS, WITH_ACCEPT
 from fspiop.incoming import Kind
+from fspiop.isojson.statuses import StatusReport
 from fspiop.messages.errors import ErrorBody
-from fspiop.messages.fxtransfers import FxTransfersPatch
-from fspiop.messages.transfers import TransfersPatch
+from fspiop.messages.fxtransfers import FxTransfersPatch, FxTransfersPut
+from fspiop.messages.transfers import TransfersPatch, TransfersPut
 from fspiop.openapi import headers
 from fspiop.openapi.calls import Call, bodies, calls, id_schema, media_type
 from fspiop.openapi.schemas import components, reference
@@ -39,6 +40,14 @@ _REFUSALS: Final = {
     500: "2001: the hub failed; the message may be sent again.",
     503: "2003 or 2005: not now; send the same message again.",
 }
+# RECEIVED is a word of the hub alone, and the status that the definition of the variant lets out is needed.
+_SAID: Final = {"enum": ["RESERVED", "COMMITTED", "ABORTED"]}
+_STATUS: Final = {"required": ["TxSts"], "properties": {"TxSts": {"enum": ["RESV", "COMM", "ABOR"]}}}
+_ANSWERS: Final[dict[type[msgspec.Struct], dict[str, Any]]] = {
+    TransfersPut: {"properties": {"transferState": _SAID}},
+    FxTransfersPut: {"properties": {"conversionState": _SAID}},
+    StatusReport: {"required": ["TxInfAndSts"], "properties": {"TxInfAndSts": _STATUS}},
+}
 _SENTENCE: Final = re.compile(r"(?<=[?.;]) ")
 _TAKEN: Final = {True: (202, "Taken for good; the outcome comes as a callback."), False: (200, "Taken for good.")}
 _RETRY: Final = {"Retry-After": {"description": "Seconds.", "schema": {"type": "string", "pattern": "^[0-9]+$"}}}
@@ -54,7 +63,7 @@ _CACHE: Final = {
     "responses": {"202": {"description": "Done."}},
 }
 _CURRENCY_QUERY: Final = {
-    "name": "currency", "in": "query", "required": False, "schema": {"type": "string", "maxLength": 32},
+    "name": "currency", "in": "query", "required": False, "schema": {"type": "string"},
     "description": "ISO 4217: only an oracle and holders of that currency are asked.",
 }  # fmt: skip
 _QUERIES: Final[dict[str, dict[str, Any]]] = {
@@ -102,9 +111,15 @@ def _operation(call: Call) -> dict[str, Any]:
         "responses": {str(status): {"description": taken}} | refusals(call.resource),
     }
     if body is not None:
-        content = {name: {"schema": reference(struct)} for name, struct in media.items() if struct is not None}
+        content = {name: {"schema": _body(call, struct)} for name, struct in media.items() if struct is not None}
         told["requestBody"] = {"required": True, "content": content}
     return told
+
+
+def _body(call: Call, struct: type[msgspec.Struct]) -> dict[str, Any]:
+    """The schema of a body, with what the edge demands of an answer besides."""
+    rule = _ANSWERS.get(struct) if call.operation.kind is Kind.PUT else None
+    return reference(struct) if rule is None else {"allOf": [reference(struct), rule]}
 
 
 def _query(call: Call) -> list[dict[str, Any]]:

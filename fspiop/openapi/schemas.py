@@ -45,6 +45,11 @@ def components(structs: Iterable[type[msgspec.Struct]]) -> dict[str, Any]:
     return {_CURRENCY: _currencies(), **dict(sorted(found.items()))}
 
 
+def published(pattern: str) -> str:
+    """A pattern of Python's in the words of ECMA-262; the two take different signs for white space."""
+    return pattern.replace("\\Z", "$").replace("\\S", "[^\\s\\u001c-\\u001f\\u0085]")
+
+
 def _inside(shape: inspect.Type) -> Iterator[type[msgspec.Struct]]:
     """The structs in a shape; bodies are trees."""
     if isinstance(shape, inspect.Metadata):
@@ -79,7 +84,7 @@ def _published(schema: Any, names: dict[str, str]) -> Any:
     if found.get("required") == []:
         del found["required"]
     if "pattern" in found and isinstance(found["pattern"], str):
-        found["pattern"] = found["pattern"].replace("\\Z", "$")
+        found["pattern"] = published(found["pattern"])
     if "enum" in found:
         return {"$ref": REF + _CURRENCY} if found["enum"] == sorted(CURRENCIES) else {"type": "string", **found}
     found.pop("title", None)

@@ -193,6 +193,9 @@ def test_a_repeated_header_is_malformed(name):
         ("quotes", {"fspiop-destination": None}, "3102"),
         ("transfers", {"fspiop-destination": None}, None),
         ("parties", {"fspiop-destination": None}, None),
+        ("transfers", {"fspiop-proxy": ""}, "3100"),
+        ("transfers", {"fspiop-proxy": "@ledger"}, "3100"),
+        ("transfers", {"fspiop-proxy": "proxy1"}, None),
     ],
 )
 def test_source_and_destination(resource, changes, code):
