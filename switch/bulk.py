@@ -37,7 +37,7 @@ from switch.bulk_items import Part, parts
 from switch.dialogue_events import LEDGER_LANE
 from switch.engine import absorb
 from switch.state import State
-from switch.transfer_checks import is_bank, same_fsp
+from switch.transfer_checks import ON_US, is_bank, same_fsp, shown
 
 RESOURCE: Final = "bulkTransfers"
 _USED_BEFORE: Final = fault("MODIFIED", "Individual transfer prepare duplicate")
@@ -81,7 +81,7 @@ def _prepare(state: State, command: PrepareBulk) -> Outcome:
     bulk = state.get(Bulk, command.bulk_id)
     sender = command.envelope.sender
     if sender != command.payer:
-        return _refuse(command, fault("WRONG_SENDER", f"{sender} is not the payer FSP"))
+        return _refuse(command, fault("WRONG_SENDER", "FSPIOP-Source header should match Payer"))
     if bulk is not None:
         if (bulk.payer, bulk.prepare_hash) != (command.payer, command.envelope.content_hash):
             return _refuse(command, fault("MODIFIED"))
@@ -100,9 +100,9 @@ def _prepare(state: State, command: PrepareBulk) -> Outcome:
 def _wrong(state: State, command: PrepareBulk) -> Fault | None:
     """Why the bulk cannot be looked at; the first check that fails, in the order of the reference (section 12)."""
     if command.expiry <= state.now:
-        return fault("ALREADY_EXPIRED", f"expiration {command.expiry:%Y-%m-%dT%H:%M:%S.%f%z} is in the past")
+        return fault("ALREADY_EXPIRED", f"Expiration date {shown(command.expiry)} is already in the past")
     if same_fsp(command.payer, command.payee) and not state.profile.on_us:
-        return fault("VALIDATION", "payer FSP and payee FSP are the same")
+        return fault("VALIDATION", ON_US)
     destination = command.envelope.receiver
     for name, kind in (
         (command.payer, "PAYER_FSP_NOT_FOUND"),

@@ -209,7 +209,8 @@ def _payer_outcome(found: Found) -> Event:
         # A payee that said RESERVED gave no final word to pass on: the hub then speaks itself.
         forwarded = None if transfer.answered is Answered.RESERVED else _fspiop_original(found)
         return _event(found, transfer.payer, Committed(transfer, Role.PAYER), forwarded)
-    passed_on = isinstance(found.message, Reject) and found.message.fault.name == _PARTICIPANT
+    passed_on = isinstance(found.message, Reject) and transfer.fault == found.message.fault
+    passed_on = passed_on and transfer.fault is not None and transfer.fault.name == _PARTICIPANT
     forwarded = _fspiop_original(found) if passed_on else None
     return _event(found, transfer.payer, Aborted(transfer, Role.PAYER), forwarded)
 

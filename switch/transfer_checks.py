@@ -1,7 +1,7 @@
 """What must hold before money is reserved, in the hub's order of checks; the first that fails gives the fault."""
 
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Final, NamedTuple
 
@@ -21,6 +21,8 @@ from switch.fulfilments import key_that_fits
 from switch.state import State
 
 _MILLI: Final = timedelta(milliseconds=1)
+ON_US: Final = "Payer FSP and Payee FSP should be different, unless on-us tranfers are allowed by the Scheme"
+"""Letter by letter as hubs in use say it: tools compare the text."""
 _DIGITS: Final = 18
 """Digits of an amount of one transfer, before and after the point together; ISO 20022 has the same bound."""
 
@@ -36,6 +38,11 @@ class Granted(NamedTuple):
 def same_fsp(left: str, right: str) -> bool:
     """Whether two names mean one participant; FSPIOP compares them without regard to case."""
     return left.casefold() == right.casefold()
+
+
+def shown(moment: datetime) -> str:
+    """A moment as texts for DFSPs have it: UTC, with milliseconds."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def is_bank(state: State, name: FspId) -> bool:
@@ -71,22 +78,22 @@ def _amount(_state: State, command: Prepare) -> Fault | None:
         if amount is not None and amount.units <= 0:
             return fault("ZERO_AMOUNT", "the amount must be more than 0")
         if amount is not None and len(amount.fspiop.replace(".", "").lstrip("0")) > _DIGITS:
-            return fault("VALIDATION", f"amount has more than {_DIGITS} digits")
+            return fault("VALIDATION", f"Amount {amount.fspiop} exceeds allowed precision of {_DIGITS}")
     return None
 
 
 def _payer_active(state: State, command: Prepare) -> Fault | None:
     payer = state.get(Participant, command.payer)
     if payer is None:
-        return fault("UNKNOWN_PAYER", f"Participant {command.payer} (payer FSP) not found")
-    return None if payer.active else fault("PARTICIPANT_INACTIVE", f"Participant {payer.name} (payer FSP) is inactive")
+        return fault("UNKNOWN_PAYER", f"Participant {command.payer} not found")
+    return None if payer.active else fault("PARTICIPANT_INACTIVE", f"Participant {payer.name} is inactive")
 
 
 def _payee_active(state: State, command: Prepare) -> Fault | None:
     payee = state.get(Participant, command.payee) if command.payee else None
     if payee is None:
-        return fault("UNKNOWN_PAYEE", f"Participant {command.payee or ''} (payee FSP) not found")
-    return None if payee.active else fault("PARTICIPANT_INACTIVE", f"Participant {payee.name} (payee FSP) is inactive")
+        return fault("UNKNOWN_PAYEE", f"Participant {command.payee or ''} not found")
+    return None if payee.active else fault("PARTICIPANT_INACTIVE", f"Participant {payee.name} is inactive")
 
 
 def _condition(state: State, command: Prepare) -> Fault | None:
@@ -96,13 +103,13 @@ def _condition(state: State, command: Prepare) -> Fault | None:
     try:
         ilp.hash_bytes(command.condition or "")
     except ilp.IlpError:
-        return fault("VALIDATION", "condition must be 32 bytes in base64url")
+        return fault("VALIDATION", "Condition validation failed")
     return None
 
 
 def _expiry(state: State, command: Prepare) -> Fault | None:
     if command.expiry <= state.now:
-        return fault("ALREADY_EXPIRED", f"expiration {command.expiry:%Y-%m-%dT%H:%M:%S.%f%z} is in the past")
+        return fault("ALREADY_EXPIRED", f"Expiration date {shown(command.expiry)} is already in the past")
     needed = state.profile.hops.needed(side_of(state, command))
     if not needed:
         return None
@@ -113,7 +120,7 @@ def _expiry(state: State, command: Prepare) -> Fault | None:
 
 def _not_on_us(state: State, command: Prepare) -> Fault | None:
     if same_fsp(command.payer, _payee(command)) and not state.profile.on_us:
-        return fault("VALIDATION", "payer FSP and payee FSP are the same")
+        return fault("VALIDATION", ON_US)
     return None
 
 

@@ -35,6 +35,7 @@ class Case(StrEnum):
     ANSWER_UNKNOWN = "answer to nothing"
     ANSWER_NOT_FROM_PAYEE = "answer not from the payee"
     ANSWER_NOT_TO_PAYER = "answer not to the payer"
+    ANSWER_NOT_TO_PAYER_LATER = "later answer not to the payer"
     ANSWER_REPEATED_EARLY = "answer repeated while waiting"
     ANSWER_REPEATED = "answer repeated"
     ANSWER_NEWS = "news after the answer"
@@ -100,7 +101,7 @@ TABLE: Final[dict[Case, Row]] = {
         (Tell.EXECUTE,),
     ),
     Case.PREPARE_FAILS: Row("Prepare", "a guard fails; the id is kept", UNKNOWN, ABORTED, tells=(Tell.PAYER_OUTCOME,)),
-    Case.PREPARE_REPEATED_EARLY: Row("Prepare", "same content", PENDING),
+    Case.PREPARE_REPEATED_EARLY: Row("Prepare", "same content", PENDING, tells=(Tell.SENDER_STATE,)),
     Case.PREPARE_REPEATED: Row("Prepare", "same content", FINAL, tells=(Tell.SENDER_STATE,)),
     Case.PREPARE_MODIFIED: Row("Prepare", "other content (3106)", KNOWN, tells=_REFUSAL),
     Case.PREPARE_OF_FUNDS: Row("Prepare", "id of funds in or out (3106)", UNKNOWN, tells=_REFUSAL),
@@ -110,7 +111,12 @@ TABLE: Final[dict[Case, Row]] = {
         "Fulfil, Reject, Note", "sender is not the payee (3100)", KNOWN, tells=_REFUSAL
     ),
     Case.ANSWER_NOT_TO_PAYER: Row(
-        "Fulfil, Reject", "addressed to another than the payer (3100)", KNOWN, tells=_REFUSAL_AND_TRUTH
+        "Fulfil, Reject", "from the payee, addressed to another than the payer (3100)", (RESERVED,), ABORTED,
+        Phase.VOID, (Tell.PAYER_OUTCOME, Tell.PAYEE_CONFIRMATION, Tell.PAYEE_TRUE_STATE),
+    ),
+    Case.ANSWER_NOT_TO_PAYER_LATER: Row(
+        "Fulfil, Reject", "the same, when nothing is awaited any more (3100)", (WAITING, *FINAL),
+        tells=_REFUSAL_AND_TRUTH,
     ),
     Case.ANSWER_REPEATED_EARLY: Row("Fulfil", "same content", (WAITING,)),
     Case.ANSWER_REPEATED: Row("Fulfil, Reject", "same content", FINAL, tells=(Tell.SENDER_STATE,)),

@@ -27,6 +27,7 @@ from switch.transfer_checks import examine, is_bank, same_fsp
 from switch.transfer_table import Case
 from switch.transfer_ties import follow
 
+_ON_ANSWER: Final = " on the Fulfil callback response"
 _OLD_VERSION: Final = "1.0"
 """FSPIOP 1.0 has no PATCH, so a payee that speaks it cannot ask for one by saying RESERVED."""
 _ISO_ORDER: Final = ("RCVD", "ACTC", "ACCP", "PDNG", "ACSP", "ACWP", "ACSC", "ACCC")
@@ -60,7 +61,7 @@ def _prepare(state: State, command: Prepare) -> Outcome:
     transfer = state.get(Transfer, command.transfer_id)
     found = Found(state, command, transfer)
     if command.envelope.sender != command.payer:
-        cause = fault("WRONG_SENDER", f"{command.envelope.sender} is not the payer FSP")
+        cause = fault("WRONG_SENDER", "FSPIOP-Source header should match Payer")
         return leave(found._replace(cause=cause), Case.PREPARE_NOT_FROM_PAYER)
     if transfer is None and state.get(FundsMovement, command.transfer_id) is not None:
         # One id is one thing for ever, or nobody could tell from the books what was moved under it.
@@ -78,7 +79,7 @@ def _fulfil(state: State, command: Fulfil) -> Outcome:
         return leave(found, Case.ANSWER_OF_OLD_VERSION)
     unfit = _unfit(found, command)
     if unfit is not None:
-        return leave(found._replace(cause=unfit[1]), unfit[0])
+        return _refuse(found, *unfit)
     transfer = _awaited(found)
     if transfer.state is not TransferState.RESERVED:
         return _answered_before(found, command, transfer)
@@ -127,13 +128,23 @@ def _reject(state: State, command: Reject) -> Outcome:
     found = Found(state, command, _named(state, command))
     unfit = _unfit(found, command)
     if unfit is not None:
-        return leave(found._replace(cause=unfit[1]), unfit[0])
+        return _refuse(found, *unfit)
     transfer = _awaited(found)
     if transfer.final:
         return _answered_before(found, command, transfer)
     # A provider may take back what it fulfilled, as long as no transfer has been made of it.
     answer = {"answered": None, "answer_hash": command.envelope.content_hash}
     return move(found, Case.REJECT_ABORTS, fault=command.fault, completed=state.now, **answer)
+
+
+def _refuse(found: Found, case: Case, cause: Fault) -> Outcome:
+    """An answer that cannot be taken. The payee's own, but to somebody else, ends the transfer as a wrong one does."""
+    found = found._replace(cause=cause)
+    if case is not Case.ANSWER_NOT_TO_PAYER:
+        return leave(found, case)
+    answered = found.message.answered if isinstance(found.message, Fulfil) else None
+    given = found.message.envelope.content_hash if found.message else None
+    return move(found, case, fault=cause, completed=found.state.now, answered=answered, answer_hash=given)
 
 
 def _modified(command: Prepare | Fulfil | Reject, what: str) -> Fault:
@@ -148,13 +159,15 @@ def _unfit(found: Found, command: Fulfil | Reject) -> tuple[Case, Fault] | None:
     if transfer is None:
         return Case.ANSWER_UNKNOWN, _unknown(command)
     if not same_fsp(envelope.sender, transfer.payee):
-        return Case.ANSWER_NOT_FROM_PAYEE, fault("WRONG_SENDER", f"{envelope.sender} is not the payee FSP")
+        return Case.ANSWER_NOT_FROM_PAYEE, fault("WRONG_SENDER", f"fspiop-source does not match payee fsp{_ON_ANSWER}")
     # A bank addresses the hub, so only FSPIOP's destination can be wrong.
     addressed = envelope.receiver if envelope.dialect is not Dialect.ISO_XML else transfer.payer
     if addressed is None and transfer.converts is None:
         addressed = transfer.payer
     if not same_fsp(addressed or "nobody", transfer.payer):
-        return Case.ANSWER_NOT_TO_PAYER, fault("WRONG_AGENT", f"{addressed or 'nobody'} is not the payer FSP")
+        awaited = transfer.state is TransferState.RESERVED
+        case = Case.ANSWER_NOT_TO_PAYER if awaited else Case.ANSWER_NOT_TO_PAYER_LATER
+        return case, fault("WRONG_AGENT", f"fspiop-destination does not match payer fsp{_ON_ANSWER}")
     waiting = transfer.state is TransferState.FULFILLED_WAITING
     if transfer.final or (waiting and isinstance(command, Fulfil)):
         return None

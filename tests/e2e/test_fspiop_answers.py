@@ -117,13 +117,32 @@ def test_a_third_participant_cannot_end_another_s_transfer(scheme, kind):
     assert positions(payer, payee) == [10, -10]
 
 
-def test_an_answer_to_another_than_the_payer_has_no_effect(scheme):
+@pytest.mark.parametrize(("state", "patches"), [("COMMITTED", 0), ("RESERVED", 1)])
+def test_an_answer_to_another_than_the_payer_ends_the_transfer(scheme, state, patches):
+    payer, payee = scheme.pair()
+    other = scheme.dfsp("other")
+    path = f"/transfers/{payer.pay(payee)}"
+    payee.fulfil(path.removeprefix("/transfers/"), other, state)
+    text = "Generic validation error - fspiop-destination does not match payer fsp on the Fulfil callback response"
+    assert payer.refused(path) == payee.refused(path) == ("3100", text)
+    payee.settled()
+    assert [each.json["transferState"] for each in payee.got("PATCH", path)] == ["ABORTED"] * patches
+    assert positions(payer) == [0]
+    assert other.listener.got == []
+
+
+@pytest.mark.parametrize("state", ["COMMITTED", "RESERVED"])
+def test_an_answer_of_another_than_the_payee_has_no_effect(scheme, state):
     payer, payee = scheme.pair()
     other = scheme.dfsp("other")
     transfer = payer.pay(payee)
-    payee.fulfil(transfer, other)
-    assert payee.refused(f"/transfers/{transfer}").code == "3100"
+    other.fulfil(transfer, payer, state)
+    assert other.refused(f"/transfers/{transfer}").text.endswith(
+        "does not match payee fsp on the Fulfil callback response"
+    )
     assert positions(payer) == [10]
+    payee.fulfil(transfer, payer)
+    assert payer.gets("PUT", f"/transfers/{transfer}").json["transferState"] == "COMMITTED"
 
 
 def test_names_are_compared_without_case_and_an_answer_needs_no_destination(pair):

@@ -246,14 +246,14 @@ def test_repeats_change_nothing_and_other_content_is_refused(trade):
     agreed = {"conversionState": "RESERVED", "fulfilment": FULFILMENT}
     for _ in range(2):
         assert trade.fxp.send("PUT", trade.at, agreed, trade.payer.name).status_code == 200
-    trade.payer.gets("PUT", trade.at)
+    trade.payer.listener.wait(lambda each: each.path == trade.at and each.headers["fspiop-source"] == trade.fxp.name)
     trade.agree()
     assert trade.fxp.refused(trade.at).code == "3106"
     trade.pay()
     trade.payee.fulfil(trade.transfer, trade.payer)
     assert trade.patched()["conversionState"] == "COMMITTED"
     trade.payer.send("POST", f"/{FX}", body, trade.fxp.name)
-    assert trade.payer.gets("PUT", trade.at, times=2).json["conversionState"] == "COMMITTED"
+    trade.payer.listener.wait(lambda each: each.path == trade.at and each.json.get("conversionState") == "COMMITTED")
     trade.fxp.send("PUT", trade.at, agreed, trade.payer.name)
     assert trade.fxp.gets("PATCH", trade.at, times=2).json["conversionState"] == "COMMITTED"
     assert len(trade.fxp.got("POST", f"/{FX}")) == 1
@@ -303,17 +303,25 @@ def test_others_cannot_answer(trade):
     agreed = {"conversionState": "RESERVED", "fulfilment": FULFILMENT}
     trade.payee.send("PUT", trade.at, agreed, trade.payer.name)
     assert trade.payee.refused(trade.at).code == "3100"
-    trade.fxp.send("PUT", trade.at, agreed, trade.payee.name)
-    assert trade.fxp.refused(trade.at).code == "3100"
     trade.agree()
     trade.payer.gets("PUT", trade.at)
 
 
+def test_an_answer_to_another_than_the_initiator_ends_the_conversion(trade):
+    trade.ask()
+    agreed = {"conversionState": "RESERVED", "fulfilment": FULFILMENT}
+    trade.fxp.send("PUT", trade.at, agreed, trade.payee.name)
+    assert trade.fxp.refused(trade.at).code == "3100"
+    assert trade.payer.refused(trade.at).code == "3100"
+    assert trade.patched()["conversionState"] == "ABORTED"
+    assert trade.untouched
+
+
 # what is wrong, changes of the body, words of the text
 INVALID = [
-    ("source is not the initiator", {"initiatingFsp": "somebody"}, "is not the payer FSP"),
+    ("source is not the initiator", {"initiatingFsp": "somebody"}, "should match Payer"),
     ("provider unknown", {"counterPartyFsp": "nobody"}, "Participant nobody"),
-    ("expiration in the past", {"expiration": "2026-01-01T00:00:00.000Z"}, "expiration"),
+    ("expiration in the past", {"expiration": "2026-01-01T00:00:00.000Z"}, "Expiration date"),
     ("no expiration", {"expiration": None}, "Expiration is required"),
     ("provider without account", {"targetAmount": {"currency": "EUR", "amount": "1"}}, "EUR account not found"),
     ("initiator without account", {"sourceAmount": {"currency": TARGET, "amount": "1"}}, "KES account not found"),

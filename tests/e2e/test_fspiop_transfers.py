@@ -27,12 +27,20 @@ def test_a_reserved_transfer_reaches_the_payee_and_only_the_payer_owes(pair):
 
 # what is wrong, changes of the body, words of the text; in the order of the checks
 INVALID = [
-    ("source is not the payer", {"payerFsp": "somebody"}, "is not the payer FSP"),
+    ("source is not the payer", {"payerFsp": "somebody"}, "FSPIOP-Source header should match Payer"),
     ("an amount of nothing", {"amount": {"currency": "USD", "amount": "0"}}, ""),
-    ("more than 18 digits", {"amount": {"currency": "USD", "amount": "123456789012345.6789"}}, "18 digits"),
+    (
+        "more than 18 digits",
+        {"amount": {"currency": "USD", "amount": "123456789012345.6789"}},
+        "exceeds allowed precision of 18",
+    ),
     ("payee unknown", {"payeeFsp": "nobody"}, "Participant nobody"),
-    ("expiration in the past", {"expiration": "2026-01-01T00:00:00.000Z"}, "expiration"),
-    ("payer and payee are one", {"payeeFsp": "{payer}"}, "same"),
+    (
+        "expiration in the past",
+        {"expiration": "2026-01-01T00:00:00.000Z"},
+        "Expiration date 2026-01-01T00:00:00.000Z is already in the past",
+    ),
+    ("payer and payee are one", {"payeeFsp": "{payer}"}, "should be different"),
     ("no account in the currency", {"amount": {"currency": "KES", "amount": "1"}}, "KES account not found"),
 ]
 
@@ -60,8 +68,8 @@ def test_the_checks_come_in_their_order(pair):
         "amount": {"currency": "KES", "amount": "5000"},
     }
     repairs = [
-        ("expiration", {"expiration": moment(seconds=60)}),
-        ("same", {"payeeFsp": payee.name}),
+        ("Expiration date", {"expiration": moment(seconds=60)}),
+        ("should be different", {"payeeFsp": payee.name}),
         ("KES account not found", {"amount": {"currency": "USD", "amount": "5000"}}),
         ("insufficient liquidity", {}),
     ]
@@ -166,20 +174,20 @@ def test_fifty_copies_at_once_are_one_reservation_and_one_message(pair):
     assert position(payer) == 10
 
 
-def test_a_repeat_is_answered_when_the_transfer_is_done_and_silence_before(pair):
+def test_a_repeat_is_answered_with_the_present_state(pair):
     payer, payee = pair
     body = payer.prepare(payee.name)
     path = f"/transfers/{body['transferId']}"
     payer.send("POST", "/transfers", body, payee.name)
     payee.gets("POST", "/transfers")
     payer.send("POST", "/transfers", body, payee.name)
-    payer.settled()
-    assert payer.got("PUT", path) == []
+    told = payer.gets("PUT", path)
+    assert (told.json, told.headers["fspiop-source"]) == ({"transferState": "RESERVED"}, "Hub")
     payee.fulfil(body["transferId"], payer)
-    assert payer.gets("PUT", path).headers["fspiop-source"] == payee.name
+    assert payer.gets("PUT", path, times=2).headers["fspiop-source"] == payee.name
     payer.send("POST", "/transfers", body, payee.name)
-    again = payer.listener.wait(lambda each: each.path == path and each.headers["fspiop-source"] == "Hub")
-    assert again.json["transferState"] == "COMMITTED"
+    again = payer.gets("PUT", path, times=3)
+    assert (again.json["transferState"], again.headers["fspiop-source"]) == ("COMMITTED", "Hub")
     assert len(payee.got("POST", "/transfers")) == 1
 
 

@@ -94,7 +94,7 @@ def test_an_inactive_side_is_as_good_as_unknown(scene, side, code):
 def test_checks_come_in_the_order_of_the_reference(scene):
     scene.change(scene.get(Participant, PAYER), active=False)
     scene.do(prepare_bulk(expiry=NOW, payee=PAYER, receiver="nobody"))
-    assert "expiration" in scene.bulk.fault.description
+    assert "Expiration date" in scene.bulk.fault.description
 
 
 def test_nothing_is_stored_of_a_bulk_in_anothers_name(scene):

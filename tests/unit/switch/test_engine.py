@@ -85,7 +85,7 @@ def test_a_message_seen_before_is_stepped_again_but_not_entered_twice():
     command = numbered(prepare(), "M1")
     batch = at_once(command, command)
     assert [entry.message_id for entry in batch.inbox] == ["M1"]
-    assert told(batch) == ["Reserved payeefsp (original)"]
+    assert told(batch) == ["Reserved payeefsp (original)", "Stated payerfsp"]
 
 
 @pytest.mark.parametrize("earlier", ["in the batch", "in the inbox"])

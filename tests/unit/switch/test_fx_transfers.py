@@ -128,7 +128,7 @@ ROWS = [
         [],
         ["Refused eurofsp 3303", "Corrected eurofsp RESERVED 3303"],
     ),
-    (Case.PREPARE_REPEATED_EARLY, [*READY, convert()], ("FULFILLED_WAITING", None), [], []),
+    (Case.PREPARE_REPEATED_EARLY, [*READY, convert()], ("FULFILLED_WAITING", None), [], ["Stated payerfsp"]),
     (Case.PREPARE_REPEATED, [*FLYING, accept(), convert()], ("COMMITTED", "COMMITTED"), [], ["Stated payerfsp"]),
     (
         Case.PREPARE_MODIFIED,
@@ -180,9 +180,9 @@ ROWS = [
     (
         Case.ANSWER_NOT_TO_PAYER,
         [convert(), agree(receiver=None)],
-        ("RESERVED", None),
-        [],
-        ["Refused fxp1 3100", "Corrected fxp1 RESERVED 3100"],
+        ("ABORTED", None),
+        ["void"],
+        ["Aborted payerfsp 3100", "Aborted fxp1 3100", "Corrected fxp1 ABORTED 3100"],
     ),
     (Case.PREPARE_NOT_FROM_PAYER, [convert(sender=OTHER)], (None, None), [], ["Refused otherfsp 3100"]),
     (Case.QUERIED, [*READY, ask()], ("FULFILLED_WAITING", None), [], ["Stated payerfsp"]),
