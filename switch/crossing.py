@@ -13,8 +13,10 @@ from typing import Any, Final
 
 import msgspec
 
+from fspiop.api.variant import VARIANTS
 from fspiop.headers import ISO_RESOURCES, ISO_VERSIONS, retyped
 from fspiop.ilp import NO_CONDITION
+from fspiop.incoming import Kind
 from schemas.canonical.events import Event
 from schemas.canonical.faults import Fault, fault
 from schemas.canonical.identity import is_uuid, ulid_of
@@ -59,11 +61,24 @@ def came_in(
         body = _sealed(_DECODE(original.body)) if conditions_optional and name in _SEALED else _DECODE(original.body)
         return _to_fspiop(name, body, dict(original.headers), _params(resource, ids), now)
     except UntranslatableError as reason:
-        return fault(_OTHER_NAMES.get(reason.code, "VALIDATION"), f"/requestBody/{reason.path} {reason.text}")
+        return _fault_of(reason)
+
+
+def _fault_of(reason: UntranslatableError) -> Fault:
+    where = f"/requestBody/{reason.path.replace('.', '/')}" if reason.path else "/requestBody"
+    return fault(_OTHER_NAMES.get(reason.code, "VALIDATION"), f"{where} {reason.text}")
+
+
+class UncrossableError(ValueError):
+    """A message that the receiver's dialect cannot say; `fault` is what its sender is told."""
+
+    def __init__(self, reason: Fault) -> None:
+        super().__init__(reason.description)
+        self.fault = reason
 
 
 def cross(made: Outgoing, event: Event, context: RenderContext) -> Outgoing:
-    """The message in the receiver's dialect; as it is if it speaks that already, or has no other form."""
+    """The message in the receiver's dialect; as it is if it speaks that already. Raises UncrossableError."""
     dialect = context.dialect
     if made.dialect is dialect or made.dialect is Dialect.ISO_XML or not has_variant(made.resource):
         return made
@@ -88,7 +103,10 @@ def cross(made: Outgoing, event: Event, context: RenderContext) -> Outgoing:
         content, losses = _single(translation.body), translation.losses
     else:
         body = _sealed(_DECODE(made.body)) if name in _SEALED else _DECODE(made.body)
-        content = _to_fspiop(name, body, headers, _params(made.resource, ids), now)
+        try:
+            content = _classic(made, name, _to_fspiop(name, body, headers, _params(made.resource, ids), now))
+        except UntranslatableError as reason:
+            raise UncrossableError(_fault_of(reason)) from None
         content, losses = _respelt(content, _uuids(event.earlier)), ()
     return _retyped(msgspec.structs.replace(made, body=_ENCODE(content)), event, context, losses)
 
@@ -139,6 +157,16 @@ def _to_fspiop(name: str, body: Json, headers: dict[str, str], params: dict[str,
     content = to_fspiop(name, Source(body, headers, params), options).body
     content = unwrapped(content) if name in _SEALED else content
     _shorten(content)
+    return content
+
+
+def _classic(made: Outgoing, name: str, content: Json) -> Json:
+    """The body, if FSPIOP takes it: the variant may leave out what FSPIOP must have."""
+    kind = Kind.PUT_ERROR if name.endswith("Error") else Kind(made.method.lower())
+    row = VARIANTS.get((made.resource, kind))
+    reason = row.classic.read(_ENCODE(content)) if row is not None else None
+    if isinstance(reason, Fault):
+        raise UncrossableError(reason)
     return content
 
 

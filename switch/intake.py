@@ -15,6 +15,7 @@ from fspiop.incoming import IncomingFspiop, Kind
 from fspiop.messages.bulktransfers import BulkTransfersPost
 from fspiop.messages.dialogues import DIALOGUES, SERVICES, DialogueBody
 from fspiop.messages.errors import ErrorBody, QuoteErrorBody
+from fspiop.messages.fxquotes import FxQuotesPut
 from fspiop.messages.fxtransfers import FxTransfersPost, FxTransfersPut
 from fspiop.messages.participants import ParticipantPost, ParticipantPut, ParticipantsPost
 from fspiop.messages.parties import PartiesPut
@@ -26,6 +27,7 @@ from iso.messages.pacs002 import Pacs002
 from iso.messages.pacs008 import Pacs008
 from schemas.canonical.commands import Command, Prepare, Refuse
 from schemas.canonical.conversion import FX_TRANSFERS, TRANSFERS
+from schemas.canonical.exchange import FX_QUOTES
 from schemas.canonical.faults import Fault, fault
 from schemas.canonical.identity import FspId, TransferId
 from schemas.canonical.party import PartyId
@@ -33,8 +35,9 @@ from schemas.canonical.wire import Dialect, Envelope, Receipt
 from switch.bus.port import Bus, BusyError
 from switch.engine import Parcel
 from switch.intake_bulk import bulk_command
-from switch.variant import in_fspiop
-from translator.fspiop import forwarding, fxtransfers, participants, parties, quotes, transfers
+from switch.journeys.currencies import may_change
+from switch.variant import Read, bare, in_fspiop
+from translator.fspiop import forwarding, fxquotes, fxtransfers, participants, parties, quotes, transfers
 from translator.fspiop.bulktransfers import RESOURCE as BULK_TRANSFERS
 from translator.fspiop.values import content_hash
 from translator.iso.agents import AgentIds, Directory, Unclear, ids_of
@@ -106,10 +109,12 @@ class Intake:
                 return Receipt(message.message_id, message.digest, fault=fault("NOT_IMPLEMENTED", detail))
 
     def _lane_of_payment(self, command: Prepare | Refuse) -> str:
-        """A payment that is not for a bank, or not yet known for whom, needs a journey first."""
-        if isinstance(command, Refuse) or command.fault is not None or self._is_bank(command.payee):
+        """A payment that is not for a bank, or not yet known for whom, or in which currency, needs a journey first."""
+        if isinstance(command, Refuse) or command.fault is not None:
             return LEDGER
-        return JOURNEY
+        payee = self._directory.participant(command.payee) if command.payee else None
+        straight = payee is not None and payee.iso is not None and not may_change(command, payee)
+        return LEDGER if straight else JOURNEY
 
     async def _report(self, message: Pacs002, envelope: Envelope) -> Command:
         """A bank's answer: the transfer is named by its ids, or looked for by the references of its message."""
@@ -136,8 +141,7 @@ class Intake:
 
     async def fspiop(self, message: IncomingFspiop) -> Receipt:
         """A message of a DFSP, in either of its dialects."""
-        message, content = in_fspiop(message, self._clock(), self._conditions_optional)
-        command = self._command(message, content)
+        command = self._command(in_fspiop(message, self._clock(), self._conditions_optional))
         if command is None:
             detail = f"{message.kind} of {message.resource} from a participant has no effect in this hub"
             return Receipt(digest=message.original.digest, fault=fault("NOT_IMPLEMENTED", detail))
@@ -149,12 +153,13 @@ class Intake:
             return JOURNEY
         return _LANES[message.resource]
 
-    def _command(self, message: IncomingFspiop, content: bytes) -> Command | None:
+    def _command(self, read: Read) -> Command | None:
+        message = read.message
         envelope = Envelope(
             message.source,
             message.dialect,
             message.destination,
-            content_hash=content_hash(content),
+            content_hash=content_hash(read.content),
             version=message.version,
             trace=message.trace,
             received_at=self._clock(),
@@ -166,6 +171,9 @@ class Intake:
             return self._bulk(message, envelope)
         if message.fault is not None:
             return Refuse(envelope, message.fault, message.resource, "/".join(message.ids))
+        if read.unfit is not None:
+            going_on = None if self._is_bank(message.destination) else bare(read, envelope)
+            return going_on or Refuse(envelope, read.unfit, message.resource, "/".join(message.ids))
         match message.resource:
             case "transfers":
                 return self._transfer(message, envelope)
@@ -176,6 +184,8 @@ class Intake:
             case "parties":
                 return _party(message, envelope)
             case resource if resource in DIALOGUES or resource == SERVICES:
+                if resource == FX_QUOTES and message.kind in _ANSWERS and self._is_bank(message.destination):
+                    return _rate(message, envelope)
                 return _routed(message, envelope)
             case _:
                 return _participant(message, envelope)
@@ -252,6 +262,12 @@ def _party(message: IncomingFspiop, envelope: Envelope) -> Command:
             return parties.refuse(party_id, body, envelope)
         case _:
             return parties.look_up(party_id, dict(message.query).get("currency"), envelope)
+
+
+def _rate(message: IncomingFspiop, envelope: Envelope) -> Command:
+    """What a provider answers to the question the hub asked in a bank's name."""
+    body = cast("FxQuotesPut | ErrorBody | QuoteErrorBody", message.body)
+    return fxquotes.answer(message.ids[0], body, envelope)
 
 
 def _routed(message: IncomingFspiop, envelope: Envelope) -> Command:

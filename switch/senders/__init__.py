@@ -12,7 +12,7 @@ from schemas.canonical.faults import fault
 from schemas.canonical.participants import Participant
 from schemas.canonical.wire import Dialect
 from switch.bus.port import Bus, BusyError
-from switch.crossing import cross
+from switch.crossing import UncrossableError, cross
 from switch.delivery_policy import Sent
 from switch.dialects import dialect_for
 from switch.dialogue_events import party_key
@@ -96,7 +96,10 @@ class Senders:
             supplements=profile is None or profile.supplements,
             repeated=row.attempts > 0,
         )
-        outgoing = cross(render(row.event, participant, context), row.event, context)
+        try:
+            outgoing = cross(render(row.event, participant, context), row.event, context)
+        except UncrossableError as error:
+            return Sent(ok=False, permanent=True, fault=error.fault, reason=str(error))
         if outgoing.dialect is Dialect.ISO_XML:
             if participant.iso is not None and participant.iso.nats:
                 return await self._nats.send(outgoing, participant, row)

@@ -29,7 +29,13 @@ def value(shape: inspect.Type) -> st.SearchStrategy[Any]:
         fields = {field.encode_name: value(field.type) for field in shape.fields}
         required = {field.encode_name for field in shape.fields if field.required}
         optional = {name: found for name, found in fields.items() if name not in required}
-        return st.fixed_dictionaries({name: fields[name] for name in required}, optional=optional)
+        found = st.fixed_dictionaries({name: fields[name] for name in required}, optional=optional)
+        choice = getattr(shape.cls, "one_of", ())
+        return found.filter(lambda tree: any(name in tree for name in choice)) if choice else found
+    if isinstance(shape, inspect.BoolType):
+        return st.booleans()
+    if isinstance(shape, inspect.DictType):
+        return st.dictionaries(st.text(_LETTERS, max_size=3), st.text(_LETTERS, max_size=3), max_size=2)
     if isinstance(shape, inspect.VarTupleType):
         least, most = shape.min_length or 0, min(shape.max_length or _MOST, _MOST)
         return st.lists(value(shape.item_type), min_size=least, max_size=max(most, least))

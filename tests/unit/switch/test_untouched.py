@@ -56,6 +56,9 @@ class Loop:
             "fspiop-signature": "kept as it is",
             "x-any": "thing",
         } | ({"accept": media} if method != "PUT" else {})
+        return self.ask(method, path, headers, content)
+
+    def ask(self, method: str, path: str, headers: dict[str, str], content: bytes = b"") -> tuple[int, bytes]:
         return self._loop.run_until_complete(self.hub.call(method, path, headers, content))
 
 
