@@ -22,6 +22,7 @@ from schemas.canonical.wire import Original
 from switch import quotes
 from switch.crossing import has_variant
 from switch.dialogue_events import active, dialogue, refusal
+from switch.journeys import conversion
 from switch.quote_rules import Facts, judge, readdressed
 from switch.state import State
 
@@ -38,6 +39,9 @@ def step(state: State, command: Command) -> Outcome:
         case Undeliverable(resource="quotes"):
             return quotes.step(state, command)
         case Undeliverable():
+            known = state.get(Asked, f"{command.resource}/{command.key}")
+            if known is not None and known.journey is not None:
+                return conversion.rate_refused(state, known, command.fault)
             return _refused(state, command.requester, command.resource, command.key, command.fault)
         case _:
             raise ValueError(f"{type(command).__name__} is nothing that is routed")

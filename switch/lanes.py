@@ -8,10 +8,11 @@ from schemas.canonical.bulk import AbortBulk, AnswerBulk, PrepareBulk, QueryBulk
 from schemas.canonical.commands import Command, Refuse
 from schemas.canonical.dialects import SetFspiopProfile
 from schemas.canonical.events import Delivery, Event, Refused
+from schemas.canonical.exchange import AnswerRate, ConversionSettled
 from schemas.canonical.outcome import Outcome
 from switch import access, bulk, dialogues, funds, lookup, participants, quotes, scheme
 from switch.engine import Step
-from switch.journeys import iso_to_fspiop
+from switch.journeys import conversion, iso_to_fspiop
 from switch.notices import watched
 from switch.state import State
 
@@ -55,6 +56,7 @@ _PARTIES: Final = (
     commands.Undeliverable,
 )
 _JOURNEYS: Final = (commands.Prepare, commands.AnswerParty, commands.Expire)
+_CONVERSIONS: Final = (AnswerRate, ConversionSettled)
 _QUOTES: Final = (commands.RequestTerms, commands.AnswerTerms, commands.QueryTerms)
 _ROUTED: Final = (forwarding.Forward, forwarding.FindProviders, commands.Undeliverable)
 
@@ -75,7 +77,7 @@ def _table(*parts: tuple[tuple[type, ...], Step]) -> Mapping[type, Step]:
 
 _BY_COMMAND: Final[dict[str, Mapping[type, Step]]] = {
     LEDGER: _table(
-        ((*_TRANSFERS, commands.Expire), bulk.follow),
+        ((*_TRANSFERS, commands.Expire), conversion.heard(bulk.follow)),
         (_BULKS, bulk.step),
         (_MEMBERS, participants.step),
         ((commands.SetKeys, *get_args(keys.KeyCommand)), access.step),
@@ -83,7 +85,12 @@ _BY_COMMAND: Final[dict[str, Mapping[type, Step]]] = {
         (_SCHEME, scheme.step),
     ),
     LOOKUP: _table((_PARTIES, lookup.step)),
-    JOURNEY: _table((_QUOTES, quotes.step), (_ROUTED, dialogues.step), (_JOURNEYS, iso_to_fspiop.step)),
+    JOURNEY: _table(
+        (_QUOTES, quotes.step),
+        (_ROUTED, dialogues.step),
+        (_JOURNEYS, iso_to_fspiop.step),
+        (_CONVERSIONS, conversion.step),
+    ),
 }
 
 

@@ -59,6 +59,7 @@ class TransactionStatus(Struct, frozen=True, kw_only=True):
     instructing_agent: FinancialInstitution | None = None
     instructed_agent: FinancialInstitution | None = None
     original_amount: Amount | None = None
+    original_instructed: Amount | None = None
     original_settlement_date: str | None = None
     supplementary: tuple[SupplementaryData, ...] = ()
 
@@ -133,6 +134,7 @@ _TRANSACTION = Shape(
         inside(
             "OrgnlTxRef",
             amount("IntrBkSttlmAmt", "original_amount"),
+            inside("Amt", amount("InstdAmt", "original_instructed")),
             token("IntrBkSttlmDt", "original_settlement_date"),
         ),
         envelopes(),

@@ -1,16 +1,16 @@
 """A bank pays a DFSP: lookup, quote and Prepare out of one pacs.008, before any money is reserved.
 
 LOOKING_UP -> QUOTING -> PREPARING: each transition is one answer that came in and one command that goes out. From
-PREPARING on only the ledger decides. Ends in REFUSED otherwise, and says the same when it is asked again.
+PREPARING on only the ledger decides. Ends in REFUSED otherwise, and says the same when it is asked again. Where the
+currency changes, a rate and a conversion come between (`conversion`); a payment to another bank then
+takes this way too.
 """
-
-from typing import Final
 
 import msgspec
 
 from schemas.canonical.commands import AnswerParty, AnswerTerms, Command, Expire, LookUpParty, Prepare, Query
 from schemas.canonical.dialogue import Journey, JourneyState, PartyWait, Quote
-from schemas.canonical.events import Event, Refused, TermsAsked
+from schemas.canonical.events import Event
 from schemas.canonical.faults import Fault, fault
 from schemas.canonical.identity import FspId, derived_uuid
 from schemas.canonical.money import Money
@@ -20,10 +20,10 @@ from schemas.canonical.party import Party, PartyId
 from schemas.canonical.terms import Terms
 from schemas.canonical.transfer import Transfer
 from schemas.canonical.wire import Dialect, Envelope
-from switch.dialogue_events import LEDGER_LANE, LOOKUP_LANE, active, dialogue, handed, party_key
+from switch.dialogue_events import LEDGER_LANE, LOOKUP_LANE, active, handed, party_key
+from switch.journeys.currencies import target_of
+from switch.journeys.moves import SEND, go_on, refuse, to_be_paid, told
 from switch.state import State
-
-_SEND: Final = "SEND"
 
 
 def step(state: State, command: Command) -> Outcome:
@@ -62,7 +62,7 @@ def _begin(state: State, command: Prepare) -> Outcome:
         command.payee,
     )
     if command.expiry <= state.now:
-        return _refuse(journey, fault("ALREADY_EXPIRED", "the payment expired before it came"))
+        return refuse(journey, fault("ALREADY_EXPIRED", "the payment expired before it came"))
     key = wait_key(command.payer, party_id)
     waiting = state.get(PartyWait, key) or PartyWait(key)
     joined = msgspec.structs.replace(waiting, journeys=(*waiting.journeys, journey.id))
@@ -73,8 +73,14 @@ def _lookup(state: State, journey: Journey, party_id: PartyId) -> Event:
     """Ask the payee's FSP who the payee is; while the FSP is not known, ask which it is."""
     bank = journey.prepare.payer
     envelope = Envelope(bank, Dialect.INTERNAL, journey.payee, received_at=state.now)
-    asked = LookUpParty(envelope, party_id, journey.prepare.amount.currency)
+    asked = LookUpParty(envelope, party_id, _held_in(journey.prepare))
     return handed(LOOKUP_LANE, asked, wait_key(bank, party_id))
+
+
+def _held_in(command: Prepare) -> str:
+    """The currency of the payee's account as far as the bank says."""
+    account = command.terms.payee.account
+    return (account.currency if account is not None else None) or command.amount.currency
 
 
 def _hand_over(command: Prepare, party_id: PartyId | None) -> Outcome:
@@ -90,24 +96,14 @@ def _repeated(state: State, command: Prepare, journey: Journey) -> Outcome:
     first, again = journey.prepare.envelope, command.envelope
     if (first.sender, first.content_hash) != (again.sender, again.content_hash):
         reason = fault("MODIFIED", f"transfer {journey.id} exists with other content")
-        return Outcome(events=(_told(again.sender, journey.id, reason, command.terms),), state="MODIFIED")
+        return Outcome(events=(told(again.sender, journey.id, reason, command.terms),), state="MODIFIED")
     if journey.fault is not None:
-        event = _told(again.sender, journey.id, journey.fault, journey.prepare.terms)
+        event = told(again.sender, journey.id, journey.fault, journey.prepare.terms)
         return Outcome(events=(event,), state=journey.state.value)
     if journey.open:
         return Outcome(state=journey.state.value)
     asked = Query(Envelope(again.sender, again.dialect, received_at=state.now), command.transfer_id)
     return Outcome(events=(handed(LEDGER_LANE, asked, journey.id),), state=journey.state.value)
-
-
-def _told(bank: FspId, transfer_id: str, reason: Fault, terms: Terms) -> Event:
-    return Event(bank, Refused("transfers", transfer_id, reason, terms), order=transfer_id)
-
-
-def _refuse(journey: Journey, reason: Fault) -> Outcome:
-    ended = msgspec.structs.replace(journey, state=JourneyState.REFUSED, fault=reason)
-    event = _told(journey.prepare.payer, journey.id, reason, journey.prepare.terms)
-    return Outcome((ended,), events=(event,), state=ended.state.value)
 
 
 def _party_answered(state: State, command: AnswerParty) -> Outcome:
@@ -135,27 +131,23 @@ def _may_answer(state: State, journey: Journey, sender: FspId) -> bool:
 
 def _go_on(state: State, journey: Journey, command: AnswerParty) -> Outcome:
     if command.fault is not None or command.party is None:
-        return _refuse(journey, command.fault or fault("PARTY_NOT_FOUND"))
+        return refuse(journey, command.fault or fault("PARTY_NOT_FOUND"))
     if command.envelope.sender == state.profile.hub:
         return _fsp_found(state, journey, command.party_id, command.party.fsp)
     payee = active(state, journey.payee)
     if payee is None:
-        return _refuse(journey, fault("UNKNOWN_PAYEE", "the payee FSP is not in the scheme"))
+        return refuse(journey, fault("UNKNOWN_PAYEE", "the payee FSP is not in the scheme"))
+    currency = target_of(journey.prepare, payee, command.party)
+    if isinstance(currency, Fault):
+        return refuse(journey, currency)
     terms = _completed(journey, command.party, payee.name)
-    if payee.iso is not None:
-        return _prepare(journey, journey.prepare.amount, terms)
-    quoting = msgspec.structs.replace(journey, state=JourneyState.QUOTING, terms=terms)
-    bank = journey.prepare.payer
-    quote = Quote(journey.quote_id, bank, payee.name, journey.prepare.envelope.content_hash, journey=journey.id)
-    asked = TermsAsked(bank, journey.quote_id, terms)
-    event = dialogue(state, payee.name, asked, journey.quote_id, requester=bank)
-    return Outcome((quoting, quote), events=(event,), state=quoting.state.value)
+    return go_on(state, msgspec.structs.replace(journey, terms=terms, currency=currency))
 
 
 def _fsp_found(state: State, journey: Journey, party_id: PartyId, fsp: FspId | None) -> Outcome:
     """The oracle says who holds the party: now that FSP is asked."""
     if active(state, fsp) is None:
-        return _refuse(journey, fault("UNKNOWN_PAYEE", "the payee FSP is not in the scheme"))
+        return refuse(journey, fault("UNKNOWN_PAYEE", "the payee FSP is not in the scheme"))
     knowing = msgspec.structs.replace(journey, payee=fsp)
     return Outcome((knowing,), events=(_lookup(state, knowing, party_id),), state=knowing.state.value)
 
@@ -190,7 +182,7 @@ def terms_answered(state: State, quote: Quote, command: AnswerTerms) -> Outcome:
         return Outcome(state="LATE")
     reason = command.fault or _unacceptable(state, journey, command)
     if reason is not None or command.transfer_amount is None:
-        return _refuse(journey, reason or fault("VALIDATION", "the quote has no transfer amount"))
+        return refuse(journey, reason or fault("VALIDATION", "the quote has no transfer amount"))
     terms = msgspec.structs.replace(
         journey.terms,
         amount=command.transfer_amount,
@@ -200,7 +192,7 @@ def terms_answered(state: State, quote: Quote, command: AnswerTerms) -> Outcome:
         packet=command.packet,
         condition=command.condition,
     )
-    return _prepare(journey, command.transfer_amount, terms)
+    return go_on(state, msgspec.structs.replace(journey, terms=terms))
 
 
 def terms_refused(state: State, quote: Quote, reason: Fault) -> Outcome:
@@ -208,12 +200,12 @@ def terms_refused(state: State, quote: Quote, reason: Fault) -> Outcome:
     journey = state.get(Journey, quote.journey or "")
     if journey is None or journey.state is not JourneyState.QUOTING:
         return Outcome(state="LATE")
-    return _refuse(journey, reason)
+    return refuse(journey, reason)
 
 
 def _unacceptable(state: State, journey: Journey, command: AnswerTerms) -> Fault | None:
     """Why a quote is not what the bank ordered (mapping 2.4): it may cost the payee at most the bank's limit."""
-    ordered, transfer = journey.prepare.amount, command.transfer_amount
+    ordered, transfer = to_be_paid(journey), command.transfer_amount
     if transfer is None or command.packet is None or command.condition is None:
         return fault("VALIDATION", "the quote lacks its amount, packet or condition")
     receives = _receives(command, transfer)
@@ -221,8 +213,10 @@ def _unacceptable(state: State, journey: Journey, command: AnswerTerms) -> Fault
         return fault("FEE_TOO_HIGH", f"the quote is not in {ordered.currency}")
     if command.expiry is not None and command.expiry <= state.now:
         return fault("QUOTE_EXPIRED", "the quote ended before it could be used")
-    exact = journey.prepare.terms.amount_type == _SEND
-    if transfer.units > ordered.units or (exact and transfer.units != ordered.units):
+    exact = journey.terms is not None and journey.terms.amount_type == SEND
+    # Where the payee's amount is fixed in its own currency, the rate decides what all of it may cost.
+    bounded = exact or journey.currency is None
+    if (bounded and transfer.units > ordered.units) or (exact and transfer.units != ordered.units):
         return fault("FEE_TOO_HIGH", f"the quote asks {transfer.fspiop} for {ordered.fspiop}")
     allowed = _allowed_fee(state, journey.prepare.payer, ordered.currency)
     if receives.units < ordered.units - allowed:
@@ -246,20 +240,11 @@ def _allowed_fee(state: State, bank: FspId, currency: str) -> int:
     return Money.parse_fspiop(text, currency).units
 
 
-def _prepare(journey: Journey, amount: Money, terms: Terms) -> Outcome:
-    """Hand the payment to the ledger as one Prepare; the bank's expiry stays what it was."""
-    ready = msgspec.structs.replace(journey, state=JourneyState.PREPARING, terms=terms)
-    command = msgspec.structs.replace(
-        journey.prepare, payee=journey.payee, amount=amount, terms=terms, condition=terms.condition
-    )
-    return Outcome((ready,), events=(handed(LEDGER_LANE, command, journey.id),), state=ready.state.value)
-
-
 def _expire(state: State, command: Expire) -> Outcome:
     journey = state.get(Journey, command.key)
     if journey is None or not journey.open or state.now < journey.deadline:
         return Outcome(state="NOT_DUE")
-    outcome = _refuse(journey, fault("EXPIRED"))
+    outcome = refuse(journey, fault("EXPIRED"))
     party_id = journey.prepare.terms.payee.id
     waiting = state.get(PartyWait, wait_key(journey.prepare.payer, party_id)) if party_id else None
     if waiting is None:

@@ -27,12 +27,13 @@ from schemas.canonical.events import (
     TermsAsked,
     TermsGiven,
 )
+from schemas.canonical.exchange import FX_QUOTES, RateAsked
 from schemas.canonical.forwarding import ProvidersFound
 from schemas.canonical.identity import FspId
 from schemas.canonical.party import PartyId
 from schemas.canonical.transfer import Answered, Transfer
 from schemas.canonical.wire import Dialect, Original
-from translator.fspiop import bulktransfers, fxtransfers, participants, parties, quotes, transfers
+from translator.fspiop import bulktransfers, fxquotes, fxtransfers, participants, parties, quotes, transfers
 from translator.fspiop.errors import error_body
 from translator.fspiop.values import party_key, path_key
 from translator.outgoing import SIGNED_BY_HUB, Outgoing, Task
@@ -73,6 +74,9 @@ def render(event: Event, task: Task) -> Outgoing:
             return _message("POST", _QUOTES, "quotes", task, body, source)
         case TermsGiven(source=source, quote_id=quote_id, terms=terms):
             return _message("PUT", _QUOTES, f"quotes/{quote_id}", task, quotes.quotes_put(terms), source)
+        case RateAsked(source=source) as asked:
+            kind = DIALOGUES[FX_QUOTES].endpoint
+            return _message("POST", kind, FX_QUOTES, task, fxquotes.post(asked), source)
         case ProvidersFound(key=key, providers=providers):
             kind = _endpoint(SERVICES, "PUT", key, task, is_error=False)
             content = _ENCODE(ServicesPut(tuple(providers)))

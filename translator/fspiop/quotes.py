@@ -11,6 +11,7 @@ from schemas.canonical.faults import fault
 from schemas.canonical.money import Money, MoneyError
 from schemas.canonical.terms import Terms
 from schemas.canonical.wire import Envelope
+from translator.fspiop import fxquotes
 from translator.fspiop.errors import extension_list, extension_pairs, fault_of
 from translator.fspiop.parties import party_in, party_out
 from translator.fspiop.values import moment_in, moment_out, money_in, money_out
@@ -18,6 +19,8 @@ from translator.losses import Loss
 from translator.text import fspiop_text
 
 NOTE_MAX: Final = 128
+_WITH_CONVERSION: Final = "2.0"
+"""The version of FSPIOP that tells of conversions in quotes."""
 _ENCODE: Final = msgspec.json.Encoder().encode
 
 
@@ -116,6 +119,9 @@ def quotes_post(quote_id: str, terms: Terms, version: str, losses: list[Loss]) -
     """POST /quotes in a bank's name."""
     if terms.payee_fee:
         losses.append(Loss("charges", terms.payee_fee.fspiop, "the payee's FSP states its own fee"))
+    exchange = terms.exchange if version == _WITH_CONVERSION else None
+    if terms.exchange is not None and exchange is None:
+        losses.append(Loss("currencyConversion", terms.exchange.source.fspiop, f"came with {_WITH_CONVERSION}"))
     return _ENCODE(
         QuotesPost(
             quote_id,
@@ -125,6 +131,8 @@ def quotes_post(quote_id: str, terms: Terms, version: str, losses: list[Loss]) -
             terms.amount_type,  # type: ignore[arg-type]
             money_out(terms.amount),
             _kind(terms),
+            converter=fxquotes.PAYER if exchange else None,
+            currency_conversion=fxquotes.rate(exchange) if exchange else None,
             note=fspiop_text(terms.note, NOTE_MAX, "note", losses),
             expiration=moment_out(terms.expiry) if terms.expiry else None,
             extension_list=extension_list(terms.extensions),

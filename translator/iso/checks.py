@@ -56,6 +56,19 @@ def amount(transfer: CreditTransfer) -> tuple[Money, Fault | None]:
     return money, None if money.units else fault("ZERO_AMOUNT", "IntrBkSttlmAmt is zero")
 
 
+def instructed(transfer: CreditTransfer) -> Fault | None:
+    """An amount ordered in another currency than the one settled may be what the payee is to get: it must be exact."""
+    given = transfer.instructed_amount
+    if given is None or given.currency == transfer.settlement_amount.currency:
+        return None
+    try:
+        money = Money.parse_iso(given.text, given.currency)
+    except MoneyError as error:
+        # A currency that nobody holds any more is nobody's: the amount then only informs.
+        return None if error.fault == "UNKNOWN_CURRENCY" else fault(error.fault, f"InstdAmt: {error.detail}")
+    return None if money.units else fault("ZERO_AMOUNT", "InstdAmt is zero")
+
+
 def sums(message: Pacs008, settled: Money) -> Fault | None:
     """TtlIntrBkSttlmAmt and CtrlSum, where given, must be the amount of the one transaction."""
     total = message.total_amount

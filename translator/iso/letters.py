@@ -15,11 +15,13 @@ from schemas.canonical.events import (
     Pending,
     Refused,
     Reserved,
+    Role,
     Stated,
 )
 from schemas.canonical.wire import Dialect, Original
 from schemas.codes.statuses import PENDING, REJECTED
 from translator.iso.agents import hub_institution, institution_of
+from translator.iso.exchanges import converted
 from translator.iso.moments import moment_out
 from translator.iso.reports import render_state, render_word
 from translator.iso.transfers import render as render_transfer
@@ -44,24 +46,30 @@ def render(event: Event, task: Task) -> Outgoing:
 
 
 def _payment(event: Event, body: Reserved, task: Task) -> tuple[bytes, Original | None]:
-    """The payer bank's own Document if both banks use its version; else translated, as much as the version holds."""
+    """The payer bank's own Document if both banks use its version; else translated, as much as the version holds.
+
+    A payment that changed its currency on the way is never the same Document.
+    """
     original, version = event.original, task.definition(_PAYMENT)
     if original is None or original.dialect is not Dialect.ISO_XML:
         return render_transfer(body.transfer, task), None
     originals = task.context.originals
     if originals is None:
         raise ValueError("a message received in XML goes on, but nothing that can read it was given")
-    if original.target == version:
+    if original.target == version and body.transfer.terms.exchange is None:
         return originals.document(original), original
     message = originals.transfer(original)
     task.losses.extend(Loss(path, "", "kept with the original only") for path in message.untyped)
+    message = converted(message, body.transfer, task.losses)
     return write_transfer(message, version, task.losses), original
 
 
 def _report(event: Event, task: Task) -> bytes:
     match event.body:
-        case Committed(transfer=transfer) | Aborted(transfer=transfer) | Stated(transfer=transfer):
-            return render_state(transfer, task)
+        case Committed(transfer=transfer, role=role) | Aborted(transfer=transfer, role=role):
+            return render_state(transfer, task, to_payer=role is Role.PAYER)
+        case Stated(transfer=transfer, role=role):
+            return render_state(transfer, task, to_payer=role is Role.PAYER)
         case Corrected(transfer=transfer, cause=cause):
             return render_state(transfer, task, cause)
         case Refused(key=key, fault=fault, terms=terms):

@@ -17,6 +17,7 @@ from schemas.canonical.transfer import Answered, Transfer, TransferState
 from schemas.canonical.wire import Envelope
 from schemas.codes.statuses import ACCEPTED_WITHOUT_POSTING, REFUSING, REJECTED, STATUS_OF
 from translator.faults import fault_of, reason_of
+from translator.iso import exchanges
 from translator.iso.agents import hub_institution, institution_of
 from translator.iso.moments import date_out, moment_in, moment_out
 from translator.iso.terms import bare_terms
@@ -101,10 +102,11 @@ def refuse(message: Pacs002, reason: Fault, envelope: Envelope) -> Refuse:
     return Refuse(envelope, reason, "transfers", key, bare_terms(ids.references, key, _NO_CURRENCY))
 
 
-def render_state(transfer: Transfer, task: Task, cause: Fault | None = None) -> bytes:
+def render_state(transfer: Transfer, task: Task, cause: Fault | None = None, *, to_payer: bool = False) -> bytes:
     """The Document that tells a transfer's state to payer's or payee's bank, with the ids that bank knows.
 
     `cause`: why the bank's last word about a payment that stands was not taken; it is the reason beside the state.
+    The payer's bank (`to_payer`) is told what a conversion of its money came to.
     """
     status = STATUS_OF[transfer.state]
     committed = transfer.state is TransferState.COMMITTED
@@ -117,6 +119,7 @@ def render_state(transfer: Transfer, task: Task, cause: Fault | None = None) -> 
         accepted=moment_out(transfer.created),
         settlement_date=date_out(transfer.completed) if committed and transfer.completed else None,
         clearing_reference=iso_reference(transfer.id),
+        **(exchanges.told(transfer, task) if committed and to_payer else {}),
     )
     return _write((told,), (), task)
 

@@ -79,6 +79,7 @@ def terms_of(
         remittance=remittance.unstructured,
         remittance_reference=remittance.reference,
         references=references,
+        instructed=_instructed(transfer, amount),
     )
 
 
@@ -126,6 +127,17 @@ def _allowed_fee(transfer: CreditTransfer, amount: Money) -> Money | None:
         except MoneyError:
             continue
     return total if total.units else None
+
+
+def _instructed(transfer: CreditTransfer, settled: Money) -> Money | None:
+    """The amount as ordered, where it is in another currency than the one settled."""
+    given = transfer.instructed_amount
+    if given is None or given.currency == settled.currency:
+        return None
+    try:
+        return Money.parse_iso(given.text, given.currency)
+    except MoneyError:
+        return None
 
 
 def _value(code: Code | None) -> str | None:

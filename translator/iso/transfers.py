@@ -29,6 +29,7 @@ from schemas.codes.purposes import purpose_of
 from translator.iso import checks
 from translator.iso.agents import AgentIds, Directory, institution_of
 from translator.iso.checks import Scheme
+from translator.iso.exchanges import instructed_in
 from translator.iso.moments import date_out, moment_out, time_out
 from translator.iso.parties import account_out, party_out
 from translator.iso.terms import bare_terms, day_of, extensions_of, references_of, terms_of
@@ -67,6 +68,7 @@ def prepare(
     ends = checks.expiry(message, transfer, now, scheme)
     broken = (
         wrong
+        or checks.instructed(transfer)
         or checks.settlement(message, scheme)
         or checks.sums(message, amount)
         or checks.settlement_day(message, transfer, now, scheme)
@@ -147,7 +149,11 @@ def credit_transfer(transfer: Transfer, version: str, task: Task) -> Pacs008:
         settlement_date=settled,
         reject_time=None if in_header else time_out(transfer.expiry),
         accepted=moment_out(transfer.created),
-        instructed_amount=_instructed(terms, transfer.amount),
+        **(
+            instructed_in(terms.exchange, losses)
+            if terms.exchange
+            else {"instructed_amount": _instructed(terms, transfer.amount)}
+        ),
         charge_bearer=references.charge_bearer or _charge_bearer(terms, context),
         charges=tuple(
             Charge(Amount(money.iso, money.currency), payee)
