@@ -28,6 +28,7 @@ from schemas.canonical.commands import (
 from schemas.canonical.conversion import Conversions
 from schemas.canonical.dialogue import Journey, OracleQuestion, Quote
 from schemas.canonical.events import Event, Refused
+from schemas.canonical.exchange import FX_QUOTES, AnswerRate, ConversionSettled
 from schemas.canonical.faults import fault
 from schemas.canonical.forwarding import Asked, Forward
 from schemas.canonical.funds import FundsMovement
@@ -139,8 +140,12 @@ def _touches(command: Command) -> tuple[RecordKey, ...]:
             return ((Bulk, key),)
         case Undeliverable(resource="quotes", key=key):
             return ((Quote, key),)
-        case Forward():
+        case Undeliverable(resource=resource, key=key) if resource == FX_QUOTES:
+            return ((Asked, f"{resource}/{key}"),)
+        case Forward() | AnswerRate():
             return ((Asked, command.dialogue),)
+        case ConversionSettled(transfer_id=key):
+            return ((Journey, key),)
         case _:
             return ()
 
