@@ -207,7 +207,7 @@ class Hub:
             check_holder=self._production if settings.check_holder is None else settings.check_holder,
             check_payee_currency=settings.check_payee_currency,
             payee_conversion=settings.payee_conversion,
-            conditions_optional=not self._production,
+            lenient=not self._production,
             hub_keys=self.keys.secrets,
             hops=settings.hops,
             quote_rules=SHIPPED if settings.quote_rules is None else read_rules(settings.quote_rules.read_bytes()),

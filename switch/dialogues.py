@@ -55,7 +55,7 @@ def _forward(state: State, command: Forward) -> Outcome:
     sender = command.envelope.sender
     source, receiver = active(state, sender), active(state, command.envelope.receiver)
     known = state.get(Asked, command.dialogue)
-    reason = _reason(command, source, receiver, known)
+    reason = _reason(command, source, receiver, known) or _not_asked(state, command, known)
     if reason is not None or source is None or receiver is None:
         reason = reason or fault("DESTINATION_FSP")
         return _refused(state, sender, command.resource, command.key, reason)
@@ -89,12 +89,21 @@ def _reason(
         return None
     if command.act is Act.ASK and (known.asker, known.request_hash) != (envelope.sender, envelope.content_hash):
         return fault("MODIFIED", f"{command.dialogue} exists with other content")
-    if command.act in (Act.ANSWER, Act.REFUSE) and (known.asked, known.asker) != (envelope.sender, receiver.name):
-        return fault("WRONG_SENDER", f"{command.dialogue} was not asked of {envelope.sender}")
+    if command.act in (Act.ANSWER, Act.REFUSE) and known.asker != receiver.name:
+        return fault("WRONG_SENDER", f"{command.dialogue} was not asked by {receiver.name}")
     one_answer = command.act is Act.ANSWER and command.resource in DIALOGUES and DIALOGUES[command.resource].one_answer
     if one_answer and known.answer_hash not in (None, envelope.content_hash):
         return fault("MODIFIED", f"{command.dialogue} was answered with other content")
     return None
+
+
+def _not_asked(state: State, command: Forward, known: Asked | None) -> Fault | None:
+    """An answer from somebody else than who was asked; tools answer quotes for conversions under another name."""
+    if known is None or command.act not in (Act.ANSWER, Act.REFUSE) or known.asked == command.envelope.sender:
+        return None
+    if state.profile.lenient and command.resource == "fxQuotes":
+        return None
+    return fault("WRONG_SENDER", f"{command.dialogue} was not asked of {command.envelope.sender}")
 
 
 def _unsupported(name: str, fsp: FspId | None) -> Fault:

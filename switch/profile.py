@@ -22,8 +22,9 @@ class Profile(msgspec.Struct, frozen=True):
     `hub_keys` are newest first: the first makes new conditions, all are tried for old ones. `payment_timeout` is
     the life of a bank's payment that names no expiry. `quote_rules` may refuse or reroute quotes.
     `on_us_lookups`: a participant that asks for a party of its own is asked itself. `check_holder`: HTTP oracles are
-    asked who holds a party before it is taken out. `conditions_optional`: a transfer of FSPIOP-ISO JSON whose packet
-    holds no condition is taken, and the payee's word commits it.
+    asked who holds a party before it is taken out. `lenient` takes what tools send: a transfer of FSPIOP-ISO JSON whose
+    packet holds no condition is committed by the payee's word, and a quote for a conversion may be answered by another
+    participant than the one asked.
     """
 
     hub: FspId = HUB
@@ -36,7 +37,7 @@ class Profile(msgspec.Struct, frozen=True):
     check_holder: bool = True
     check_payee_currency: bool = False
     payee_conversion: bool = True
-    conditions_optional: bool = False
+    lenient: bool = False
     hub_keys: tuple[HubKey, ...] = ()
     quote_rules: tuple[Rule, ...] = SHIPPED
     hops: Hops = Hops()

@@ -119,7 +119,7 @@ def _named(state: State, command: Fulfil | Reject | Note | Query) -> Transfer | 
 
 def _needs_proof(state: State, command: Fulfil, transfer: Transfer) -> bool:
     """Between two banks the creditor bank's signed status is the proof; a DFSP on either side needs the preimage."""
-    if state.profile.conditions_optional and transfer.condition == ilp.NO_CONDITION:
+    if state.profile.lenient and transfer.condition == ilp.NO_CONDITION:
         return False
     return not (command.answered is Answered.ACCEPTED and is_bank(state, transfer.payer))
 

@@ -105,7 +105,7 @@ def test_an_operator_sets_and_forgets_it():
 @pytest.mark.parametrize(("optional", "state"), [(True, "COMMITTED"), (False, "ABORTED")])
 def test_without_a_condition_the_payee_s_word_counts_where_the_scheme_says_so(optional: bool, state: str):
     scene = Scene()
-    scene.profile = Profile(conditions_optional=optional)
+    scene.profile = Profile(lenient=optional)
     scene.do(msgspec.structs.replace(prepare(), condition=ilp.NO_CONDITION))
     batch = scene.do(msgspec.structs.replace(fulfil(), fulfilment=OTHER_FULFILMENT))
     assert [(put.id, put.state) for put in batch.puts if isinstance(put, Transfer)] == [(ID, state)]

@@ -73,6 +73,14 @@ def test_only_who_was_asked_answers_and_only_who_asked(resource, act):
 
 
 @pytest.mark.parametrize("resource", ASKED)
+def test_where_the_hub_is_lenient_another_may_answer_a_quote_for_a_conversion(resource):
+    scene = Scene("journey.0")
+    scene.profile = Profile(lenient=True)
+    expected = "Forwarded payerfsp (original)" if resource == "fxQuotes" else "Refused otherfsp 3100"
+    assert outcome(ask(resource), answer(resource, sender=OTHER), scene=scene) == [expected]
+
+
+@pytest.mark.parametrize("resource", ASKED)
 def test_an_answer_may_be_repeated(resource):
     assert outcome(ask(resource), answer(resource), answer(resource)) == ["Forwarded payerfsp (original)"]
 
