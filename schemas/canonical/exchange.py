@@ -85,3 +85,8 @@ class RateAsked(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is",
     provider: FspId
     rate: Rate
     expiry: datetime
+
+    @property
+    def resource(self) -> str:
+        """The resource it is spoken of in."""
+        return FX_QUOTES

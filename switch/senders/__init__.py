@@ -8,6 +8,7 @@ from fspiop.messages.dialogues import DIALOGUES, SERVICES
 from schemas.canonical.administration import LimitAdjusted, LimitAlarm
 from schemas.canonical.commands import Undeliverable
 from schemas.canonical.events import Delivery, EventBody, Forwarded, Handed, OracleAsked, PartyAsked, TermsAsked
+from schemas.canonical.exchange import RateAsked
 from schemas.canonical.faults import fault
 from schemas.canonical.participants import Participant
 from schemas.canonical.wire import Dialect
@@ -126,6 +127,8 @@ class Senders:
                 resource, key = "parties", party_key(party)
             case TermsAsked(quote_id=key):
                 resource = "quotes"
+            case RateAsked(resource=resource, key=key):
+                pass
             case _:
                 return
         if event.requester is None:
