@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -37,6 +38,7 @@ Send = Callable[[OutboxRow], Awaitable[Sent]]
 _WIDTH: Final = 64
 _INTERNAL_WIDTH: Final = 256
 _LINE_MAX: Final = 20_000
+_REPLY_AFTER_S: Final = 0.01
 _FRESH: Final = timedelta(seconds=5)
 _ORACLES: Final = "@oracle"
 
@@ -83,6 +85,7 @@ class Deliverer:
         self._known: set[RowId] = set()
         self._marks = Marks(store, self._known.discard, sleep)
         self._tasks: set[asyncio.Task[None]] = set()
+        self._held: deque[tuple[float, Line, str]] = deque()
         self._marker: asyncio.Task[None] | None = None
         self._closing = False
 
@@ -99,9 +102,29 @@ class Deliverer:
             line = self._line(row)
             if row.key not in self._known and len(line) < _LINE_MAX and not self._closing:
                 self._known.add(row.key)
-                line.put(row)
-                touched[id(line)] = line
+                held = line.put(row, held=row.event.reply)
+                if held is None:
+                    touched[id(line)] = line
+                else:
+                    self._hold(line, held)
         for line in touched.values():
+            self._start(line)
+
+    def _hold(self, line: Line, key: str) -> None:
+        """Let a reply wait a moment: who sent the message shall have its receipt first, and the other side its news."""
+        self._held.append((asyncio.get_running_loop().time() + _REPLY_AFTER_S, line, key))
+        if len(self._held) == 1:
+            self._task(self._release())
+
+    async def _release(self) -> None:
+        loop = asyncio.get_running_loop()
+        while self._held:
+            until, line, key = self._held[0]
+            wait = until - loop.time()
+            if wait > 0:
+                await self._sleep(wait)
+            self._held.popleft()
+            line.again(key)
             self._start(line)
 
     def knows(self, key: RowId) -> bool:

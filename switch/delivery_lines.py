@@ -41,19 +41,25 @@ class Line:
         """How many attempts may run at once now."""
         return 1 if self.failures else self._width
 
-    def put(self, row: OutboxRow) -> None:
-        """Queue a row behind those of its key; a late one finds its place, but never before one that is under way."""
+    def put(self, row: OutboxRow, *, held: bool = False) -> str | None:
+        """Queue a row behind those of its key; a late one finds its place, but never before one that is under way.
+
+        With `held` a row that could be tried at once is not, until `again` is called with the key that is returned.
+        """
         key = row.event.order or row.id
         chain = self._chains.get(key)
         self._size += 1
         if chain is None:
             self._chains[key] = deque([Item(row)])
+            if held:
+                return key
             self._ready.append(key)
-            return
+            return None
         place = len(chain)
         while place > 1 and chain[place - 1].row.key > row.key:
             place -= 1
         chain.insert(place, Item(row))
+        return None
 
     def next(self) -> tuple[str, Item] | None:
         """The key and first row of a chain that is ready; the chain is not ready again before `done` or `again`."""

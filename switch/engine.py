@@ -39,7 +39,7 @@ from schemas.canonical.transfer import Transfer
 from schemas.canonical.wire import Envelope, Original, Receipt
 from settlement.ledger import Entry, apply
 from switch.bulk_items import parts
-from switch.spelling import both, in_its_dialect, meant
+from switch.spelling import both, meant, to_its_sender
 from switch.state import InboxEntry, RecordKey, State
 
 Step = Callable[[State, Command], Outcome]
@@ -177,7 +177,7 @@ def run(state: State, step: Step, parcels: Sequence[Parcel]) -> Batch:
         if envelope is not None and envelope.original is not None and parcel.hand is None:
             archive.append(_archive_row(parcel.command, envelope, envelope.original))
         absorb(state, outcome, entries, history)
-        events.extend(in_its_dialect(outcome.events, envelope))
+        events.extend(to_its_sender(outcome.events, envelope))
         receipts.append(_receipt(parcel.command, envelope, outcome))
     return Batch(
         state.now, tuple(state.changed()), tuple(entries), tuple(history),

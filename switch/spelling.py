@@ -45,14 +45,14 @@ def meant(state: State, command: C) -> C:
     return msgspec.structs.replace(command, **changed) if changed else command
 
 
-def in_its_dialect(events: tuple[Event, ...], envelope: Envelope | None) -> tuple[Event, ...]:
-    """The events of one command; what its sender is told is marked with the dialect it asked for."""
-    if envelope is None or Dialect.FSPIOP_ISO not in (envelope.dialect, envelope.answers):
+def to_its_sender(events: tuple[Event, ...], envelope: Envelope | None) -> tuple[Event, ...]:
+    """The events of one command; what its sender is told is marked as a reply, in the dialect it asked for."""
+    if envelope is None:
         return events
-    answers = envelope.spoken
+    answers = envelope.spoken if Dialect.FSPIOP_ISO in (envelope.dialect, envelope.answers) else None
     return tuple(
-        msgspec.structs.replace(event, dialect=answers)
-        if event.receiver == envelope.sender and event.dialect is None
+        msgspec.structs.replace(event, reply=True, dialect=event.dialect or answers)
+        if event.receiver == envelope.sender
         else event
         for event in events
     )

@@ -221,7 +221,8 @@ class Event(msgspec.Struct, frozen=True, omit_defaults=True):
     transfer in sequence (its id, or a dialogue's). `until` ends retries of executions and dialogues. `original` is
     the message this one goes on from, byte for byte if the receiver speaks its dialect. `requester` is told when a
     dialogue cannot be delivered. `dialect` is the one of FSPIOP in which the receiver spoke of this before; `earlier`
-    is the body of its own request, parts of which a translated answer repeats.
+    is the body of its own request, parts of which a translated answer repeats. `reply` marks what the sender of the
+    message that caused it is told: never before that message itself is answered.
     """
 
     receiver: FspId
@@ -233,3 +234,4 @@ class Event(msgspec.Struct, frozen=True, omit_defaults=True):
     requester: FspId | None = None
     dialect: Dialect | None = None
     earlier: bytes = b""
+    reply: bool = False

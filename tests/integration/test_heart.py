@@ -136,8 +136,9 @@ async def test_payments_side_by_side_all_end_and_every_event_is_sent_once(heart)
 
 async def begun(heart: Heart, paying: asyncio.Future) -> None:
     """Until the first event was sent, with payments still under way."""
-    while not heart.taken:  # noqa: ASYNC110 - the heart tells nobody
-        await asyncio.sleep(0)
+    async with asyncio.timeout(60):
+        while not heart.taken:  # noqa: ASYNC110 - the heart tells nobody
+            await asyncio.sleep(0)
     assert not paying.done()
 
 

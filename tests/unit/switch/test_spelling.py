@@ -10,7 +10,7 @@ from schemas.canonical.transfer import Transfer
 from schemas.canonical.twins import iso_spelling, uuid_of
 from schemas.canonical.wire import Dialect
 from switch.engine import touches
-from switch.spelling import in_its_dialect, meant
+from switch.spelling import to_its_sender, meant
 from switch.state import State
 from tests.unit.switch.scene import ID, NOW, PAYEE, PAYER, Scene, fulfil, prepare, query, told
 
@@ -99,5 +99,5 @@ def test_only_the_sender_s_events_are_marked():
     scene = Scene()
     scene.do(prepare())
     events = scene.do(command).events
-    marked = {event.receiver: event.dialect for event in in_its_dialect(events, command.envelope)}
+    marked = {event.receiver: event.dialect for event in to_its_sender(events, command.envelope)}
     assert marked[FspId(PAYER)] is None
