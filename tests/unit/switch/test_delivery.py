@@ -107,6 +107,13 @@ def event(receiver: str = PAYEE, order: str = "t", delivery: Delivery = Delivery
     return Event(FspId(receiver), Forwarded("transfers", order), delivery, order, **more)
 
 
+async def test_who_sent_the_message_hears_after_the_other_side(world):
+    rows = await world.commit(event(PAYEE, "t", reply=True), event(PAYEE, "t"), event(PAYER, "t"))
+    await world.deliverer.take(rows)
+    await world.settled()
+    assert [row.seq for row in world.attempts] == [3, 1, 2]
+
+
 async def test_a_row_is_sent_once_however_often_it_arrives(world):
     rows = await world.commit(event())
     await asyncio.gather(*(world.deliverer.take(rows) for _ in range(3)))
