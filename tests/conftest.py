@@ -17,10 +17,17 @@ from switch.embedded import EmbeddedEngines, Endpoints
 
 # No example may fail because the machine is busy.
 hypothesis.settings.register_profile("house", deadline=None, print_blob=True)
+# For an hour by hand: `pytest --hypothesis-profile=long`.
+hypothesis.settings.register_profile("long", deadline=None, print_blob=True, max_examples=3000)
 hypothesis.settings.load_profile("house")
 
 SHARED = Path(__file__).parents[2] / "shared"
 _numbers = itertools.count(1)
+
+
+def scale() -> int:
+    """How many times as many examples as in the house profile are wanted."""
+    return hypothesis.settings().max_examples // 100
 
 
 @pytest.fixture(scope="session")

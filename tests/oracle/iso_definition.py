@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import pytest
+import jsonschema_rs
 import yaml
 
 from tests.conftest import SHARED
@@ -33,11 +33,10 @@ NAMES = {
 STATUS, ERROR = "PacsStatus_FIToFIPaymentStatusReportV15", "PacsError_FIToFIPaymentStatusReportV15"
 
 
-def validator(name: str) -> Any:
-    """What judges bodies by that definition; skips where the judge is not installed."""
-    jsonschema = pytest.importorskip("jsonschema")
+def validator(name: str) -> jsonschema_rs.Draft202012Validator:
+    """What judges bodies by that definition."""
     whole = {"$ref": f"#/components/schemas/{name}", "components": {"schemas": definitions()}}
-    return jsonschema.Draft202012Validator(whole)
+    return jsonschema_rs.Draft202012Validator(whole)
 
 
 def wrong(method: str, path: str, body: dict[str, Any]) -> list[str]:
@@ -51,7 +50,8 @@ def wrong(method: str, path: str, body: dict[str, Any]) -> list[str]:
     plain = {key: value for key, value in body.items() if key != "SplmtryData" or "CdtTrfTxInf" not in body}
     if resource == "fxQuotes" and kind != "error":
         plain["GrpHdr"] = {key: value for key, value in body["GrpHdr"].items() if key != "PmtInstrXpryDtTm"}
-    return [f"{method} {path}: {found.json_path} {found.message[:200]}" for found in validator(name).iter_errors(plain)]
+    found = validator(name).iter_errors(plain)
+    return [f"{method} {path}: {error.instance_path} {error.message[:200]}" for error in found]
 
 
 @cache

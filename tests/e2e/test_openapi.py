@@ -1,0 +1,110 @@
+"""Each port keeps to its own OpenAPI document whatever is sent to it: no failure, and answers as described."""
+
+import json
+import re
+import subprocess
+from collections.abc import Iterator
+
+import pytest
+import requests
+from hypothesis import strategies as st
+
+from tests.e2e.bank_side import Bank, account, bic, new_id, sign, status_of, wrap
+from tests.e2e.fspiop_hub import Scheme
+from tests.e2e.fuzz import Api, bodies_of, no_defect
+from tests.e2e.hub import ISOLOOP, WAIT_S, Hub, running_hub
+
+pytestmark = [pytest.mark.e2e, pytest.mark.engines, pytest.mark.slow]
+
+FEW, SOME = 3, 60
+# A moment of now, and how long a number may be, are nothing a schema can tell.
+UNTOLD = ("completedTimestamp", "has a number of more than")
+XML = ("application/xml", "text/xml")
+ELEMENT = re.compile(r">([^<>]+)<")
+ODD = ["", "0", "-1", "x" * 400, "USD", "2026-02-30", "\u00e9\u0301", "]]>", "&amp;", "<", "<a/>", "\x0b", "1.123456"]
+
+
+@pytest.fixture(scope="module")
+def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
+    """Return a hub of its own: what is tried here would put others' participants out of use."""
+    with running_hub(tmp_path_factory.mktemp("fuzzed")) as hub:
+        yield hub
+        assert requests.get(f"{hub.admin}/health", timeout=WAIT_S).json()["status"] == "OK"
+        checked = [ISOLOOP, "check", "--data", hub.data, "--json"]
+        books = subprocess.run(checked, capture_output=True, text=True, check=False)
+        assert books.returncode == 0, books.stdout
+
+
+def untold(text: str) -> bool:
+    return any(words in text for words in UNTOLD)
+
+
+@pytest.fixture(scope="module")
+def dfsps(hub: Hub) -> Api:
+    return Api(hub.fspiop)
+
+
+def test_dfsps_may_send_what_the_document_allows(dfsps: Api, scheme: Scheme) -> None:
+    payer, payee = scheme.pair()
+    between = {"FSPIOP-Source": payer.name, "FSPIOP-Destination": payee.name}
+    for label in dfsps.operations:
+        taken = dfsps.allowed(label, FEW, untold, headers=between)
+        assert taken, label
+
+
+def test_dfsps_may_not_send_what_it_forbids(dfsps: Api) -> None:
+    for label, operation in dfsps.operations.items():
+        if operation.headers:
+            dfsps.forbidden(label, FEW)
+
+
+def test_dfsps_are_answered_as_described_at_the_limits(dfsps: Api) -> None:
+    for label in dfsps.operations:
+        dfsps.at_the_limits(label, SOME)
+
+
+@st.composite
+def letters(draw: st.DrawFn, bank: Bank, other: Bank) -> bytes:
+    """Messages of a bank: good ones, ones with a part that is odd, missing or doubled, and no messages at all."""
+    document, definition = draw(
+        st.sampled_from(
+            [
+                (bank.pay(bic(other.bic)).text, "pacs.008.001.08"),
+                (bank.pay(bic(other.bic), "10", creditor_account=account(new_id())).text, "pacs.008.001.10"),
+                (bank.report(status_of(f"<OrgnlUETR>{new_id()}</OrgnlUETR>", "ACSC")), "pacs.002.001.10"),
+            ]
+        )
+    )
+    text = draw(st.sampled_from([document, wrap(bank.head(definition, id=new_id()), document)]))
+    if draw(st.booleans()):
+        return sign(text, bank.keys) if "AppHdr" in text else text.encode()
+    places = [found.span(1) for found in ELEMENT.finditer(text)]
+    start, end = draw(st.sampled_from(places))
+    odd = draw(st.sampled_from(ODD) | st.text(max_size=5))
+    changed = draw(
+        st.sampled_from([text[:start] + odd + text[end:], text[:end], text[:start] + text[end:], text[end:] + text])
+    )
+    return draw(st.sampled_from([changed.encode(), changed.encode("utf-16"), b"", b"\xff" + changed.encode()]))
+
+
+def test_banks_are_answered_as_described(hub: Hub) -> None:
+    payer, payee = Bank(hub, "fuzzed-a", "BANKUS33"), Bank(hub, "fuzzed-b", "BANKGB22")
+    for media in XML:
+        bodies_of(media, letters(payer, payee))
+    port = Api(hub.iso)
+    known = payer.send(payer.pay(bic(payee.bic)).text)
+    for label, operation in port.operations.items():
+        fixed = {"BizMsgIdr": known} if "{BizMsgIdr}" in operation.path else {}
+        assert port.allowed(label, FEW * 20, lambda _: True, path_parameters=fixed), label
+        port.at_the_limits(label, SOME)
+
+
+def test_operators_are_answered_as_described(hub: Hub, scheme: Scheme) -> None:
+    port, name = Api(hub.admin, no_defect), scheme.dfsp().name
+    number = hub.account(name, "POSITION", "USD")["id"]
+    known = {"name": name, "account": number, "currency": "USD", "number": 1}
+    for label, operation in port.operations.items():
+        fixed = {part: value for part, value in known.items() if f"{{{part}}}" in operation.path}
+        port.allowed(label, FEW, lambda _: True, path_parameters=fixed)
+        port.at_the_limits(label, SOME)
+    assert json.loads(requests.get(f"{hub.admin}/participants", timeout=WAIT_S).text)
