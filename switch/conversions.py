@@ -11,6 +11,7 @@ import msgspec
 
 from schemas.canonical.commands import Prepare
 from schemas.canonical.conversion import Conversions, Leg, Member, Side
+from schemas.canonical.exchange import Exchange
 from schemas.canonical.faults import Fault, fault
 from schemas.canonical.identity import FspId, TransferId
 from schemas.canonical.outcome import Outcome
@@ -24,10 +25,14 @@ TOGETHER = "TOGETHER"
 
 
 class Route(NamedTuple):
-    """How a Prepare moves money: `legs` if not simply from payer to payee, `side` if it is a conversion."""
+    """How a Prepare moves money: `legs` if not simply from payer to payee, `side` if it is a conversion.
+
+    `exchange` is the conversion that its payer had made for it.
+    """
 
     legs: tuple[Leg, ...] = ()
     side: Side | None = None
+    exchange: Exchange | None = None
 
 
 def tied(state: State, transfer_id: str, payer: FspId, payee: FspId) -> Iterator[Transfer]:
@@ -112,7 +117,9 @@ def _through_provider(state: State, command: Prepare, payee: FspId) -> Route | F
         return fault("VALIDATION", NOT_FULFILLED)
     if ready[0].converts is None or ready[0].converts.target != command.amount:
         return fault("VALIDATION", "amount differs from the targetAmount of the related FX Transfer")
-    return Route((Leg(ready[0].payee, payee, command.amount),))
+    provider = ready[0].payee
+    exchange = Exchange(provider, ready[0].amount, command.amount)
+    return Route((Leg(provider, payee, command.amount),), exchange=exchange)
 
 
 def _on(transfer: Transfer, side: Side) -> bool:

@@ -110,7 +110,7 @@ def begin(state: State, command: Prepare, result: Granted | Fault) -> Outcome:
         command.payee or command.terms.payee.fsp or FspId(""),
         command.amount,
         command.expiry,
-        command.terms,
+        _explained(command, result),
         TABLE[case].after or TransferState.ABORTED,
         command.envelope.content_hash,
         state.now,
@@ -129,6 +129,14 @@ def begin(state: State, command: Prepare, result: Granted | Fault) -> Outcome:
     postings = () if isinstance(result, Fault) else result.postings
     events = tuple(_events(Found(state, command, transfer), case))
     return Outcome(puts, postings, events, transfer.state.value)
+
+
+def _explained(command: Prepare, result: Granted | Fault) -> Terms:
+    """The terms with the conversion the money comes from; a journey that ordered it knows what the provider keeps."""
+    made = None if isinstance(result, Fault) else result.route.exchange
+    if made is None or command.terms.exchange is not None:
+        return command.terms
+    return msgspec.structs.replace(command.terms, exchange=made)
 
 
 def _for_row(case: Case, before: Transfer | None) -> None:
