@@ -12,7 +12,7 @@ class Entry(msgspec.Struct, frozen=True):
     """One side of a posting, append-only: by how much each counter of one account moved, and where it then stood.
 
     All figures are units of 10^-4. `value` is the account's value after the entry; `cap` and `cover` are set on the
-    debit side of a reservation, as they were checked.
+    debit side of a reservation, as they were checked. `window` is the settlement window of a committed leg.
     """
 
     reference: str
@@ -27,6 +27,7 @@ class Entry(msgspec.Struct, frozen=True):
     at: datetime
     cap: int | None = None
     cover: int | None = None
+    window: int | None = None
 
 
 class Moved(msgspec.Struct, frozen=True):
@@ -69,11 +70,12 @@ def apply(posting: Posting, debit: LedgerAccount, credit: LedgerAccount, now: da
     _sound(credited)
     first = Entry(
         posting.reference, posting.phase, debit.id, debit.currency, pending, posted, 0, 0,
-        debited.value, now, posting.cap, posting.cover,
+        debited.value, now, posting.cap, posting.cover, posting.window,
     )  # fmt: skip
     second = Entry(
-        posting.reference, posting.phase, credit.id, credit.currency, 0, 0, pending, posted, credited.value, now
-    )
+        posting.reference, posting.phase, credit.id, credit.currency, 0, 0, pending, posted, credited.value, now,
+        window=posting.window,
+    )  # fmt: skip
     return Moved(debited, credited, (first, second))
 
 

@@ -34,6 +34,15 @@ from schemas.canonical.forwarding import Asked, Forward
 from schemas.canonical.funds import FundsMovement
 from schemas.canonical.outcome import Outcome, Stored
 from schemas.canonical.participants import LedgerAccount, RegistryEntry
+from schemas.canonical.settlement import (
+    AbortSettlement,
+    CloseWindow,
+    CreateSettlement,
+    PostNets,
+    Settlement,
+    SettlementWindow,
+    UpdateSettlement,
+)
 from schemas.canonical.terms import Terms
 from schemas.canonical.transfer import Transfer
 from schemas.canonical.wire import Envelope, Original, Receipt
@@ -138,6 +147,12 @@ def _touches(command: Command) -> tuple[RecordKey, ...]:
             return ((Bulk, command.bulk_id), *(key for part in parts(command) for key in touches(part)))
         case RejectBulk(bulk_id=key) | QueryBulk(bulk_id=key):
             return ((Bulk, key),)
+        case CloseWindow(window=number) | PostNets(window=number):
+            return ((SettlementWindow, str(number)),)
+        case CreateSettlement(windows=numbers):
+            return tuple((SettlementWindow, str(number)) for number in numbers)
+        case UpdateSettlement(settlement=number) | AbortSettlement(settlement=number):
+            return ((Settlement, str(number)),)
         case Undeliverable(resource="quotes", key=key):
             return ((Quote, key),)
         case Undeliverable(resource=resource, key=key) if resource == FX_QUOTES:
@@ -247,7 +262,7 @@ def _archive_row(command: Command, envelope: Envelope, original: Original) -> Ar
 def _receipt(command: Command, envelope: Envelope | None, outcome: Outcome) -> Receipt:
     original = envelope.original if envelope else None
     message_id = (envelope.message_id if envelope else None) or reference_of(command)
-    return Receipt(message_id, original.digest if original else "", outcome.state, outcome.fault)
+    return Receipt(message_id, original.digest if original else "", outcome.state, outcome.fault, notes=outcome.notes)
 
 
 def deadlines(puts: Iterable[Stored]) -> list[tuple[datetime, Expire]]:

@@ -3,14 +3,15 @@
 from collections.abc import Mapping
 from typing import Final, get_args
 
-from schemas.canonical import administration, commands, forwarding, keys
+from schemas.canonical import administration, commands, forwarding, keys, settlement
 from schemas.canonical.bulk import AbortBulk, AnswerBulk, PrepareBulk, QueryBulk, RejectBulk
 from schemas.canonical.commands import Command, Refuse
 from schemas.canonical.dialects import SetFspiopProfile
 from schemas.canonical.events import Delivery, Event, Refused
 from schemas.canonical.exchange import AnswerRate, ConversionSettled
 from schemas.canonical.outcome import Outcome
-from switch import access, bulk, dialogues, funds, lookup, participants, quotes, scheme
+from switch import access, bulk, dialogues, funds, lookup, participants, quotes, scheme, settling
+from switch.clearing import cleared
 from switch.engine import Step
 from switch.journeys import conversion, iso_to_fspiop
 from switch.notices import watched
@@ -77,12 +78,13 @@ def _table(*parts: tuple[tuple[type, ...], Step]) -> Mapping[type, Step]:
 
 _BY_COMMAND: Final[dict[str, Mapping[type, Step]]] = {
     LEDGER: _table(
-        ((*_TRANSFERS, commands.Expire), conversion.heard(bulk.follow)),
-        (_BULKS, bulk.step),
+        ((*_TRANSFERS, commands.Expire), conversion.heard(cleared(bulk.follow))),
+        (_BULKS, cleared(bulk.step)),
         (_MEMBERS, participants.step),
         ((commands.SetKeys, *get_args(keys.KeyCommand)), access.step),
         ((commands.RecordFunds,), funds.step),
         (_SCHEME, scheme.step),
+        (get_args(settlement.SettlementCommand), settling.step),
     ),
     LOOKUP: _table((_PARTIES, lookup.step)),
     JOURNEY: _table(

@@ -24,6 +24,7 @@ OPERATOR: Final = FspId("@operator")
 """The receiver of notices: no participant."""
 ADJUSTED: Final = "NET_DEBIT_CAP_ADJUSTMENT_EMAIL"
 BREACHED: Final = "NET_DEBIT_CAP_THRESHOLD_BREACH_EMAIL"
+SETTLED: Final = "SETTLEMENT_TRANSFER_POSITION_CHANGE_EMAIL"
 
 
 def notice(state: State, body: OperatorNotice, endpoint: str) -> Event:
@@ -63,6 +64,9 @@ def _changes(state: State, outcome: Outcome) -> Iterator[tuple[LimitWatch, Event
         elif posting.phase is Phase.VOID:
             moved[posting.debit] = moved.get(posting.debit, 0) - posting.units
         elif posting.phase is Phase.COMMIT:
+            moved[posting.credit] = moved.get(posting.credit, 0) - posting.units
+        else:
+            moved[posting.debit] = moved.get(posting.debit, 0) + posting.units
             moved[posting.credit] = moved.get(posting.credit, 0) - posting.units
     for number, units in moved.items():
         watch = state.get(LimitWatch, str(number))

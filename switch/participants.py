@@ -35,6 +35,8 @@ NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,29}")
 """What a participant may be called: names stand in headers, paths, NATS subjects, and beside the hub's own lanes."""
 _ANY_CURRENCY: Final = "EUR"
 """A fee limit is a number that holds for every currency; this one only serves to check the number."""
+HUB_NUMBER: Final = 1
+"""The hub's id in the settlement API; participants are numbered from there on in the order they joined."""
 _HUB_ACCOUNT: Final = {
     AccountType.HUB_RECONCILIATION: "Hub reconciliation",
     AccountType.HUB_MULTILATERAL_SETTLEMENT: "Hub multilateral net settlement",
@@ -73,7 +75,7 @@ def _decide(state: State, command: Command) -> Outcome:
 
 
 def _hub(state: State) -> Participant:
-    return Participant(state.profile.hub, created=state.now)
+    return Participant(state.profile.hub, created=state.now, number=HUB_NUMBER)
 
 
 def _find(state: State, name: FspId) -> Participant | None:
@@ -110,7 +112,11 @@ def _create(state: State, command: CreateParticipant) -> Outcome:
         return refused(fault("NO_SETTLEMENT_MODEL", "Unable to find a matching or default, Settlement Model"))
     opened = new_accounts(state, name, currency, kinds, next_number(state))
     found = state.get(Participant, name)
-    return done(*(() if found else (Participant(name, created=state.now, proxy=command.proxy),)), *opened)
+    if found is not None:
+        return done(*opened)
+    number = max((other.number for other in state.all(Participant)), default=HUB_NUMBER) + 1
+    number = max(number, HUB_NUMBER + 1)
+    return done(Participant(name, created=state.now, proxy=command.proxy, number=number), *opened)
 
 
 def _same_but_case(left: str, right: str) -> bool:

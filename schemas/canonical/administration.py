@@ -70,5 +70,19 @@ class LimitAdjusted(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="
     notify: tuple[str, ...] = ()
 
 
-OperatorNotice = LimitAlarm | LimitAdjusted
+class PositionSettled(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="position_settled"):
+    """To the operator: a settlement moved a participant's position by `units` to `position`; figures in 10^-4.
+
+    `notify` are the addresses registered for it (endpoint type SETTLEMENT_TRANSFER_POSITION_CHANGE_EMAIL).
+    """
+
+    participant: FspId
+    currency: str
+    settlement: int
+    units: int
+    position: int
+    notify: tuple[str, ...] = ()
+
+
+OperatorNotice = LimitAlarm | LimitAdjusted | PositionSettled
 """What goes to nobody but the operator: a log line, a count, and a copy for observers."""

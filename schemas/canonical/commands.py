@@ -16,6 +16,7 @@ from schemas.canonical.keys import KeyCommand
 from schemas.canonical.money import Money
 from schemas.canonical.participants import AccountType, IsoProfile, JwsKey
 from schemas.canonical.party import Party, PartyId
+from schemas.canonical.settlement import SettlementCommand
 from schemas.canonical.terms import Terms
 from schemas.canonical.transfer import Answered
 from schemas.canonical.wire import Envelope
@@ -364,6 +365,7 @@ Command = (
     | CreateSettlementModel
     | SetSettlementModelActive
     | CreateLedgerAccountType
+    | SettlementCommand
     | SetOracle
     | PrepareBulk
     | AnswerBulk

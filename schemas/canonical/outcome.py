@@ -13,6 +13,7 @@ from schemas.canonical.faults import Fault
 from schemas.canonical.forwarding import Asked
 from schemas.canonical.funds import FundsMovement
 from schemas.canonical.participants import LedgerAccount, Oracle, Participant, RegistryEntry, SettlementModel
+from schemas.canonical.settlement import Cycle, Settlement, SettlementWindow
 from schemas.canonical.transfer import Transfer
 
 
@@ -30,6 +31,7 @@ class Posting(msgspec.Struct, frozen=True):
 
     RESERVE raises both pending sides, COMMIT turns pending into posted, VOID takes pending back, POST books at
     once. `reference` is the transfer; `cap` and `cover` are what the reservation was checked against (units).
+    `window` is the settlement window that a committed leg belongs to.
     """
 
     reference: str
@@ -39,6 +41,7 @@ class Posting(msgspec.Struct, frozen=True):
     units: int
     cap: int | None = None
     cover: int | None = None
+    window: int | None = None
 
 
 Stored = (
@@ -58,6 +61,9 @@ Stored = (
     | Conversions
     | Asked
     | Bulk
+    | Cycle
+    | SettlementWindow
+    | Settlement
 )
 
 
@@ -65,7 +71,7 @@ class Outcome(msgspec.Struct, frozen=True):
     """The result of one step: new values of records, postings, and events in the order they must be told.
 
     `state` is a word for the sender's receipt; `fault` is set only when the command itself is refused to its
-    caller (administration), not when a participant is told by an event.
+    caller (administration), not when a participant is told by an event. `notes` go into the receipt.
     """
 
     puts: tuple[Stored, ...] = ()
@@ -73,3 +79,4 @@ class Outcome(msgspec.Struct, frozen=True):
     events: tuple[Event, ...] = ()
     state: str = ""
     fault: Fault | None = None
+    notes: tuple[str, ...] = ()

@@ -103,8 +103,9 @@ class Participant(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is
 
     `currencies` are those in which its POSITION account is active, for lanes that do not keep accounts. `services`
     are what it offers the scheme (FXP ...). `fspiop` is set where the operator says which dialect it is spoken to in.
-    `gateway_key` is the PEM of the private key with which the hub signs FSPIOP messages in a bank's name, and
-    `former_gateway_keys` the public halves of those before. `jws_algorithm` is what the hub signs with for it.
+    `number` is its id in the settlement API (0: joined before there was one). `gateway_key` is the PEM of the private
+    key with which the hub signs FSPIOP messages in a bank's name, and `former_gateway_keys` the public halves of those
+    before. `jws_algorithm` is what the hub signs with for it.
     """
 
     name: FspId
@@ -121,6 +122,7 @@ class Participant(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is
     former_gateway_keys: tuple[JwsKey, ...] = ()
     jws_algorithm: str = "RS256"
     access: Access | None = None
+    number: int = 0
 
     @property
     def key(self) -> str:

@@ -64,6 +64,7 @@ class Receipt(msgspec.Struct, frozen=True, omit_defaults=True):
     """What an edge may tell a sender after COMMIT: `fault` only if the message was not taken at all.
 
     `retry_after` (seconds) is set when the hub is overloaded or did not answer in time; the sender repeats.
+    `notes` are what the decision says of the parts of an administrative command, or the id it gave.
     """
 
     message_id: str = ""
@@ -71,3 +72,4 @@ class Receipt(msgspec.Struct, frozen=True, omit_defaults=True):
     state: str = ""
     fault: Fault | None = None
     retry_after: int | None = None
+    notes: tuple[str, ...] = ()

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from fspiop.messages.dialogues import DIALOGUES, SERVICES
-from schemas.canonical.administration import LimitAdjusted, LimitAlarm
+from schemas.canonical.administration import LimitAdjusted, LimitAlarm, PositionSettled
 from schemas.canonical.commands import Undeliverable
 from schemas.canonical.events import Delivery, EventBody, Forwarded, Handed, OracleAsked, PartyAsked, TermsAsked
 from schemas.canonical.exchange import RateAsked
@@ -73,7 +73,7 @@ class Senders:
                 return await hand(self._bus, receiver.removeprefix("@"), Parcel(command, hand=row.id))
             case OracleAsked(oracle=number):
                 return await self._oracles.send(row, self._directory.oracle_url(number))
-            case LimitAlarm() | LimitAdjusted() as notice:
+            case LimitAlarm() | LimitAdjusted() | PositionSettled() as notice:
                 return operator.tell(notice)
         participant = self._directory.participant(receiver)
         if participant is None:

@@ -2,7 +2,7 @@
 
 import logging
 
-from schemas.canonical.administration import LimitAdjusted, LimitAlarm, OperatorNotice
+from schemas.canonical.administration import LimitAdjusted, LimitAlarm, OperatorNotice, PositionSettled
 from schemas.canonical.money import Money
 from switch.delivery_policy import Sent
 
@@ -21,6 +21,12 @@ def tell(notice: OperatorNotice) -> Sent:
         case LimitAdjusted():
             cap = _figure(notice.cap, notice.currency)
             log.info("net debit cap of %s is %s %s now", notice.participant, cap, notice.currency)
+        case PositionSettled():
+            log.info(
+                "settlement %s moved the position of %s by %s to %s %s",
+                notice.settlement, notice.participant, _figure(notice.units, notice.currency),
+                _figure(notice.position, notice.currency), notice.currency,
+            )  # fmt: skip
     return Sent(ok=True)
 
 

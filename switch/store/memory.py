@@ -1,6 +1,7 @@
 """The store in memory: the same fence, unique keys and clock as PostgreSQL, for unit tests and simulation."""
 
 import itertools
+from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,6 +13,7 @@ from schemas.canonical.conversion import Conversions
 from schemas.canonical.dialogue import Journey
 from schemas.canonical.outcome import Stored
 from schemas.canonical.participants import LedgerAccount, RegistryEntry
+from schemas.canonical.settlement import Net, Obligation
 from schemas.canonical.transfer import Transfer
 from schemas.canonical.wire import Original
 from settlement.ledger import Entry
@@ -205,6 +207,30 @@ class MemoryStore:
     async def records(self, kind: type[Any]) -> list[Any]:
         """All values of the kind, ordered by key."""
         return [held[1] for (found, _), held in sorted(self._records.items(), key=_named) if found is kind]
+
+    async def record(self, kind: type[Any], key: str) -> Any:
+        """The newest value."""
+        held = self._records.get((kind, key))
+        return held[1] if held is not None else None
+
+    async def window_nets(self, window: int) -> list[Net]:
+        """Add them up."""
+        total: Counter[int] = Counter()
+        for entry in self.entries:
+            if entry.window == window:
+                total[entry.account] += entry.debits_posted - entry.credits_posted
+        return [Net(account, units) for account, units in sorted(total.items())]
+
+    async def window_flows(self, window: int) -> list[Obligation]:
+        """Each debit with the credit of the same reference and currency."""
+        legs: dict[tuple[str, str], dict[bool, Entry]] = {}
+        for entry in self.entries:
+            if entry.window == window:
+                legs.setdefault((entry.reference, entry.currency), {})[entry.debits_posted > 0] = entry
+        total: Counter[tuple[int, int]] = Counter()
+        for leg in legs.values():
+            total[leg[True].account, leg[False].account] += leg[True].debits_posted
+        return [Obligation(*pair, units) for pair, units in sorted(total.items())]
 
     async def message_status(self, sender: str, message_id: str) -> MessageStatus | None:
         """Join inbox, archive, transfer and journey."""

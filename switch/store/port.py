@@ -10,6 +10,7 @@ from schemas.canonical.commands import Expire
 from schemas.canonical.dialogue import Journey
 from schemas.canonical.events import Event
 from schemas.canonical.outcome import Stored
+from schemas.canonical.settlement import Net, Obligation
 from schemas.canonical.transfer import Transfer
 from schemas.canonical.wire import Original
 from switch.engine import Batch, Parcel
@@ -172,6 +173,15 @@ class Store(Protocol):
 
     async def records(self, kind: type[Any]) -> list[Any]:
         """All records of a small kind (participants, accounts, models, oracles), for APIs and directories."""
+
+    async def record(self, kind: type[Any], key: str) -> Any:
+        """One record of a small kind by its key, or None."""
+
+    async def window_nets(self, window: int) -> list[Net]:
+        """What each account moved in a window that was cut: every leg committed in it, each once."""
+
+    async def window_flows(self, window: int) -> list[Obligation]:
+        """The same between pairs of accounts, by direction."""
 
     async def message_status(self, sender: str, message_id: str) -> MessageStatus | None:
         """What became of a message, found by its sender and id."""

@@ -10,6 +10,7 @@ from schemas.canonical.commands import Expire
 from schemas.canonical.dialogue import Journey
 from schemas.canonical.outcome import Stored
 from schemas.canonical.participants import LedgerAccount
+from schemas.canonical.settlement import Net, Obligation
 from schemas.canonical.transfer import Transfer
 from schemas.canonical.wire import Dialect, Original
 from switch.engine import Batch, Parcel, deadlines, reference_of
@@ -159,6 +160,20 @@ class PostgresStore:
         if kind is LedgerAccount:
             return [reads.account(row) for row in await self._pool.run(reads.ACCOUNTS)]
         return [codec.record(text) for (text,) in await self._pool.run(reads.RECORDS, [NAMES[kind]])]
+
+    async def record(self, kind: type[Any], key: str) -> Any:
+        """By key."""
+        rows = await self._pool.run(reads.RECORD, [NAMES[kind], key])
+        return codec.record(rows[0][0]) if rows else None
+
+    async def window_nets(self, window: int) -> list[Net]:
+        """Added up by the database."""
+        return [Net(account, int(units)) for account, units in await self._pool.run(reads.NETS, [window])]
+
+    async def window_flows(self, window: int) -> list[Obligation]:
+        """Paired by reference and currency, then added up."""
+        rows = await self._pool.run(reads.FLOWS, [window])
+        return [Obligation(debtor, creditor, int(units)) for debtor, creditor, units in rows]
 
     async def message_status(self, sender: str, message_id: str) -> MessageStatus | None:
         """Inbox, archive, transfer and journey."""

@@ -95,6 +95,17 @@ INSERT INTO archive (at, digest, sent, participant, message_id, reference, diale
 SELECT clock_timestamp(), m.digest, true, m.participant, m.message_id, m.reference, m.dialect, m.method, m.target,
        m.headers, m.body
 FROM marks m JOIN done USING (lane, seq) WHERE m.digest IS NOT NULL"""
+# Every leg of a window is in the tables once the close is: one owner writes both, in their order.
+NETS: Final = """
+SELECT account, sum(debits_posted - credits_posted) FROM entries WHERE window_id = $1::bigint
+GROUP BY account ORDER BY account"""
+FLOWS: Final = """
+SELECT debtor, creditor, sum(units) FROM (
+    SELECT max(account) FILTER (WHERE debits_posted > 0) AS debtor,
+           max(account) FILTER (WHERE credits_posted > 0) AS creditor, sum(debits_posted) AS units
+    FROM entries WHERE window_id = $1::bigint GROUP BY reference, currency
+) AS legs GROUP BY debtor, creditor ORDER BY debtor, creditor"""
+RECORD: Final = "SELECT body::text FROM records WHERE kind = $1 AND key = $2"
 PARK: Final = """
 INSERT INTO parked (lane, at, reference, parcel, trace) VALUES ($1, clock_timestamp(), $2, $3, $4)"""
 

@@ -87,7 +87,9 @@ entries = Table(
     _need("at", _TIME),
     Column("cap", _UNITS),
     Column("cover", _UNITS),
+    Column("window_id", BigInteger),
     Index("entries_reference", "reference"),
+    Index("entries_window", "window_id", postgresql_using="brin"),
     comment="Append-only: by how much each counter of an account moved; a trigger keeps each insert in balance",
 )
 

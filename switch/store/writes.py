@@ -66,7 +66,7 @@ ENTRIES: Final = Write(
     {
         "reference": _TEXT, "phase": _TEXT, "account": _INT, "currency": _TEXT, "debits_pending": _UNITS,
         "debits_posted": _UNITS, "credits_pending": _UNITS, "credits_posted": _UNITS, "value": _UNITS, "at": _TIME,
-        "cap": _UNITS, "cover": _UNITS,
+        "cap": _UNITS, "cover": _UNITS, "window_id": _INT,
     },
 )  # fmt: skip
 ACCOUNTS: Final = Write(
@@ -176,7 +176,7 @@ def _sorted(puts: Sequence[Stored]) -> tuple[list[LedgerAccount], list[Transfer]
 def _entry(entry: Entry) -> Values:
     return (
         entry.reference, entry.phase, entry.account, entry.currency, entry.debits_pending, entry.debits_posted,
-        entry.credits_pending, entry.credits_posted, entry.value, entry.at, entry.cap, entry.cover,
+        entry.credits_pending, entry.credits_posted, entry.value, entry.at, entry.cap, entry.cover, entry.window,
     )  # fmt: skip
 
 

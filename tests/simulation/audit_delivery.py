@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from typing import Any
 
-from schemas.canonical.administration import LimitAdjusted, LimitAlarm
+from schemas.canonical.administration import LimitAdjusted, LimitAlarm, PositionSettled
 from schemas.canonical.commands import Fulfil, LookUpParty, Reject, SetAccountActive, SetParticipantActive
 from schemas.canonical.dialogue import JourneyState
 from schemas.canonical.events import (
@@ -24,7 +24,7 @@ from schemas.canonical.transfer import Answered, Transfer, TransferState
 from tests.simulation.audit_fx import expected_of_conversion
 from tests.simulation.evidence import Evidence
 
-_FOR_THE_HUB = Handed | LimitAlarm | LimitAdjusted
+_FOR_THE_HUB = Handed | LimitAlarm | LimitAdjusted | PositionSettled
 
 _STRANGERS = {"ID_NOT_FOUND", "PAYER_FSP_NOT_FOUND", "DESTINATION_FSP"}
 Told = tuple[str, type, Role | None]
