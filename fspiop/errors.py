@@ -16,6 +16,7 @@ _ENCODE: Final = msgspec.json.Encoder().encode
 _TEXT_MAX: Final = 128
 _KEY_MAX: Final = 32
 _EXTENSIONS_MAX: Final = 16
+_OTHER_VERSION: Final = "The Client requested an unsupported version, see extension list for supported version(s)"
 
 
 class Refusal(msgspec.Struct, frozen=True):
@@ -45,7 +46,7 @@ def refusal_of(reason: Fault, retry_after: int | None = None) -> Refusal:
 
 def unacceptable_version(supported: Iterable[str]) -> Refusal:
     """406 with code 3001; the supported versions stand in the extension list, major as key and minor as value."""
-    reason = fault("UNACCEPTABLE_VERSION", "the extension list has the supported versions")
+    reason = fault("UNACCEPTABLE_VERSION", _OTHER_VERSION)
     pairs = tuple((major, minor) for major, _, minor in (version.partition(".") for version in supported))
     return Refusal(406, msgspec.structs.replace(reason, extensions=pairs))
 

@@ -75,14 +75,14 @@ def _refused(
 def _look_up(state: State, command: LookUpParty) -> Outcome:
     sender, receiver, key = command.envelope.sender, command.envelope.receiver, party_key(command.party_id)
     if active(state, sender) is None:
-        reason = fault("ID_NOT_FOUND", f"requester FSP {sender} not found")
+        reason = fault("ID_NOT_FOUND", "Requester FSP not found")
         return _refused(state, sender, "parties", key, reason, source=receiver)
     destination = active(state, receiver)
     if destination is not None:
         return _ask_fsps(state, command, [destination.name])
     if receiver is not None and is_bank(state, sender):
         # A bank named its payee's FSP: money must not go to another one that happens to hold the party too.
-        reason = fault("DESTINATION_FSP", f"{receiver} is not in the scheme")
+        reason = fault("DESTINATION_FSP", "Destination FSP not found")
         return _refused(state, sender, "parties", key, reason, source=receiver)
     return _discover(state, command)
 
@@ -107,7 +107,7 @@ def _choose(state: State, command: LookUpParty, entries: list[Entry]) -> Outcome
             return _refused(state, sender, "parties", key, fault("PARTY_NOT_FOUND"))
     known = [fsp for fsp in fsps if active(state, fsp) is not None]
     if not known:
-        return _refused(state, sender, "parties", key, fault("DESTINATION_FSP", f"{fsps[0]} is not in the scheme"))
+        return _refused(state, sender, "parties", key, fault("DESTINATION_FSP", "Destination FSP not found"))
     if is_bank(state, sender):
         # A bank's payment has one payee: its journey learns from the oracle whom to ask, and takes no other's answer.
         found = Party(id=command.party_id, fsp=known[0])
@@ -138,9 +138,9 @@ def _answer(state: State, command: AnswerParty) -> Outcome:
     sender, receiver = command.envelope.sender, command.envelope.receiver
     key = party_key(command.party_id)
     if active(state, sender) is None:
-        return _refused(state, sender, "parties", key, fault("ID_NOT_FOUND", f"requester FSP {sender} not found"))
+        return _refused(state, sender, "parties", key, fault("ID_NOT_FOUND", "Requester FSP not found"))
     if receiver is None or active(state, receiver) is None:
-        reason = fault("DESTINATION_FSP", f"{receiver or 'no destination'} is not in the scheme")
+        reason = fault("DESTINATION_FSP", "Destination FSP not found")
         return Outcome(events=(refusal(state, sender, "parties", key, reason),), state=_REFUSED)
     if is_bank(state, receiver):
         return Outcome(events=(handed(JOURNEY_LANE, command, key),), state="HANDED")
@@ -152,7 +152,7 @@ def _answer(state: State, command: AnswerParty) -> Outcome:
 def _look_up_participant(state: State, command: LookUpParticipant) -> Outcome:
     sender, key = command.envelope.sender, party_key(command.party_id)
     if active(state, sender) is None:
-        reason = fault("ID_NOT_FOUND", f"requester FSP {sender} not found")
+        reason = fault("ID_NOT_FOUND", "Requester FSP not found")
         return _refused(state, sender, "participants", key, reason)
     oracle = oracle_for(state, command.party_id, command.currency, looks_up=True)
     if isinstance(oracle, Fault):

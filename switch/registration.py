@@ -53,9 +53,9 @@ def _forward(state: State, command: Forward) -> Outcome:
     sender, receiver = command.envelope.sender, command.envelope.receiver
     reason = None
     if active(state, sender) is None:
-        reason = fault("ID_NOT_FOUND", f"requester FSP {sender} not found")
+        reason = fault("ID_NOT_FOUND", "Requester FSP not found")
     elif receiver is None or active(state, receiver) is None or is_bank(state, receiver):
-        reason = fault("DESTINATION_FSP", f"{receiver or 'no destination'} is not in the scheme")
+        reason = fault("DESTINATION_FSP", "Destination FSP not found")
     if reason is not None or receiver is None:
         told = reason or fault("DESTINATION_FSP")
         return Outcome(events=(refusal(state, sender, "participants", command.key, told),), state="REFUSED")
@@ -67,7 +67,7 @@ def _forward(state: State, command: Forward) -> Outcome:
 def _register(state: State, command: RegisterParty) -> Outcome:
     sender, party_id = command.envelope.sender, command.party_id
     if active(state, sender) is None:
-        return _failed(state, command, fault("ID_NOT_FOUND", f"requester FSP {sender} not found"))
+        return _failed(state, command, fault("ID_NOT_FOUND", "Requester FSP not found"))
     oracle = oracle_for(state, party_id, command.currency)
     if isinstance(oracle, Fault):
         return _failed(state, command, oracle)
@@ -156,7 +156,7 @@ def _failed(state: State, command: RegisterParty, reason: Fault) -> Outcome:
 def _register_all(state: State, command: RegisterParties) -> Outcome:
     sender = command.envelope.sender
     if active(state, sender) is None:
-        reason = fault("ID_NOT_FOUND", f"requester FSP {sender} not found")
+        reason = fault("ID_NOT_FOUND", "Requester FSP not found")
         return Outcome(events=(refusal(state, sender, "participants", command.request_id, reason),), state="REFUSED")
     # What can be decided now comes first, then oracle by oracle: each is asked once.
     ordered = sorted(command.entries, key=lambda entry: _oracle_number(state, command, *entry))

@@ -27,6 +27,7 @@ from switch.transfer_checks import examine, is_bank, same_fsp
 from switch.transfer_table import Case
 from switch.transfer_ties import follow
 
+_NO_SUCH: Final = "Provided Transfer ID was not found on the server."
 _ON_ANSWER: Final = " on the Fulfil callback response"
 _OLD_VERSION: Final = "1.0"
 """FSPIOP 1.0 has no PATCH, so a payee that speaks it cannot ask for one by saying RESERVED."""
@@ -284,7 +285,7 @@ def _funds(state: State, transfer_id: TransferId) -> Transfer | None:
 def _query_journey(found: Found, command: Query, journey: Journey | None) -> Outcome:
     """A bank may ask for its payment while the hub still looks for the payee or its terms."""
     if journey is None or journey.prepare.payer != command.envelope.sender or command.resource != TRANSFERS:
-        return leave(found._replace(cause=fault("TRANSFER_NOT_FOUND")), Case.QUERY_UNKNOWN)
+        return leave(found._replace(cause=fault("TRANSFER_NOT_FOUND", _NO_SUCH)), Case.QUERY_UNKNOWN)
     terms = journey.prepare.terms
     if journey.state is JourneyState.REFUSED:
         return leave(found._replace(cause=journey.fault, terms=terms), Case.QUERY_UNKNOWN)

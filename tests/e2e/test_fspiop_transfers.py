@@ -271,7 +271,10 @@ def test_a_query_of_nothing_is_3208_and_a_stranger_s_is_3000(scheme):
     assert stranger.refused(f"/transfers/{transfer}").code == "3000"
     unknown = new_id()
     payer.send("GET", f"/transfers/{unknown}", to="Hub")
-    assert payer.refused(f"/transfers/{unknown}") == ("3208", "Transfer ID not found")
+    assert payer.refused(f"/transfers/{unknown}") == (
+        "3208",
+        "Transfer ID not found - Provided Transfer ID was not found on the server.",
+    )
 
 
 def test_what_the_hub_does_not_know_is_still_accepted_at_the_door(pair):
