@@ -57,6 +57,8 @@ from translator.outgoing import HubIdentity
 log = logging.getLogger("isoloop.hub")
 
 _REVIVE_S: Final = 0.5
+_SILENCE_S: Final = 3.0
+_START_S: Final = 15.0
 _LOOK_S: Final = 5.0
 _WARM: Final = ("head.001.001.02", "pacs.008.001.08", "pacs.002.001.10")
 
@@ -87,6 +89,7 @@ class Hub:
         self._dispatcher: dispatcher.Dispatcher | None = None
         self._telling: set[asyncio.Task[None]] = set()
         self._waiting: Counts = dict
+        self._delivers_until = 0.0
 
     async def __aenter__(self) -> Self:
         """Start everything in order; whatever was started is stopped again if a later part cannot."""
@@ -224,6 +227,8 @@ class Hub:
         self.heard = Heard(lambda news: self._tell(dispatcher.HEARD, news))
         if self._dispatcher is not None:
             await self.bus.listen(dispatcher.DONE, self._done)
+            # It tells of itself when it has started; until then nobody misses it.
+            self._delivers_until = asyncio.get_running_loop().time() + _START_S
             order = dispatcher.Order(self.settings.plain(), *self._urls)
             self._task(self._dispatcher.keep(order, lambda: self._tell(dispatcher.HEARD, self.heard.told())))
             self._stack.push_async_callback(self.native.close)
@@ -248,6 +253,7 @@ class Hub:
         self.deliveries.add(done.attempts, done.delays)
         self._parked(done.parked)
         self._waiting = lambda: done.waiting
+        self._delivers_until = asyncio.get_running_loop().time() + _SILENCE_S
 
     def _parked(self, number: int = 1) -> None:
         self.commits.parked += number
@@ -339,10 +345,17 @@ class Hub:
             await asyncio.sleep(_LOOK_S)
 
     async def _health(self) -> Health:
+        broker = Watch(self.bus.answers)
+
+        async def deliveries() -> bool:
+            # They are heard of over the broker: while it is away nothing is known of them.
+            return not await broker.up() or self._delivers()
+
         watches = {
             "datastore": Watch(self._database_up),
-            "broker": Watch(self.bus.answers),
+            "broker": broker,
             "lanes": Watch(self._lanes_up),
+            "deliveries": Watch(deliveries),
         }
         for watch in watches.values():
             await watch.look()
@@ -355,6 +368,9 @@ class Hub:
 
     async def _lanes_up(self) -> bool:
         return all(worker.ready for worker in self.workers.values())
+
+    def _delivers(self) -> bool:
+        return self._dispatcher is None or asyncio.get_running_loop().time() < self._delivers_until
 
     def _task(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task: asyncio.Task[None] = asyncio.get_running_loop().create_task(work)

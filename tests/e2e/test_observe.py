@@ -43,6 +43,13 @@ class Scene:
         assert bool(down) == (body["status"] == "DOWN")
         return down
 
+    def deliverer(self) -> int:
+        """The process of this hub that delivers."""
+        assert self.hub._process is not None
+        stats = [(path.parent, path.read_text().rpartition(")")[2].split()) for path in Path("/proc").glob("[0-9]*/stat")]
+        found = [folder for folder, stat in stats if stat[1] == str(self.hub._process.pid)]
+        return next(int(each.name) for each in found if b"switch.dispatcher" in (each / "cmdline").read_bytes())
+
     def comes(self, down: set[str]) -> bool:
         until = time.monotonic() + WAIT_S
         while time.monotonic() < until:
@@ -90,6 +97,17 @@ def test_a_nats_that_hangs_is_down(scene: Scene):
         assert scene.comes({"broker"})
     finally:
         os.kill(scene.engines.nats.pid, signal.SIGCONT)
+    assert scene.comes(set())
+
+
+def test_health_follows_the_process_that_delivers(scene: Scene):
+    os.kill(scene.deliverer(), signal.SIGSTOP)
+    try:
+        assert scene.comes({"deliveries"})
+    finally:
+        os.kill(scene.deliverer(), signal.SIGCONT)
+    assert scene.comes(set())
+    os.kill(scene.deliverer(), signal.SIGKILL)
     assert scene.comes(set())
 
 
