@@ -43,11 +43,12 @@ class Scene:
         assert bool(down) == (body["status"] == "DOWN")
         return down
 
+    def _is_child(self, stat: str) -> bool:
+        return self.hub._process is not None and stat.rpartition(")")[2].split()[1] == str(self.hub._process.pid)
+
     def deliverer(self) -> int:
         """The process of this hub that delivers."""
-        assert self.hub._process is not None
-        stats = [(path.parent, path.read_text().rpartition(")")[2].split()) for path in Path("/proc").glob("[0-9]*/stat")]
-        found = [folder for folder, stat in stats if stat[1] == str(self.hub._process.pid)]
+        found = [path.parent for path in Path("/proc").glob("[0-9]*/stat") if self._is_child(path.read_text())]
         return next(int(each.name) for each in found if b"switch.dispatcher" in (each / "cmdline").read_bytes())
 
     def comes(self, down: set[str]) -> bool:
