@@ -8,6 +8,7 @@ import msgspec
 
 from schemas.canonical.money import Money
 from switch.demo.bulk import BulkShown
+from switch.demo.exchange import ExchangeShown
 from switch.demo.play import Result
 from switch.demo.samples import SampleResult
 from switch.sandbox.onboarding import AccountView
@@ -98,6 +99,7 @@ class Report(msgspec.Struct, frozen=True, rename="camel"):
     ledger: list[Books]
     invariants: list[Proof]
     bulks: list[BulkShown]
+    exchanges: list[ExchangeShown]
 
 
 def build_report(
@@ -106,6 +108,7 @@ def build_report(
     books: tuple[list[Position], list[Books]],
     *,
     bulks: Sequence[BulkShown],
+    exchanges: Sequence[ExchangeShown],
     proofs: Sequence[Proof],
     versions: dict[str, str],
     seconds: str,
@@ -116,6 +119,7 @@ def build_report(
         all(result.passed for result in results)
         and all(sample.passed for sample in samples)
         and all(bulk.passed for bulk in bulks)
+        and all(exchange.passed for exchange in exchanges)
         and all(each.balanced for each in sums)
         and all(proof.holds for proof in proofs)
     )
@@ -129,6 +133,7 @@ def build_report(
         sums,
         list(proofs),
         list(bulks),
+        list(exchanges),
     )
 
 

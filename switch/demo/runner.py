@@ -15,6 +15,7 @@ from schemas.catalogue import Catalogue
 from schemas.codes import currencies as codes
 from switch.demo import table
 from switch.demo.bulk import play_bulks
+from switch.demo.exchange import play_exchanges
 from switch.demo.hub import CURRENCIES, RunningHub, start_hub
 from switch.demo.play import Result, play_all
 from switch.demo.report import Report, build_report, prove, read_positions
@@ -78,13 +79,21 @@ async def _play(
         with board if console.is_terminal else nullcontext():
             results = await play_all(scheme, board.progress)
         bulks = await play_bulks(scheme)
+        exchanges = await play_exchanges(scheme)
         ended = await send_samples(scheme, samples, Catalogue()) if samples else []
         await scheme.settle_down()
         books = await read_positions(scheme)
         proofs = await prove(found.database_url) if found.database_url else []
         seconds = f"{time.perf_counter() - begun:.1f}"
         report = build_report(
-            results, ended, books, bulks=bulks, proofs=proofs, versions=found.versions, seconds=seconds
+            results,
+            ended,
+            books,
+            bulks=bulks,
+            exchanges=exchanges,
+            proofs=proofs,
+            versions=found.versions,
+            seconds=seconds,
         )
         if not console.is_terminal:
             console.print(board.matrix())
@@ -96,9 +105,13 @@ def _show(console: Console, report: Report, results: Sequence[Result], samples: 
         console.print(table.sample_table(samples))
     for bulk in report.bulks:
         console.print(f"bulk payment {bulk.line}", style="green" if bulk.passed else "red")
+    console.print(table.exchange_table(report.exchanges))
     console.print(table.position_table(report.positions))
     console.print(table.books_table(report.ledger))
     console.print(table.failures(results, samples))
+    problems = [each.problems for each in report.exchanges] + [each.problems for each in report.bulks]
+    for problem in (problem for each in problems for problem in each):
+        console.print(problem, style="red")
     for proof in report.invariants:
         if not proof.holds:
             console.print(f"{proof.name}, {proof.promise}: {proof.detail}", style="red")

@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from switch.demo.cases import DIRECTIONS, Case, Direction
+from switch.demo.exchange import ExchangeShown
 from switch.demo.play import Result
 from switch.demo.report import Books, Position
 from switch.demo.samples import SampleResult
@@ -73,6 +74,22 @@ def sample_table(samples: Sequence[SampleResult]) -> Table:
             Text(f"{sample.end} {sample.code}", style=style),
             sample.text,
         )
+    return table
+
+
+def exchange_table(exchanges: Sequence[ExchangeShown]) -> Table:
+    """Each payment across two currencies: what the payer was told, and the four positions it moved."""
+    table = Table(title="Across two currencies", title_style="bold")
+    for name in ("what happens", "who", "told", "positions"):
+        table.add_column(name, overflow="fold")
+    for each in exchanges:
+        told = each.told
+        told_of = f"{each.code}\n{told.given} → {told.got}\nrate {told.rate}" if told else each.code
+        charges = "".join(f"\ncharge {charge}" for charge in told.charges) if told else ""
+        moved = "\n".join(f"{leg.participant} {leg.change} {leg.currency}" for leg in each.legs if leg.change != "0")
+        style = "green" if each.passed else "bold red"
+        who = f"{each.payer} → {each.payee}\nover {each.provider}"
+        table.add_row(each.case, who, Text(told_of + charges, style=style), moved or "nothing moved")
     return table
 
 

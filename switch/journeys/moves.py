@@ -115,13 +115,15 @@ def _ask_rate(state: State, journey: Journey) -> Outcome:
     provider = _provider(state, journey, {source.currency, target})
     if provider is None:
         return refuse(journey, fault("PAYEE_UNSUPPORTED_CURRENCY", f"nobody converts {source.currency} to {target}"))
-    fixed = fixed_for_payee(journey)
+    terms, fixed = _terms(journey), fixed_for_payee(journey)
     if fixed is None:
         rate = Rate(source, target, sends=True)
     else:
-        rate = Rate(_terms(journey).amount, source.currency, sends=False)
+        # What the payee's FSP asks for it, fee included; a bank was not asked and gets what was ordered.
+        terms = terms if terms.packet is not None else msgspec.structs.replace(terms, amount=fixed)
+        rate = Rate(terms.amount, source.currency, sends=False)
     key = derived_uuid("rate", journey.id)
-    asking = _at(journey, JourneyState.ASKING_RATE, provider=provider)
+    asking = _at(journey, JourneyState.ASKING_RATE, provider=provider, terms=terms)
     digest = hashlib.sha256(msgspec.json.encode(rate)).digest()
     memory = Asked(f"{FX_QUOTES}/{key}", bank, provider, digest, journey=journey.id)
     question = RateAsked(

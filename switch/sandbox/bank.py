@@ -296,7 +296,8 @@ class SandboxBank:
                 self._credit(key)
             return
         if status.status in _SETTLED:
-            self._waiting.deliver(key, Outcome(key, End.SETTLED, status.status or "", text, signature=found))
+            told = Outcome(key, End.SETTLED, status.status or "", text, signature=found)
+            self._waiting.deliver(key, msgspec.structs.replace(told, exchanged=letters.exchanged(status)))
         elif status.status in _NEGATIVE:
             self._waiting.deliver(key, Outcome(key, End.REFUSED, code or status.status or "", text, signature=found))
 

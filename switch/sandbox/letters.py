@@ -16,15 +16,18 @@ from iso.messages.shape import Amount
 from schemas.canonical.money import Money
 from switch.sandbox.behaviour import Behaviour
 from switch.sandbox.clock import iso_moment
+from switch.sandbox.outcome import Exchanged
 
 NOT_GIVEN = "NOTPROVIDED"
+_ITEM = re.compile(r"<Item><Path>([^<]*)</Path><Type>s</Type><Value>([^<]*)</Value></Item>")
 
 
 class Order(msgspec.Struct, frozen=True):
     """A customer's order to its bank. The creditor is named by an account, or by a mobile number in `msisdn`.
 
     `creditor_agent` is the payee's institution, None when only the number is known. `expiry` becomes the reject time
-    of the settlement request (time of day in UTC); without it the hub's own limit counts.
+    of the settlement request (time of day in UTC); without it the hub's own limit counts. `currency` is the creditor
+    account's own; `instructed` is what the creditor is to get in it, `amount` then the most that it may cost.
     """
 
     amount: Money
@@ -36,6 +39,8 @@ class Order(msgspec.Struct, frozen=True):
     creditor_agent: FinancialInstitution | None = None
     remittance: str = ""
     expiry: datetime | None = None
+    currency: str | None = None
+    instructed: Money | None = None
     uetr: str = msgspec.field(default_factory=lambda: str(uuid.uuid4()))
 
     @property
@@ -63,7 +68,7 @@ def credit_transfer(order: Order, bic: str, moment: datetime, message_id: str) -
     """The pacs.008 for an order."""
     amount = Amount(order.amount.iso, order.amount.currency)
     day = (order.expiry or moment).astimezone(UTC).date().isoformat()
-    proxy = order.msisdn
+    ordered, creditor = order.instructed, _creditor_account(order)
     transfer = CreditTransfer(
         instruction_id=message_id,
         end_to_end_id=f"E2E-{order.uetr[:8]}",
@@ -73,6 +78,7 @@ def credit_transfer(order: Order, bic: str, moment: datetime, message_id: str) -
         settlement_date=day,
         reject_time=_time(order.expiry),
         accepted=iso_moment(moment),
+        instructed_amount=Amount(ordered.iso, ordered.currency) if ordered else None,
         charge_bearer="SLEV",
         instructing_agent=None,
         debtor=Party(name=order.debtor),
@@ -80,7 +86,7 @@ def credit_transfer(order: Order, bic: str, moment: datetime, message_id: str) -
         debtor_agent=institution(bic),
         creditor_agent=order.creditor_agent or by_name(NOT_GIVEN),
         creditor=Party(name=order.creditor),
-        creditor_account=_by_number(proxy) if proxy else account(order.creditor_account or ""),
+        creditor_account=creditor,
         remittance=RemittanceInfo(unstructured=(order.remittance,)) if order.remittance else None,
     )
     return Pacs008(
@@ -89,6 +95,29 @@ def credit_transfer(order: Order, bic: str, moment: datetime, message_id: str) -
         number_of_transactions="1",
         settlement_method="CLRG",
         transactions=(transfer,),
+    )
+
+
+def _creditor_account(order: Order) -> Account:
+    found = _by_number(order.msisdn) if order.msisdn else account(order.creditor_account or "")
+    return msgspec.structs.replace(found, currency=order.currency)
+
+
+def exchanged(status: TransactionStatus) -> Exchanged | None:
+    """What a pacs.002 tells of a conversion: both amounts, charges, and the rate in its supplementary data."""
+    given, got = status.original_amount, status.original_instructed
+    if given is None or got is None:
+        return None
+    told = dict(_ITEM.findall(b"".join(entry.envelope for entry in status.supplementary).decode()))
+    return Exchanged(
+        f"{given.text} {given.currency}",
+        f"{got.text} {got.currency}",
+        told.get("/exchangeRate", ""),
+        told.get("/counterPartyFsp", ""),
+        tuple(
+            f"{charge.amount.text} {charge.amount.currency} {charge.agent.other_id or charge.agent.bicfi or ''}"
+            for charge in status.charges
+        ),
     )
 
 

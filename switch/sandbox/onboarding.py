@@ -166,6 +166,10 @@ class Operator:
         if keys:
             await self.call("PUT", f"/participants/{name}/keys", {"keys": keys})
 
+    async def offer(self, name: str, *services: str) -> None:
+        """Say which services a participant offers the scheme (`PUT /participants/{name}/services`)."""
+        await self.call("PUT", f"/participants/{name}/services", {"services": services})
+
     async def keys(self, name: str) -> tuple[str, ...]:
         """The public keys (PEM) on file for a participant; for a bank the hub's gateway key."""
         decoded = msgspec.json.decode(await self.call("GET", f"/participants/{name}/keys"))

@@ -1,8 +1,9 @@
-"""A whole scheme of counterparties on one hub: two banks and two DFSPs, onboarded, with each other's keys."""
+"""A whole scheme on one hub: two banks, two DFSPs, a provider of conversions, onboarded, with each other's keys."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from fractions import Fraction
 from pathlib import Path
 from typing import Final
 
@@ -14,13 +15,15 @@ from switch.sandbox.agreement import Customer
 from switch.sandbox.bank import SandboxBank
 from switch.sandbox.dfsp import SandboxDfsp
 from switch.sandbox.fspiop_wire import FspiopWire
+from switch.sandbox.fxp import Rates, SandboxFxp
 from switch.sandbox.keys import KeyPair, rsa_keys
 from switch.sandbox.letters import Order, institution
 from switch.sandbox.onboarding import Hub, OnboardingError, Operator
 
 BLUE, GREEN = "bluebank", "greenbank"
 PINK, YELLOW = "pinkwallet", "yellowwallet"
-NAMES: Final = (BLUE, GREEN, PINK, YELLOW)
+GOLD = "goldexchange"
+NAMES: Final = (BLUE, GREEN, PINK, YELLOW, GOLD)
 BICS: Final = {BLUE: "BLUEKENA", GREEN: "GRENUGKA"}
 VERSIONS: Final = {PINK: "1.1", YELLOW: "2.0"}
 CUSTOMERS: Final = {
@@ -28,6 +31,10 @@ CUSTOMERS: Final = {
     YELLOW: Customer("254722000002", "Juma", "Mwangi"),
 }
 ACCOUNTS: Final = {BLUE: ("Wanjiru Traders", "0110000001"), GREEN: ("Kato Millers", "0220000002")}
+WORTH: Final = {"USD": Fraction(1), "EUR": Fraction(108, 100), "KES": Fraction(1, 129), "XOF": Fraction(1, 600)}
+"""What one unit of a currency is worth in dollars, as the provider sees it."""
+CHARGE: Final = Money(5_000, "USD")
+"""What the provider keeps of a conversion out of dollars."""
 PARTY_TYPES: Final = ("MSISDN", "ACCOUNT_ID", "IBAN")
 FUNDS_UNITS: Final = 100_000_000_000
 CAP_UNITS: Final = 100_000_000_000
@@ -40,6 +47,7 @@ class Scheme(msgspec.Struct, frozen=True):
     operator: Operator
     banks: dict[str, SandboxBank]
     dfsps: dict[str, SandboxDfsp]
+    fxp: SandboxFxp
 
     def order(self, payer: str, amount: Money, payee: str) -> Order:
         """A bank's order to pay the first customer of another participant."""
@@ -81,18 +89,19 @@ async def open_scheme(
     hub_jws_keys: Iterable[str] = (),
     journals: Path | None = None,
 ) -> AsyncIterator[Scheme]:
-    """Start the four counterparties, onboard them in these currencies, and stop them at the end."""
+    """Start the five counterparties, onboard them in these currencies, and stop them at the end."""
     currencies = tuple(dict.fromkeys(currencies))
     # making an RSA key takes a while and needs no loop
     keys = await asyncio.gather(*(asyncio.to_thread(rsa_keys, name) for name in NAMES))
     async with AsyncExitStack() as stack:
         operator = await stack.enter_async_context(Operator(hub))
-        banks, dfsps = _counterparties(hub, dict(zip(NAMES, keys, strict=True)), journals)
+        banks, dfsps, fxp = _counterparties(hub, dict(zip(NAMES, keys, strict=True)), journals)
         for bank in banks.values():
             await stack.enter_async_context(bank)
         for dfsp in dfsps.values():
             await stack.enter_async_context(dfsp)
-        scheme = Scheme(hub, operator, banks, dfsps)
+        await stack.enter_async_context(fxp)
+        scheme = Scheme(hub, operator, banks, dfsps, fxp)
         await onboard(scheme, currencies)
         await _exchange_keys(scheme, tuple(hub_certificates), tuple(hub_jws_keys))
         await _register_parties(scheme)
@@ -101,7 +110,7 @@ async def open_scheme(
 
 def _counterparties(
     hub: Hub, keys: dict[str, KeyPair], journals: Path | None
-) -> tuple[dict[str, SandboxBank], dict[str, SandboxDfsp]]:
+) -> tuple[dict[str, SandboxBank], dict[str, SandboxDfsp], SandboxFxp]:
     def journal(name: str) -> Path | None:
         return journals / f"{name}.jsonl" if journals else None
 
@@ -128,36 +137,47 @@ def _counterparties(
         )
         for name, version in VERSIONS.items()
     }
-    return banks, dfsps
+    fxp = SandboxFxp(
+        GOLD, fspiop_url=hub.fspiop_url, rates=rates(), charge=CHARGE, keys=keys[GOLD], journal=journal(GOLD)
+    )
+    return banks, dfsps, fxp
+
+
+def rates() -> Rates:
+    """From each currency that has a worth to each other one."""
+    return {(one, other): WORTH[one] / WORTH[other] for one in WORTH for other in WORTH if one != other}
 
 
 async def onboard(scheme: Scheme, currencies: Sequence[str]) -> None:
     """Hub accounts, participants with caps and funds, addresses and keys; repeatable."""
     operator = scheme.operator
 
-    async def one(name: str) -> None:
+    async def enter(name: str) -> None:
         for currency in currencies:
             await operator.add_participant(name, Money(CAP_UNITS, currency), Money(FUNDS_UNITS, currency))
         if name in scheme.banks:
             await operator.connect_bank(name, scheme.banks[name].profile())
         else:
-            dfsp = scheme.dfsps[name]
-            await operator.connect_dfsp(name, dfsp.url, [dfsp.keys.public_pem])
+            one = scheme.fxp if name == GOLD else scheme.dfsps[name]
+            await operator.connect_dfsp(name, one.url, [one.keys.public_pem])
+        if name == GOLD:
+            await operator.offer(name, "FXP")
 
     await operator.prepare_scheme(currencies)
-    await asyncio.gather(*(one(name) for name in NAMES), *(operator.register_oracle(kind) for kind in PARTY_TYPES))
+    await asyncio.gather(*(enter(name) for name in NAMES), *(operator.register_oracle(kind) for kind in PARTY_TYPES))
 
 
 async def _exchange_keys(scheme: Scheme, certificates: tuple[str, ...], jws_keys: tuple[str, ...]) -> None:
     for bank in scheme.banks.values():
         bank.trust_hub(certificates)
     gateway = {name: await scheme.operator.keys(name) for name in scheme.banks}
-    for dfsp in scheme.dfsps.values():
-        dfsp.wire.trust(scheme.hub.name, jws_keys)
+    speakers: list[SandboxDfsp | SandboxFxp] = [*scheme.dfsps.values(), scheme.fxp]
+    for one in speakers:
+        one.wire.trust(scheme.hub.name, jws_keys)
         for name, pems in gateway.items():
-            dfsp.wire.trust(name, pems)
-        for other in scheme.dfsps.values():
-            dfsp.wire.trust(other.name, [other.keys.public_pem])
+            one.wire.trust(name, pems)
+        for other in speakers:
+            one.wire.trust(other.name, [other.keys.public_pem])
 
 
 async def _register_parties(scheme: Scheme) -> None:

@@ -55,6 +55,20 @@ def test_one_order_pays_many(report):
     assert all([code == "PAID" for _, code in each["items"]] == [True, False, True, True] for each in report["bulks"])
 
 
+def test_money_changes_its_currency(report):
+    to_wallet, to_bank, from_wallet, refused = report["exchanges"]
+
+    assert [each["code"] for each in report["exchanges"]] == ["ACSC", "ACSC", "COMMITTED", "MS03"]
+    assert all(each["problems"] == [] for each in report["exchanges"])
+    assert to_wallet["told"] | {"rate": ""} == {
+        "given": "100.00 USD", "got": "12835.50 KES", "rate": "", "provider": "goldexchange",
+        "charges": ["0.50 USD goldexchange"],
+    }  # fmt: skip
+    assert [leg["change"] for leg in from_wallet["legs"]] == ["50", "-50", "6385.5", "-6385.5"]
+    assert to_bank["told"]["got"] == "12900.00 KES"
+    assert {leg["change"] for leg in refused["legs"]} == {"0"}
+
+
 def test_both_sides_and_their_ids_are_reported(report):
     success = {each["direction"]: each for each in report["payments"] if each["case"] == Case.SUCCESS}
 

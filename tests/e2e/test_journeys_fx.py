@@ -133,6 +133,16 @@ def test_bank_to_bank(stage: Stage, shared: Path):
     assert (confirmed.status, confirmed.tree.find(".//{*}ChrgsInf")) == ("ACSC", None)
 
 
+def test_bank_to_bank_with_the_payees_amount_fixed(stage: Stage):
+    payee = stage.creditor.name
+    before = stage.positions(payee)
+    held = f"{account('0220000002')}<Ccy>{TARGET}</Ccy>"
+    payment = stage.pay(creditor_agent=bic("FXBBKENA"), creditor_account=held, **ordering("1161.00"))
+
+    assert stage.bank.told(payment.uetr).status == "ACSC"
+    assert stage.moved(before, payee) == [Decimal("9.5"), Decimal("-9.5"), 1161, -1161]
+
+
 def test_wallet_to_bank(stage: Stage):
     """The payer orders its conversion itself; the bank gets shillings and reads what was paid for them."""
     trade = Trade(stage.scheme)
