@@ -59,6 +59,7 @@ class Edges:
         edge = fspiop_edge.EdgeSettings(
             max_body=settings.body_max_bytes,
             demand_signatures=self._production,
+            lenient=not self._production,
             sign_all=self._production and doorman.caller is None,
             completed_ahead=timedelta(milliseconds=settings.completed_ahead_ms),
             completed_behind=timedelta(seconds=settings.completed_behind_s),

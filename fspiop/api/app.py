@@ -18,7 +18,7 @@ import msgspec
 
 from fspiop.api import bulktransfers, dialogues, fxtransfers, participants, parties, quotes, services, transfers
 from fspiop.api.resource import Found, Operation, Resource
-from fspiop.api.variant import schema_of
+from fspiop.api.variant import is_passed_on, schema_of
 from fspiop.errors import Refusal, error_body, method_not_allowed, refusal_of, refuse
 from fspiop.headers import Head, Versions, check_head, check_parties, read_head, too_large
 from fspiop.incoming import Accept, IncomingFspiop, KeysOf
@@ -60,7 +60,8 @@ _LOG: Final = logging.getLogger(__name__)
 class EdgeSettings(msgspec.Struct, frozen=True):
     """What an operator may choose: limits, the prefix this is mounted under, and whether signatures are demanded.
 
-    `sign_all`: of requests without a body too, where nothing else proves who sends them.
+    `sign_all`: of requests without a body too, where nothing else proves who sends them. `lenient`: answers of the ISO
+    variant that the hub only passes on need not keep its definition.
     """
 
     max_body: int = 5_242_880
@@ -68,6 +69,7 @@ class EdgeSettings(msgspec.Struct, frozen=True):
     retry_after: int = 1
     mount: str = ""
     demand_signatures: bool = False
+    lenient: bool = False
     sign_all: bool = False
     completed_ahead: timedelta = COMPLETED_AHEAD
     completed_behind: timedelta = COMPLETED_BEHIND
@@ -221,8 +223,7 @@ class FspiopApp:
         place, operation = found
         if place.refusal is not None:
             return place.refusal
-        schema = schema_of(resource.name, operation, versions.dialect)
-        body = None if schema is None else schema.read(original.body)
+        body = self._typed(resource.name, operation, original)
         if isinstance(body, Fault):
             return refusal_of(body)
         now = self._clock()
@@ -257,6 +258,15 @@ class FspiopApp:
             Now(now, self._settings.completed_ahead, self._settings.completed_behind),
         )
         return message if isinstance(message, Refusal) else await self._hand_over(message)
+
+    def _typed(self, resource: str, operation: Operation, original: Original) -> Any:
+        """The typed body, None if it has none, or a Fault; a lenient edge leaves untyped what is only passed on."""
+        schema = schema_of(resource, operation, original.dialect)
+        body = None if schema is None else schema.read(original.body)
+        if isinstance(body, Fault) and self._settings.lenient and is_passed_on(resource, operation, original):
+            self.counts["lenient"] += 1
+            return None
+        return body
 
     async def _hand_over(self, message: IncomingFspiop) -> int | Refusal:
         try:

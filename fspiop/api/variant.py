@@ -10,11 +10,12 @@ from fspiop.isojson.verification import PartyReport
 from fspiop.messages.errors import ErrorBody, QuoteErrorBody
 from fspiop.messages.fxquotes import FxQuotesPost, FxQuotesPut
 from fspiop.messages.fxtransfers import FxTransfersPost, FxTransfersPut
+from fspiop.messages.json_gate import JsonError, read_json
 from fspiop.messages.parties import PartiesPut
 from fspiop.messages.quotes import QuotesPost, QuotesPut
 from fspiop.messages.schema import BodySchema
 from fspiop.messages.transfers import TransfersPost, TransfersPut
-from schemas.canonical.wire import Dialect
+from schemas.canonical.wire import Dialect, Original
 
 
 class Variant(NamedTuple):
@@ -47,6 +48,19 @@ VARIANTS: Final[dict[tuple[str, Kind], Variant]] = {
     ("fxTransfers", Kind.PUT_ERROR): Variant(_ERROR, BodySchema(ErrorBody)),
 }
 """What differs between the dialects; bodies of other resources are the same in both."""
+
+
+_PASSED_ON: Final = frozenset({"parties", "quotes", "fxQuotes"})
+
+
+def is_passed_on(resource: str, operation: Operation, original: Original) -> bool:
+    """Whether the body is an answer of the variant that the hub only sends on, whatever stands in its JSON object."""
+    if original.dialect is not Dialect.FSPIOP_ISO or operation.kind is not Kind.PUT or resource not in _PASSED_ON:
+        return False
+    try:
+        return isinstance(read_json(original.body)[0], dict)
+    except JsonError:
+        return False
 
 
 def schema_of(resource: str, operation: Operation, dialect: Dialect) -> BodySchema[Any] | None:

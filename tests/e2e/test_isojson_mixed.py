@@ -246,3 +246,15 @@ def test_in_the_sandbox_a_packet_without_condition_is_taken_and_the_payee_s_word
     assert payee.accept(transfer, iso.name) == 200
     assert iso.gets("PUT", f"/transfers/{transfer}").json["TxInfAndSts"]["TxSts"] == "COMM"
     assert iso.hub.position(payee.name) == -10
+
+
+def test_in_the_sandbox_an_answer_with_other_elements_goes_on_as_it_came(scheme: Scheme, iso: IsoDfsp):
+    other = iso_dfsp(scheme)
+    quote = other.quote(iso.name)
+    other.send("POST", "/quotes", quote, iso.name)
+    iso.gets("POST", "/quotes")
+    body = iso.terms(quote)
+    body["CdtTrfTxInf"] |= {"CdtrAgtAcct": {"Ccy": "USD"}, "ChrgBr": "SLEV"}
+    path = f"/quotes/{quote['CdtTrfTxInf']['PmtId']['TxId']}"
+    assert iso.send("PUT", path, as_bytes(body), other.name).status_code == 200
+    assert other.gets("PUT", path).body == as_bytes(body)
