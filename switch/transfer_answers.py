@@ -270,6 +270,11 @@ def _sender_state(found: Found) -> Event:
     return _event(found, transfer.payer if role is Role.PAYER else transfer.payee, Stated(transfer, role))
 
 
+def _dfsp_state(found: Found) -> Event | None:
+    """A bank that repeats a payment waits for its one report; a DFSP's tools want to hear RESERVED again."""
+    return None if _sender(found).envelope.dialect is Dialect.ISO_XML else _sender_state(found)
+
+
 def _sender_refusal(found: Found) -> Event:
     if found.cause is None:
         raise ValueError("a refusal needs a cause")
@@ -309,6 +314,7 @@ _TELL: Final[dict[Tell, Callable[[Found], Event | None]]] = {
     Tell.PAYEE_CONFIRMATION: _payee_confirmation,
     Tell.PAYEE_TRUE_STATE: _payee_true_state,
     Tell.SENDER_STATE: _sender_state,
+    Tell.DFSP_STATE: _dfsp_state,
     Tell.SENDER_REFUSAL: _sender_refusal,
     Tell.SENDER_PENDING: _sender_pending,
 }

@@ -76,6 +76,7 @@ class Tell(StrEnum):
     PAYEE_PROMISED = "Corrected to the payee, if it had fulfilled"
     PAYEE_TRUE_STATE = "Corrected to the payee, if it said RESERVED"
     SENDER_STATE = "Stated to the sender (Corrected, if it said RESERVED)"
+    DFSP_STATE = "Stated to the sender, if it is a DFSP"
     SENDER_REFUSAL = "Refused to the sender (Corrected, if it is a bank that was paid)"
     SENDER_PENDING = "Pending to the sender"
 
@@ -101,7 +102,7 @@ TABLE: Final[dict[Case, Row]] = {
         (Tell.EXECUTE,),
     ),
     Case.PREPARE_FAILS: Row("Prepare", "a guard fails; the id is kept", UNKNOWN, ABORTED, tells=(Tell.PAYER_OUTCOME,)),
-    Case.PREPARE_REPEATED_EARLY: Row("Prepare", "same content", PENDING, tells=(Tell.SENDER_STATE,)),
+    Case.PREPARE_REPEATED_EARLY: Row("Prepare", "same content", PENDING, tells=(Tell.DFSP_STATE,)),
     Case.PREPARE_REPEATED: Row("Prepare", "same content", FINAL, tells=(Tell.SENDER_STATE,)),
     Case.PREPARE_MODIFIED: Row("Prepare", "other content (3106)", KNOWN, tells=_REFUSAL),
     Case.PREPARE_OF_FUNDS: Row("Prepare", "id of funds in or out (3106)", UNKNOWN, tells=_REFUSAL),

@@ -59,6 +59,7 @@ ROWS = [
     (Case.PREPARE_RESERVES, [prepare()], "RESERVED", ["reserve"], ["Reserved payeefsp (original)"]),
     (Case.PREPARE_FAILS, [prepare(amount=501)], "ABORTED", [], ["Aborted payerfsp 4001"]),
     (Case.PREPARE_REPEATED_EARLY, [prepare(), prepare()], "RESERVED", [], ["Stated payerfsp"]),
+    (Case.PREPARE_REPEATED_EARLY, [bank_prepare(), bank_prepare()], "RESERVED", [], []),
     (Case.PREPARE_REPEATED, [prepare(), fulfil(), prepare()], "COMMITTED", [], ["Stated payerfsp"]),
     (Case.PREPARE_REPEATED, [prepare(amount=501), prepare(amount=501)], "ABORTED", [], ["Stated payerfsp"]),
     (Case.PREPARE_MODIFIED, [prepare(), prepare(amount=7, content="q")], "RESERVED", [], ["Refused payerfsp 3106"]),
