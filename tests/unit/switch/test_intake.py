@@ -8,6 +8,7 @@ import pytest
 from fspiop.incoming import IncomingFspiop, Kind
 from fspiop.messages.errors import ErrorBody, ErrorInformation, QuoteErrorBody, QuoteErrorInformation
 from fspiop.messages.fields import MoneyBody, Party, PartyIdInfo
+from fspiop.messages.fxquotes import FxConversion, FxMoney, FxQuotesPut
 from fspiop.messages.participants import ParticipantPost, ParticipantPut, ParticipantsPost
 from fspiop.messages.parties import PartiesPut
 from fspiop.messages.quotes import QuotesPost, QuotesPut, TransactionType
@@ -15,10 +16,11 @@ from fspiop.messages.transfers import TransfersPost, TransfersPut
 from iso.incoming import IncomingIso
 from iso.messages.admi002 import Admi002
 from iso.messages.business import BusinessMessage
-from iso.messages.fields import FinancialInstitution
+from iso.messages.fields import Account, FinancialInstitution
 from iso.messages.head001 import Endpoint, Head001
 from iso.messages.pacs002 import Pacs002, TransactionStatus
 from schemas.canonical import commands
+from schemas.canonical.exchange import AnswerRate
 from schemas.canonical.faults import fault
 from schemas.canonical.forwarding import Forward
 from schemas.canonical.identity import FspId, TransferId
@@ -33,6 +35,9 @@ USD = MoneyBody("USD", "12.5")
 POST = TransfersPost(UUID, "dfspy", "dfspx", USD, PACKET, HASH, "2026-11-20T08:00:30.000Z")
 QUOTE = QuotesPost(UUID, UUID, Party(WHO), Party(WHO), "SEND", USD, TransactionType("TRANSFER", "PAYER", "CONSUMER"))
 GIVEN = QuotesPut(USD, "2026-11-20T08:00:30.000Z", PACKET, HASH)
+_SIDES = (FxMoney("USD", "10"), FxMoney("KES", "1290"))
+PRICED = FxQuotesPut(FxConversion(UUID, "banka", "dfspx", "SEND", *_SIDES, "2026-11-20T08:00:30.000Z"), HASH)
+HELD_IN_SHILLINGS = Account(other_id="22", currency="KES")
 ERROR = ErrorBody(ErrorInformation("3204", "no"))
 QUOTE_ERROR = QuoteErrorBody(QuoteErrorInformation("3204", "no"))
 PERSON = ("MSISDN", "22507008181")
@@ -103,6 +108,11 @@ def report(**fields):
         (fspiop("quotes", Kind.PUT, (UUID,), GIVEN, to="banka"), "journey.0", commands.AnswerTerms),
         (fspiop("quotes", Kind.PUT_ERROR, (UUID,), QUOTE_ERROR), "journey.0", commands.AnswerTerms),
         (fspiop("quotes", Kind.GET, (UUID,)), "journey.0", commands.QueryTerms),
+        (fspiop("fxQuotes", Kind.PUT, (UUID,), PRICED, to="banka"), "journey.0", AnswerRate),
+        (fspiop("fxQuotes", Kind.PUT_ERROR, (UUID,), QUOTE_ERROR, to="banka"), "journey.0", AnswerRate),
+        (fspiop("fxQuotes", Kind.PUT, (UUID,), PRICED), "journey.0", Forward),
+        (fspiop("fxQuotes", Kind.PUT_ERROR, (UUID,), QUOTE_ERROR), "journey.0", Forward),
+        (fspiop("fxQuotes", Kind.GET, (UUID,), to="banka"), "journey.0", Forward),
         (fspiop("parties", Kind.GET, PERSON, to=None), "lookup", commands.LookUpParty),
         (fspiop("parties", Kind.PUT, PERSON, PartiesPut(Party(WHO))), "lookup", commands.AnswerParty),
         (fspiop("parties", Kind.PUT, PERSON, PartiesPut(Party(WHO)), to="banka"), "journey.0", commands.AnswerParty),
@@ -135,6 +145,8 @@ async def test_each_fspiop_message_has_its_lane(message, lane, command):
         (iso(BASE), "journey.0", commands.Prepare),
         (iso(paying(creditor_agent=FinancialInstitution(bicfi="BANBKENA"))), "ledger", commands.Prepare),
         (iso(paying(creditor_agent=FinancialInstitution())), "journey.0", commands.Prepare),
+        (iso(paying(creditor_agent=FinancialInstitution(bicfi="BANBKENA"), creditor_account=HELD_IN_SHILLINGS)),
+         "journey.0", commands.Prepare),
         (iso(paying(creditor_agent=FinancialInstitution(bicfi="NOBODYXX"))), "ledger", commands.Prepare),
         (iso(BASE, to="nobody"), "ledger", commands.Prepare),
         (iso(msgspec.structs.replace(BASE, transactions=BASE.transactions * 2)), "ledger", commands.Refuse),
@@ -143,7 +155,7 @@ async def test_each_fspiop_message_has_its_lane(message, lane, command):
         (iso(report(status="PDNG", original_uetr=UUID), sender="bankb"), "ledger", commands.Note),
         (iso(report(status="ACSP", original_end_to_end_id="E"), sender="bankb"), "ledger", commands.Refuse),
     ],
-)
+)  # fmt: skip
 async def test_each_bank_message_has_its_lane(message, lane, command):
     desk = await Desk().open()
     assert (await desk.intake.iso(message)).state == "TAKEN"

@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from fspiop.messages.errors import ErrorBody, QuoteErrorBody
+from fspiop.messages.fxquotes import FxQuotesPost
 from fspiop.messages.participants import ParticipantPut, ParticipantsPut
 from fspiop.messages.parties import PartiesPut
 from fspiop.messages.quotes import QuotesPost, QuotesPut
@@ -32,6 +33,7 @@ from schemas.canonical.events import (
     TermsAsked,
     TermsGiven,
 )
+from schemas.canonical.exchange import Rate, RateAsked
 from schemas.canonical.faults import fault
 from schemas.canonical.identity import FspId, TransferId
 from schemas.canonical.party import Party, PartyId
@@ -60,6 +62,8 @@ BETWEEN = {"payee": DFSP_Y.name}
 GONE = {"state": TransferState.ABORTED, "completed": NOW, "fault": refusal()}
 X, B, HUB = "dfspx", "bankb", "Hub"
 PAID = transfer(payer=BANK_B.name, payee=DFSP_X.name)
+RATE_ASKED = RateAsked(BANK_B.name, UUID, TransferId(UUID), TransferId(UUID), DFSP_X.name,
+                       Rate(transfer().amount, "KES", sends=True), NOW)  # fmt: skip
 TERMS = msgspec.structs.replace(transfer().terms, quote_id=UUID, expiry=NOW)
 
 
@@ -105,6 +109,7 @@ def put(path, body=b"{}", **more):
         (PartyFound(BANK_B.name, PERSON, Party(PERSON, FspId(B), "Otto")), "PUT", "/parties/MSISDN/22507008181",
          "PARTIES_PUT", B, B, PartiesPut),
         (TermsAsked(BANK_B.name, UUID, TERMS), "POST", "/quotes", "QUOTES", B, B, QuotesPost),
+        (RATE_ASKED, "POST", "/fxQuotes", "FX_QUOTES", B, B, FxQuotesPost),
         (TermsGiven(BANK_B.name, UUID, TERMS), "PUT", f"/quotes/{UUID}", "QUOTES", B, B, QuotesPut),
         (ParticipantFound(PERSON, FspId(X)), "PUT", "/participants/MSISDN/22507008181", "PARTICIPANT_PUT", HUB, "hub",
          ParticipantPut),
