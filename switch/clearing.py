@@ -42,11 +42,11 @@ def _in_window(state: State, outcome: Outcome) -> Outcome:
     puts = outcome.puts if cycle.filled else (*outcome.puts, msgspec.structs.replace(cycle, filled=True))
     immediate = [model for model in state.all(SettlementModel) if model.delay == IMMEDIATE and model.active]
     if immediate:
-        postings.extend(_at_once(state, postings))
+        postings += tuple(_at_once(state, tuple(postings)))
     return msgspec.structs.replace(outcome, puts=puts, postings=tuple(postings))
 
 
-def _at_once(state: State, postings: list[Posting]) -> Iterator[Posting]:
+def _at_once(state: State, postings: tuple[Posting, ...]) -> Iterator[Posting]:
     """For each leg of a currency that is settled gross: both positions back, and the deposits moved instead (16.4)."""
     models = state.all(SettlementModel)
     for posting in postings:

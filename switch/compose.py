@@ -46,6 +46,7 @@ from switch.outbox import Relay
 from switch.profile import Profile
 from switch.queries import PaymentFinder
 from switch.quote_rules import SHIPPED, read_rules
+from switch.settler import Settler
 from switch.store.kinds import is_shared
 from switch.store.port import LaneLostError, OutboxRow, StoreDownError
 from switch.store.postgres import PostgresStore
@@ -263,6 +264,7 @@ class Hub:
         owner = f"{socket.gethostname()}:{id(self):x}"
         profile = self._profile()
         limits = Limits(settings.batch_max, settings.queue_max)
+        self.settler = Settler(self.bus, self.store)
         self.workers = {
             lane: Worker(lane, owner, self.store, step, profile, committed=self._committed(lane), limits=limits)
             for lane, step in STEPS.items()
@@ -273,6 +275,7 @@ class Hub:
             served = self._task(worker.serve())
             served.add_done_callback(self._lane_ended)
             self._stack.push_async_callback(self._stop_lane, worker, served)
+        self._task(self.settler.run())
 
     async def _stop_lane(self, worker: Worker, served: asyncio.Task[None]) -> None:
         worker.stop()
@@ -295,6 +298,8 @@ class Hub:
                 for name, worker in self.workers.items():
                     if name != lane:
                         worker.learn(shared)
+            if lane == LEDGER:
+                self.settler.learn(batch.puts)
             # The receipts go first: nobody shall be called back before its message is answered.
             asyncio.get_running_loop().call_soon(self.relay.hand, rows)
             if batch.receipts:

@@ -6,7 +6,19 @@ from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
 from schemas.canonical.faults import fault
-from switch.admin import access, accounts, banks, dialects, keys, oracles, participants, scheme, services
+from switch.admin import (
+    access,
+    accounts,
+    banks,
+    dialects,
+    keys,
+    oracles,
+    participants,
+    scheme,
+    services,
+    settlements,
+    windows,
+)
 from switch.admin.desk import Desk, RefusalError, refusal
 from switch.admin.openapi import OperatorApi
 
@@ -17,7 +29,7 @@ def application(desk: Desk, version: str) -> FastAPI:
     """Every operator route; errors are errorInformation bodies as existing tools read them."""
     app = OperatorApi(title="Isoloop operator API", version=version, docs_url=None, redoc_url=None)
     # /participants/limits must be known before /participants/{name}.
-    parts = (accounts, participants, scheme, oracles, banks, keys, access, services, dialects)
+    parts = (accounts, participants, scheme, oracles, banks, keys, access, services, dialects, windows, settlements)
     routers = [part.router(desk) for part in parts]
     for routes in routers:
         app.include_router(routes)

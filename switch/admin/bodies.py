@@ -85,6 +85,8 @@ def _read(value: Any, shape: inspect.Type, extra: Mapping[str, Any], label: str)
             return found
         case inspect.DecimalType():
             return _number(value, extra, label)
+        case inspect.IntType():
+            return _integer(value, shape, label)
         case _:
             return value
 
@@ -151,6 +153,15 @@ def _number(value: Any, extra: Mapping[str, Any], label: str) -> Decimal:
     if abs(found.adjusted()) > _EXPONENT_MAX or len(found.as_tuple().digits) > _DIGITS_MAX:
         raise _wrong("VALIDATION", label, "must be a safe number")
     return found
+
+
+def _integer(value: Any, shape: inspect.IntType, label: str) -> int:
+    found = _number(value, {}, label)
+    if found != found.to_integral_value():
+        raise _wrong("VALIDATION", label, "must be an integer")
+    if (shape.ge is not None and found < shape.ge) or (shape.le is not None and found > shape.le):
+        raise _wrong("VALIDATION", label, f"must be from {shape.ge} to {shape.le}")
+    return int(found)
 
 
 def _wrong(name: str, label: str, text: str) -> RefusalError:

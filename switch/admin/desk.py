@@ -14,6 +14,7 @@ from schemas.canonical.faults import fault
 from schemas.canonical.identity import FspId
 from schemas.canonical.money import Money
 from schemas.canonical.participants import LedgerAccount, Participant
+from schemas.canonical.wire import Receipt
 from schemas.codes.currencies import minor_units
 from switch.admin.bodies import RefusalError, read
 from switch.bus.port import Bus, BusyError
@@ -57,14 +58,15 @@ class Desk:
         self._store = store
         self.hub = hub
 
-    async def do(self, command: Command) -> None:
-        """Have the ledger lane decide a command; raises RefusalError with its fault."""
+    async def do(self, command: Command) -> Receipt:
+        """Have the ledger lane decide a command, gives its receipt; raises RefusalError with its fault."""
         try:
             receipt = await self._bus.ask_lane(LEDGER, Parcel(command))
         except BusyError as busy:
             raise RefusalError(fault("UNAVAILABLE", str(busy))) from busy
         if receipt.fault is not None:
             raise RefusalError(receipt.fault)
+        return receipt
 
     def currency(self, code: str) -> str:
         """A currency that the hub may hold money in; raises RefusalError."""

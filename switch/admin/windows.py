@@ -1,0 +1,135 @@
+"""Settlement API v2, windows: list, read, and close; what is committed after a close belongs to the next window."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query, Request, Response
+from msgspec import UNSET
+
+from schemas.canonical.faults import fault
+from schemas.canonical.participants import LedgerAccount, Participant
+from schemas.canonical.settlement import CloseWindow, Content, SettlementWindow
+from settlement.windows import first
+from switch.admin.desk import Desk, RefusalError, answer, body_of, instant
+from switch.admin.openapi import Number, tells
+from switch.admin.settlement_shapes import Close, ContentShown, WindowShown
+
+V2 = "/v2"
+Moment = Annotated[datetime | None, Query()]
+Whole = Annotated[int | None, Query(ge=1, le=2**53 - 1)]
+WindowWord = Literal["OPEN", "PROCESSING", "CLOSED", "PENDING_SETTLEMENT", "SETTLED", "ABORTED", "FAILED"]
+
+
+def invalid(text: str) -> RefusalError:
+    """The refusal of this API for nearly everything: 3100."""
+    return RefusalError(fault("VALIDATION", text))
+
+
+def within(moment: datetime, since: datetime | None, until: datetime | None) -> bool:
+    """Whether a moment lies between two others, where they are given; without a zone they are UTC."""
+    return (since is None or _zoned(since) <= moment) and (until is None or moment <= _zoned(until))
+
+
+def _zoned(moment: datetime) -> datetime:
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+
+
+def shown(window: SettlementWindow, contents: tuple[Content, ...] | None = None) -> WindowShown:
+    """A window as the API shows it, with all its contents or some of them."""
+    return WindowShown(
+        window.id,
+        window.id,
+        window.state.value,
+        window.reason or None,
+        instant(window.created),
+        instant(window.changed),
+        [_content(content) for content in (window.contents if contents is None else contents)],
+    )
+
+
+def _content(content: Content) -> ContentShown:
+    return ContentShown(
+        content.id,
+        content.state.value,
+        content.ledger_account_type,
+        content.currency,
+        instant(content.created),
+        instant(content.changed),
+        UNSET if content.settlement is None else content.settlement,
+    )
+
+
+async def windows_of(desk: Desk) -> list[SettlementWindow]:
+    """Every window in the order they were opened; the first is there from the start."""
+    found = sorted(await desk.records(SettlementWindow), key=lambda window: window.id)
+    return found or [first(desk.clock())]
+
+
+async def window_of(desk: Desk, number: int) -> SettlementWindow | None:
+    """One window by its id."""
+    found: SettlementWindow | None = await desk.store.record(SettlementWindow, str(number))
+    return first(desk.clock()) if found is None and number == 1 else found
+
+
+def router(desk: Desk) -> APIRouter:
+    """The routes under /v2/settlementWindows."""
+    routes = APIRouter(prefix=V2, tags=["settlement"])
+
+    @routes.get("/settlementWindows")
+    @tells(200, list[WindowShown])
+    async def windows(
+        participantId: Whole = None,  # noqa: N803 - the API's names
+        state: Annotated[WindowWord | None, Query()] = None,
+        fromDateTime: Moment = None,  # noqa: N803
+        toDateTime: Moment = None,  # noqa: N803
+        currency: Annotated[str | None, Query()] = None,
+    ) -> Response:
+        """Windows by state, currency, participant or the time they were opened; at least one filter is needed."""
+        asked: dict[str, Any] = {
+            "participantId": participantId, "state": state, "fromDateTime": fromDateTime, "toDateTime": toDateTime,
+            "currency": currency,
+        }  # fmt: skip
+        given = {name: value for name, value in asked.items() if value is not None}
+        if not given:
+            raise invalid(f"Use at least one parameter: {', '.join(asked)}")
+        own = await _accounts(desk, participantId) if participantId is not None else None
+        found = [
+            window
+            for window in await windows_of(desk)
+            if state in (None, window.state.value)
+            and within(window.created, fromDateTime, toDateTime)
+            and (currency is None or any(content.currency == currency for content in window.contents))
+            and (own is None or any(net.account in own for content in window.contents for net in content.nets))
+        ]
+        if not found:
+            filters = ",".join(f"{name}:{value}" for name, value in given.items())
+            raise invalid(f"settlementWindow by filters: {{{filters}}} not found")
+        return answer([shown(window) for window in found])
+
+    @routes.get("/settlementWindows/{id}")
+    @tells(200, WindowShown)
+    async def window(id: Number) -> Response:
+        """One window with what it holds."""
+        found = await window_of(desk, id)
+        if found is None:
+            raise invalid(f"settlementWindowId: {id} not found")
+        return answer(shown(found))
+
+    @routes.post("/settlementWindows/{id}")
+    @tells(200, WindowShown, body=Close)
+    async def close(id: Number, request: Request) -> Response:
+        """Close the open window and open the next, which is the answer; the nets of the closed one follow at once."""
+        body = await body_of(request, Close)
+        receipt = await desk.do(CloseWindow(id, body.reason))
+        following = await window_of(desk, int(receipt.notes[0]))
+        if following is None:
+            raise invalid(f"settlementWindowId: {receipt.notes[0]} not found")
+        return answer(shown(following))
+
+    return routes
+
+
+async def _accounts(desk: Desk, number: int) -> set[int]:
+    """The ids of a participant's accounts."""
+    owners = {each.name for each in await desk.records(Participant) if each.number == number}
+    return {account.id for account in await desk.records(LedgerAccount) if account.owner in owners}
