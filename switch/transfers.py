@@ -84,19 +84,20 @@ def _fulfil(state: State, command: Fulfil) -> Outcome:
     transfer = _awaited(found)
     if transfer.state is not TransferState.RESERVED:
         return _answered_before(found, command, transfer)
-    if overdue(state, transfer):
+    by_bank = command.answered is Answered.ACCEPTED
+    if not by_bank and not _proves(state, command, transfer, command.fulfilment):
+        return _wrong(found, command)
+    if state.now >= transfer.due or overdue(state, transfer):
         return leave(found._replace(cause=fault("TOO_LATE")), Case.ANSWER_LATE)
     fulfilment = command.fulfilment
-    if command.answered is Answered.ACCEPTED and transfer.hub_key is not None:
+    if by_bank and transfer.hub_key is not None:
         key = key_named(state.profile, transfer.hub_key)
         if key is None:
             cause = fault("UNAVAILABLE", f"hub key {transfer.hub_key} of this payment is not at hand")
             return leave(found._replace(cause=cause), Case.FULFIL_WITHOUT_KEY)
         fulfilment = fulfilment_of(key, transfer.terms.packet or "")
-    answer = {"answered": command.answered, "answer_hash": command.envelope.content_hash}
-    if _needs_proof(state, command, transfer) and not ilp.fits(fulfilment or "", transfer.condition or ""):
-        cause = fault("WRONG_FULFILMENT", "invalid fulfilment")
-        return move(found._replace(cause=cause), Case.FULFIL_WRONG, fault=cause, completed=state.now, **answer)
+    if by_bank and not _proves(state, command, transfer, fulfilment):
+        return _wrong(found, command)
     hindered = hindrance(state, transfer)
     if hindered is not None:
         return leave(found._replace(cause=hindered), Case.FULFIL_BEFORE_CONVERSION)
@@ -108,8 +109,16 @@ def _fulfil(state: State, command: Fulfil) -> Outcome:
         completed=command.completed or state.now,
         iso_status=command.iso_status or transfer.iso_status,
         legs=credited(state, transfer) or transfer.legs,
-        **answer,
+        answered=command.answered,
+        answer_hash=command.envelope.content_hash,
     )
+
+
+def _wrong(found: Found, command: Fulfil) -> Outcome:
+    """A missing or wrong preimage ends the transfer, even one that comes too late."""
+    cause = fault("WRONG_FULFILMENT", "invalid fulfilment")
+    answer = {"answered": command.answered, "answer_hash": command.envelope.content_hash}
+    return move(found._replace(cause=cause), Case.FULFIL_WRONG, fault=cause, completed=found.state.now, **answer)
 
 
 def _named(state: State, command: Fulfil | Reject | Note | Query) -> Transfer | None:
@@ -118,11 +127,16 @@ def _named(state: State, command: Fulfil | Reject | Note | Query) -> Transfer | 
     return found if found is not None and found.resource == command.resource else None
 
 
-def _needs_proof(state: State, command: Fulfil, transfer: Transfer) -> bool:
-    """Between two banks the creditor bank's signed status is the proof; a DFSP on either side needs the preimage."""
+def _proves(state: State, command: Fulfil, transfer: Transfer, fulfilment: str | None) -> bool:
+    """Whether the payee may say so.
+
+    Between two banks the creditor bank's signed status is the proof; a DFSP on either side needs the preimage.
+    """
     if state.profile.lenient and transfer.condition == ilp.NO_CONDITION:
-        return False
-    return not (command.answered is Answered.ACCEPTED and is_bank(state, transfer.payer))
+        return True
+    if command.answered is Answered.ACCEPTED and is_bank(state, transfer.payer):
+        return True
+    return ilp.fits(fulfilment or "", transfer.condition or "")
 
 
 def _reject(state: State, command: Reject) -> Outcome:
@@ -169,10 +183,8 @@ def _unfit(found: Found, command: Fulfil | Reject) -> tuple[Case, Fault] | None:
         awaited = transfer.state is TransferState.RESERVED
         case = Case.ANSWER_NOT_TO_PAYER if awaited else Case.ANSWER_NOT_TO_PAYER_LATER
         return case, fault("WRONG_AGENT", f"fspiop-destination does not match payer fsp{_ON_ANSWER}")
-    waiting = transfer.state is TransferState.FULFILLED_WAITING
-    if transfer.final or (waiting and isinstance(command, Fulfil)):
-        return None
-    if found.state.now >= transfer.due:
+    # Whether an acceptance comes too late is asked after its proof.
+    if isinstance(command, Reject) and not transfer.final and found.state.now >= transfer.due:
         return Case.ANSWER_LATE, fault("TOO_LATE")
     return None
 

@@ -120,7 +120,7 @@ def _transfer(event: Event, task: Task) -> Outgoing:
     if isinstance(body, Corrected):
         return _message("PATCH", f"{stem}_PUT", path, task, words.patch(transfer, now, body.cause), hub)
     payer = isinstance(body, Fulfilled) or body.role is Role.PAYER
-    if not payer and transfer.answered is Answered.RESERVED and transfer.final:
+    if isinstance(body, Committed) and not payer and transfer.answered is Answered.RESERVED:
         return _message("PATCH", f"{stem}_PUT", path, task, words.patch(transfer, now), hub)
     source = _speaker(transfer, task) if payer and isinstance(body, Committed) else hub
     content = words.state(transfer, now, fulfilment=True)

@@ -90,6 +90,8 @@ def put(path, body=b"{}", **more):
         (Corrected(transfer(**GONE), fault("TOO_LATE")), "PATCH", f"/transfers/{UUID}", "TRANSFER_PUT", HUB, "hub",
          TransfersPatch),
         (Stated(transfer(), Role.PAYER), "PUT", f"/transfers/{UUID}", "TRANSFER_PUT", HUB, "hub", TransfersPut),
+        (Stated(transfer(**DONE, answered=Answered.RESERVED), Role.PAYEE), "PUT", f"/transfers/{UUID}", "TRANSFER_PUT",
+         HUB, "hub", TransfersPut),
         (Refused("transfers", UUID, fault("MODIFIED")), "PUT", f"/transfers/{UUID}/error", "TRANSFER_ERROR", HUB,
          "hub", ErrorBody),
         (Refused("quotes", UUID, fault("NO_SETTLEMENT_MODEL")), "PUT", f"/quotes/{UUID}/error", "QUOTES", HUB, "hub",
