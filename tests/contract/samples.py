@@ -111,7 +111,7 @@ def _end(state: State, transfer: Transfer, *, committed: bool) -> Outcome:
         history=transfer.history + 1,
     )
     body = Committed(ended, Role.PAYER) if committed else Aborted(ended, Role.PAYER)
-    posting = Posting(transfer.id, phase, 2, 3, transfer.amount.units)
+    posting = Posting(transfer.id, phase, 2, 3, transfer.amount.units, window=1 if committed else None)
     return Outcome((ended,), (posting,), (Event(transfer.payer, body, order=transfer.id),), ended.state.value)
 
 

@@ -58,6 +58,22 @@ def test_empty_books_hold(database_url):
     assert broken(database_url) == set()
 
 
+def window(units: int) -> str:
+    """A closed window as it is kept, with what two accounts moved in it."""
+    nets = [{"account": 2, "units": units}, {"account": 3, "units": -units}]
+    content = {"id": 1, "ledger_account_type": "POSITION", "currency": "USD", "nets": nets}
+    return json.dumps({"state": "CLOSED", "contents": [content]})
+
+
+def settlement(state: str, units: int = 10_000) -> str:
+    """A settlement as it is kept, of the same accounts."""
+    held = [
+        {"account": account, "currency": "USD", "units": net, "state": state}
+        for account, net in ((2, units), (3, -10_000))
+    ]
+    return json.dumps({"state": state, "resets": True, "contents": [1], "accounts": held})
+
+
 OPENED = (
     "INSERT INTO undelivered SELECT lane, seq, now() - interval '{age}', {attempts} FROM outbox WHERE seq = {seq}"
     " ON CONFLICT (lane, seq) DO UPDATE SET created = excluded.created, attempts = excluded.attempts"
@@ -83,6 +99,9 @@ DEFECTS = {
     ],
     "I14": [OPENED.format(seq=1, age="6 seconds", attempts=0)],
     "seq": ["DELETE FROM outbox WHERE seq = 2"],
+    "S1": ["UPDATE entries SET window_id = NULL WHERE phase = 'commit'"],
+    "S2": [f"INSERT INTO records VALUES ('settlement_window', '1', 'ledger', true, '{window(9_999)}', now())"],
+    "S3": [f"INSERT INTO records VALUES ('settlement', '1', 'ledger', true, '{settlement('SETTLED')}', now())"],
 }  # fmt: skip
 
 
@@ -109,6 +128,10 @@ def test_every_invariant_has_a_defect_that_breaks_it():
         ("I10", f"DELETE FROM outbox WHERE order_key = '{COMMITTED}' AND kind = 'committed'"),
         ("I12", f"UPDATE transfers SET \"group\" = 'none' WHERE id = '{OPEN}'"),
         ("I12", "INSERT INTO records VALUES ('bulk', 'b', 'ledger', false, '" + BULK + "', now())"),
+        ("S1", "UPDATE entries SET window_id = 2 WHERE phase = 'commit'"),
+        ("S1", "UPDATE entries SET window_id = 2 WHERE phase = 'commit' AND account = 2"),
+        ("S1", "UPDATE entries SET window_id = 1 WHERE phase = 'reserve'"),
+        ("S3", f"INSERT INTO records VALUES ('settlement', '1', 'ledger', true, '{settlement('PENDING', 1)}', now())"),
     ],
 )
 def test_other_shapes_of_the_same_defects_are_found(url, name, statement):
@@ -130,6 +153,17 @@ def test_a_preimage_is_hashed_by_the_database_itself(url, fulfilment, holds):
 def test_a_waiting_event_is_no_defect_while_its_receiver_is_away(url):
     change(url, *(OPENED.format(seq=seq, age="1 hour", attempts=attempts) for seq, attempts in ((1, 0), (2, 3))))
     assert "I14" not in broken(url)
+
+
+def test_a_window_and_a_settlement_that_fit_the_books_hold(url):
+    insert = "INSERT INTO records VALUES ('{}', '1', 'ledger', true, '{}', now())"
+    pending = settlement("PENDING_SETTLEMENT")
+    change(url, insert.format("settlement_window", window(10_000)), insert.format("settlement", pending))
+    assert broken(url) == set()
+    change(
+        url, "INSERT INTO records SELECT kind, '2', lane, open, body, changed FROM records WHERE kind = 'settlement'"
+    )
+    assert broken(url) == {"S2"}
 
 
 def test_the_exit_status_and_the_json_say_it(url, capsys):
