@@ -271,8 +271,13 @@ def _sender_state(found: Found) -> Event:
 
 
 def _dfsp_state(found: Found) -> Event | None:
-    """A bank that repeats a payment waits for its one report; a DFSP's tools want to hear RESERVED again."""
-    return None if _sender(found).envelope.dialect is Dialect.ISO_XML else _sender_state(found)
+    """A DFSP's tools want to hear RESERVED of a transfer again. A bank waits for its one report.
+
+    Of a conversion RESERVED is the provider's word, which the hub may not say before it.
+    """
+    if _known(found).converts is not None or _sender(found).envelope.dialect is Dialect.ISO_XML:
+        return None
+    return _sender_state(found)
 
 
 def _sender_refusal(found: Found) -> Event:

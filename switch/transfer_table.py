@@ -76,7 +76,7 @@ class Tell(StrEnum):
     PAYEE_PROMISED = "Corrected to the payee, if it had fulfilled"
     PAYEE_TRUE_STATE = "Corrected to the payee, if it said RESERVED"
     SENDER_STATE = "Stated to the sender (Corrected, if it said RESERVED)"
-    DFSP_STATE = "Stated to the sender, if it is a DFSP"
+    DFSP_STATE = "Stated to the sender, if it is a DFSP and this no conversion"
     SENDER_REFUSAL = "Refused to the sender (Corrected, if it is a bank that was paid)"
     SENDER_PENDING = "Pending to the sender"
 

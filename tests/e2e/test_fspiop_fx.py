@@ -246,14 +246,14 @@ def test_repeats_change_nothing_and_other_content_is_refused(trade):
     agreed = {"conversionState": "RESERVED", "fulfilment": FULFILMENT}
     for _ in range(2):
         assert trade.fxp.send("PUT", trade.at, agreed, trade.payer.name).status_code == 200
-    trade.payer.listener.wait(lambda each: each.path == trade.at and each.headers["fspiop-source"] == trade.fxp.name)
+    assert trade.payer.gets("PUT", trade.at).headers["fspiop-source"] == trade.fxp.name
     trade.agree()
     assert trade.fxp.refused(trade.at).code == "3106"
     trade.pay()
     trade.payee.fulfil(trade.transfer, trade.payer)
     assert trade.patched()["conversionState"] == "COMMITTED"
     trade.payer.send("POST", f"/{FX}", body, trade.fxp.name)
-    trade.payer.listener.wait(lambda each: each.path == trade.at and each.json.get("conversionState") == "COMMITTED")
+    assert trade.payer.gets("PUT", trade.at, times=2).json["conversionState"] == "COMMITTED"
     trade.fxp.send("PUT", trade.at, agreed, trade.payer.name)
     assert trade.fxp.gets("PATCH", trade.at, times=2).json["conversionState"] == "COMMITTED"
     assert len(trade.fxp.got("POST", f"/{FX}")) == 1

@@ -128,7 +128,7 @@ ROWS = [
         [],
         ["Refused eurofsp 3303", "Corrected eurofsp RESERVED 3303"],
     ),
-    (Case.PREPARE_REPEATED_EARLY, [*READY, convert()], ("FULFILLED_WAITING", None), [], ["Stated payerfsp"]),
+    (Case.PREPARE_REPEATED_EARLY, [*READY, convert()], ("FULFILLED_WAITING", None), [], []),
     (Case.PREPARE_REPEATED, [*FLYING, accept(), convert()], ("COMMITTED", "COMMITTED"), [], ["Stated payerfsp"]),
     (
         Case.PREPARE_MODIFIED,
