@@ -51,8 +51,15 @@ class Settler:
                 begun = True
             except (BusyError, StoreDownError) as error:
                 log.info("windows are looked at again: %s", error)
-                await asyncio.sleep(_AGAIN_S)
-                self._wake.set()
+                await self._again()
+            except Exception:
+                # Whatever it is, it must not leave windows without nets for ever.
+                log.exception("windows are looked at again")
+                await self._again()
+
+    async def _again(self) -> None:
+        await asyncio.sleep(_AGAIN_S)
+        self._wake.set()
 
     async def settle(self, states: Iterable[WindowState]) -> None:
         """Post the nets of every window in these states."""

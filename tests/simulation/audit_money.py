@@ -9,6 +9,7 @@ from schemas.canonical.events import Aborted, Committed, Fulfilled, Role
 from schemas.canonical.money import Money
 from schemas.canonical.outcome import Phase
 from schemas.canonical.participants import AccountType, LedgerAccount
+from schemas.canonical.settlement import SettlementState
 from schemas.canonical.transfer import Transfer
 from tests.simulation.evidence import Evidence, accepted
 from tests.simulation.journal import Journal
@@ -124,6 +125,10 @@ def journals_equal_the_books(seen: Evidence) -> Iterator[str]:
     for deal in seen.deposits:
         known[deal.member, deal.currency, AccountType.SETTLEMENT] -= deal.units
     for account in seen.accounts:
+    for settlement in seen.settlements.values():
+        for moved in settlement.accounts:
+            if moved.state is SettlementState.SETTLED:
+                known[moved.owner, moved.currency, AccountType.POSITION] -= moved.units
         if account.owner not in seen.members:
             continue
         owed = known[account.owner, account.currency, account.type]

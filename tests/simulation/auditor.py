@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from tests.simulation import audit_bulks, audit_delivery, audit_fx, audit_money, audit_outcomes
+from tests.simulation import audit_bulks, audit_delivery, audit_fx, audit_money, audit_outcomes, audit_windows
 from tests.simulation.evidence import Evidence
 
 Check = Callable[[Evidence], Iterator[str]]
@@ -37,6 +37,11 @@ CHECKS: tuple[Check, ...] = (
     audit_fx.conversions_end_with_their_transfer,
     audit_fx.currencies_are_conserved,
     audit_fx.providers_hear_the_end,
+    audit_windows.legs_are_in_one_window,
+    audit_windows.conversions_share_the_window_of_their_transfer,
+    audit_windows.windows_hold_their_legs,
+    audit_windows.settlements_balance,
+    audit_windows.contents_are_settled_once,
     audit_bulks.accepted_bulks_come_to_something,
     audit_bulks.bulks_are_what_was_ordered,
     audit_bulks.bulks_say_what_their_items_say,

@@ -11,6 +11,7 @@ from schemas.canonical.commands import Fulfil, Prepare, Reject
 from schemas.canonical.dialogue import Journey
 from schemas.canonical.events import Event, Handed
 from schemas.canonical.participants import LedgerAccount
+from schemas.canonical.settlement import Settlement, SettlementWindow
 from schemas.canonical.transfer import Answered, Transfer
 from schemas.canonical.wire import Receipt
 from switch.engine import HistoryRow
@@ -57,6 +58,8 @@ class Evidence:
         self.transfers = {record.id: record for record in records if isinstance(record, Transfer)}
         self.bulks = {record.id: record for record in records if isinstance(record, Bulk)}
         self.journeys = {record.id: record for record in records if isinstance(record, Journey)}
+        self.windows = {record.id: record for record in records if isinstance(record, SettlementWindow)}
+        self.settlements = {record.id: record for record in records if isinstance(record, Settlement)}
         self.entries: list[Any] = store.entries
         self.history: list[HistoryRow] = store.history
         self.inbox = dict(store._inbox)

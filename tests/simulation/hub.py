@@ -11,6 +11,7 @@ from switch.lanes import STEPS
 from switch.outbox import Relay, Sweeper
 from switch.profile import HubKey, Profile
 from switch.senders import Senders
+from switch.settler import Settler
 from switch.store.port import OutboxRow
 from switch.worker import Worker
 from tests.simulation.network import Clock
@@ -42,10 +43,12 @@ async def run_hub(process: Process, store: Any, bus: Any, clock: Clock, receive:
     relay = Relay(bus)
     sweeper = Sweeper(store, bus, lambda key: relay.holds(key) or deliverer.knows(key))
     workers: dict[str, Worker] = {}
+    settler = Settler(bus, store)
 
     def committed(lane: str) -> Callable[[Batch, Sequence[OutboxRow]], None]:
         def learn(batch: Batch, rows: Sequence[OutboxRow]) -> None:
             relay.hand(rows)
+            settler.learn(batch.puts)
             for name, worker in workers.items():
                 if name != lane:
                     worker.learn(batch.puts)
@@ -62,4 +65,5 @@ async def run_hub(process: Process, store: Any, bus: Any, clock: Clock, receive:
         await worker.start()
         await bus.serve_lane(worker.lane, worker.submit)
         running.append(process.start(worker.serve()))
+    running.append(process.start(settler.run()))
     await asyncio.gather(*running)

@@ -26,6 +26,7 @@ from switch.store.memory import MemoryStore
 from tests.simulation import wire
 from tests.simulation.actor import Actor
 from tests.simulation.cast import CURRENCIES, EVERYBODY, Member
+from tests.simulation.clearing_house import MODEL
 
 _BICS = {"bank-a": "AAAAUS33", "bank-b": "BBBBKENA", "bank-c": "CCCCUS33"}
 
@@ -51,7 +52,7 @@ class Operator:
     async def found(self) -> None:
         """Make the scheme."""
         say = self.actor.say
-        await say(LEDGER, CreateSettlementModel("deferred", "NET", "MULTILATERAL", "DEFERRED"))
+        await say(LEDGER, CreateSettlementModel(MODEL, "NET", "MULTILATERAL", "DEFERRED", auto_position_reset=True))
         await say(LEDGER, SetOracle(type="MSISDN", default=True))
         for currency in CURRENCIES:
             for kind in (AccountType.HUB_RECONCILIATION, AccountType.HUB_MULTILATERAL_SETTLEMENT):

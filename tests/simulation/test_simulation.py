@@ -13,6 +13,7 @@ from tests.simulation.auditor import audit
 from tests.simulation.evidence import Evidence
 from tests.simulation.fx_mutants import FX_MUTANTS
 from tests.simulation.mutants import MUTANTS
+from tests.simulation.window_mutants import WINDOW_MUTANTS
 from tests.simulation.world import Run, simulate
 
 pytestmark = pytest.mark.simulation
@@ -50,7 +51,7 @@ def test_other_seeds_give_other_runs():
     assert len({simulate(seed).trace for seed in SEEDS[:5]}) == 5
 
 
-@pytest.mark.parametrize("mutant", [*MUTANTS, *FX_MUTANTS], ids=lambda mutant: mutant.__name__)
+@pytest.mark.parametrize("mutant", [*MUTANTS, *FX_MUTANTS, *WINDOW_MUTANTS], ids=lambda mutant: mutant.__name__)
 def test_the_auditor_catches(mutant, monkeypatch):
     """A generator that reaches nothing and a checker that sees nothing are found out here."""
     mutant(monkeypatch)
@@ -92,6 +93,14 @@ def _ends(evidence: Evidence) -> list[tuple[str, str]]:
             found.append((" to ".join(sides), transfer.fault.name if transfer.fault else transfer.state.value))
     refused = [journey for journey in evidence.journeys.values() if journey.state is JourneyState.REFUSED]
     return [*found, *(("bank to dfsp", f"refused {one.fault.name}") for one in refused if one.fault)]
+
+
+def test_windows_are_cut_and_settled_under_way_and_some_are_given_up(runs):
+    windows = [len(run.evidence.windows) for run in runs]
+    settled = Counter(one.state.value for run in runs for one in run.evidence.settlements.values())
+    assert (min(windows) > 1, set(settled)) == (True, {"SETTLED", "ABORTED"})
+    moved = sum(entry.reference.startswith("settlement ") for run in runs for entry in run.evidence.entries)
+    assert moved > 100
 
 
 def test_every_fault_and_every_crash_point_is_met(runs):

@@ -14,6 +14,7 @@ from switch.store.memory import MemoryStore
 from switch.store.port import ConflictError, LaneLostError, Lease, OutboxRow, StoreDownError
 from tests.simulation import bulks, cast, faults, trades
 from tests.simulation.actor import Actor
+from tests.simulation.clearing_house import ClearingHouse
 from tests.simulation.evidence import Evidence
 from tests.simulation.faults import FaultPlan, Noise
 from tests.simulation.hub import run_hub
@@ -62,11 +63,12 @@ class World:
         drawn = trades.draw(generator(seed, "trades"), payments // 3, over_s)
         self.converted = {trade.plan.id: trade.plan for trade in drawn}
         self.trades = {key: trade for trade in drawn for key in (trade.id, trade.plan.id)}
-        self.actors = {name: self._actor(name) for name in (*cast.BY_NAME, FspId("operator"))}
+        self.actors = {name: self._actor(name) for name in (*cast.BY_NAME, FspId("operator"), FspId("clearing"))}
         for name in cast.BY_NAME:
             Payee(self.actors[name], singles | self.converted, self.actors, self.bulks, self.trades)
         self.operator = Operator(self.actors[FspId("operator")], self.store)
         self.written: list[Written] = []
+        self.clearing = ClearingHouse(self.actors[FspId("clearing")], self.store)
         self.defects: list[BaseException] = []
         self.met: list[str] = []
         self.database_down = False
@@ -265,6 +267,7 @@ class World:
         await asyncio.sleep(max(self.over_s - self.loop.time(), 0.0) + 5.0)
         self._calm()
         await self._quiet()
+        self.clearing.actor.start(self.clearing.work(self.over_s))
         self.over = True
         for process in self.network.processes:
             process.kill()
