@@ -92,6 +92,7 @@ class State:
         self._loaded: dict[RecordKey, Any] = {(type(record), record.key): record for record in loaded}
         self._accounts: dict[tuple[FspId, AccountType, str], int] = {}
         self._inbox = {(entry.sender, entry.message_id): entry for entry in inbox}
+        self._entries: dict[tuple[str, str], dict[str, RegistryEntry]] | None = None
 
     def fork(self) -> "State":
         """A copy to try several things on in order; what is put there is not seen here."""
@@ -121,6 +122,8 @@ class State:
         self._overlay[type(record)][record.key] = record
         if isinstance(record, LedgerAccount):
             self._accounts[record.owner, record.type, record.currency] = record.id
+        elif isinstance(record, RegistryEntry):
+            self._index(record)
 
     def account(self, owner: FspId, kind: AccountType, currency: str) -> LedgerAccount | None:
         """A participant's account of that type and currency."""
@@ -131,11 +134,18 @@ class State:
 
     def registry(self, party_type: str, identifier: str) -> list[RegistryEntry]:
         """The built-in oracle's entries of one party, whatever their sub id or currency."""
-        prefix = f"{party_type}/{identifier}/"
-        merged = {key: record for (kind, key), record in self._loaded.items() if kind is RegistryEntry}
-        merged |= self._overlay[RegistryEntry]
-        entries = [cast("RegistryEntry", record) for key, record in merged.items() if key.startswith(prefix)]
-        return [entry for entry in entries if not entry.removed]
+        if self._entries is None:
+            # By party and made once, since a batch may ask for ten thousand of them.
+            self._entries = {}
+            loaded = (record for (kind, _), record in self._loaded.items() if kind is RegistryEntry)
+            for record in (*loaded, *self._overlay[RegistryEntry].values()):
+                self._index(cast("RegistryEntry", record))
+        entries = self._entries.get((party_type, identifier), {})
+        return [entry for entry in entries.values() if not entry.removed]
+
+    def _index(self, entry: RegistryEntry) -> None:
+        if self._entries is not None:
+            self._entries.setdefault((entry.party_type, entry.identifier), {})[entry.key] = entry
 
     def oracle(self, party_type: str, currency: str | None, *, only: bool = False) -> Oracle | None:
         """The oracle in force for a party type: of that currency, the default, the one without currency, any.
