@@ -3,9 +3,11 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 
+from schemas.canonical.commands import Prepare
 from schemas.canonical.events import Aborted, Committed, Corrected, Fulfilled, Reserved, Role
 from schemas.canonical.participants import AccountType
 from schemas.canonical.transfer import Transfer, TransferState
+from tests.simulation.cast import BY_NAME
 from tests.simulation.evidence import Evidence
 from tests.simulation.ties import family, on_payees_side, place, tied
 
@@ -59,7 +61,7 @@ def providers_hear_the_end(seen: Evidence) -> Iterator[str]:
             told[row.receiver].add(type(row.event.body))
         if place(seen, conversion.id, _WAITING) is None:
             continue
-        if Fulfilled not in told[conversion.payer]:
+        if Fulfilled not in told[conversion.payer] and not BY_NAME[conversion.payer].bank:
             yield f"{conversion.payer} was not told that {conversion.id} was fulfilled"
         if not told[conversion.payee] & {Committed, Corrected, Aborted}:
             yield f"{conversion.payee} was not told how {conversion.id} ended"
@@ -73,11 +75,13 @@ def expected_of_conversion(
     together = conversion.fault is not None and conversion.fault.name == "TOGETHER"
     if reserved:
         yield conversion.payee, Reserved, None
-    if waited:
+    # A bank hears of its payment only; its journey is told of the conversion.
+    by_bank = BY_NAME[conversion.payer].bank
+    if waited and not by_bank:
         yield conversion.payer, Fulfilled, None
     if conversion.state is _COMMITTED:
         yield conversion.payee, Committed, Role.PAYEE
-    if conversion.state is TransferState.ABORTED and not (together and waited):
+    if conversion.state is TransferState.ABORTED and not (together and waited) and not by_bank:
         yield conversion.payer, Aborted, Role.PAYER
     if conversion.state is TransferState.ABORTED and reserved and not together:
         yield conversion.payee, Aborted, Role.PAYEE
@@ -93,3 +97,22 @@ def reasons(seen: Evidence, transfer: Transfer) -> dict[str, bool]:
     names = {one.fault.name for one in others if one.fault is not None and ended[one.id] == at}
     first = min(one.expiry for one in (transfer, *others))
     return {"TOGETHER": bool(names - {"TOGETHER", "EXPIRED"}), "EXPIRED": at >= first and "EXPIRED" in names}
+
+
+def bank_s_exchange_is_what_was_ordered(seen: Evidence, transfer: Transfer) -> Iterator[str]:
+    """A bank's order in its own currency is behind the conversion and behind what comes out of it; amounts fit."""
+    key = transfer.determines or transfer.id
+    orders = [said.command for said in seen.said[key] if isinstance(said.command, Prepare)]
+    orders = [order for order in orders if order.envelope.sender == transfer.payer]
+    conversion = transfer if transfer.converts is not None else next(iter(tied(seen, transfer)), None)
+    if conversion is None or conversion.converts is None:
+        yield f"{transfer.id} came out of no conversion"
+    elif not any((order.amount, order.expiry) == (conversion.amount, conversion.expiry) for order in orders):
+        yield f"{conversion.id} was never ordered by {transfer.payer}"
+    elif transfer.converts is None and transfer.amount != conversion.converts.target:
+        yield f"{transfer.id} is {transfer.amount}, its conversion gives {conversion.converts.target}"
+    if transfer.converts is None and not any(
+        order.envelope.content_hash == transfer.prepare_hash and order.payee in (None, transfer.payee)
+        for order in orders
+    ):
+        yield f"{transfer.id} is not what {transfer.payer} ordered"

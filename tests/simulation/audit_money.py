@@ -11,6 +11,7 @@ from schemas.canonical.outcome import Phase
 from schemas.canonical.participants import AccountType, LedgerAccount
 from schemas.canonical.settlement import SettlementState
 from schemas.canonical.transfer import Transfer
+from tests.simulation.cast import BY_NAME
 from tests.simulation.evidence import Evidence, accepted
 from tests.simulation.journal import Journal
 from tests.simulation.ties import moves
@@ -140,6 +141,10 @@ def _as_it_knows(journal: Journal, transfer: Transfer, sign: int) -> list[tuple[
     """What a participant has by a transfer: a provider both amounts, who had it converted its own side of that."""
     if transfer.converts is not None:
         return [(transfer.amount, sign), (transfer.converts.target, -sign)]
+    told = transfer.terms.exchange
+    if told is not None and sign > 0 and BY_NAME[journal.owner].bank:
+        # A bank hears of no conversion by itself: its pacs.002 says what was settled.
+        return [(told.source, sign)]
     bodies = [heard.row.event.body for heard in journal.heard]
     lost = {body.transfer.id for body in bodies if isinstance(body, Aborted)}
     for body in bodies:

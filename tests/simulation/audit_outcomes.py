@@ -12,7 +12,9 @@ from schemas.canonical.events import Refused
 from schemas.canonical.transfer import Answered, Transfer, TransferState
 from switch.engine import HistoryRow
 from tests.simulation.audit_bulks import answers_differ, whole_reasons
+from tests.simulation.audit_fx import bank_s_exchange_is_what_was_ordered
 from tests.simulation.audit_fx import reasons as tied_reasons
+from tests.simulation.cast import BY_NAME
 from tests.simulation.evidence import Evidence, accepted
 from tests.simulation.journal import Said
 
@@ -54,6 +56,9 @@ def _was_refused(seen: Evidence, command: Prepare | Fulfil | Reject, *names: str
 def transfers_are_what_was_ordered(seen: Evidence) -> Iterator[str]:
     """Payer, payee, amount and hash of each transfer stand in one order that its payer sent."""
     for transfer in seen.transfers.values():
+        if BY_NAME[transfer.payer].bank and (transfer.converts is not None or transfer.terms.exchange is not None):
+            yield from bank_s_exchange_is_what_was_ordered(seen, transfer)
+            continue
         orders = [
             said.command
             for said in seen.said[transfer.id]
@@ -64,10 +69,11 @@ def transfers_are_what_was_ordered(seen: Evidence) -> Iterator[str]:
         if not orders:
             yield f"{transfer.id} was never ordered by {transfer.payer}"
         elif (orders[0].amount, orders[0].expiry, orders[0].target, orders[0].determines) != (
-            transfer.amount, transfer.expiry, transfer.converts and transfer.converts.target, transfer.determines,
-        ) or (
-            orders[0].payee is not None and orders[0].payee != transfer.payee
-        ):
+            transfer.amount,
+            transfer.expiry,
+            transfer.converts and transfer.converts.target,
+            transfer.determines,
+        ) or (orders[0].payee is not None and orders[0].payee != transfer.payee):
             yield f"{transfer.id} is not what was ordered: {transfer}"
 
 
@@ -93,7 +99,8 @@ def nothing_is_pending(seen: Evidence) -> Iterator[str]:
     """After the last expiry and some time to settle everything is final."""
     yield from (f"{one.id} is {one.state}" for one in seen.transfers.values() if not one.final)
     yield from (f"bulk {one.id} is {one.state}" for one in seen.bulks.values() if one.open)
-    yield from (f"journey {one.id} is {one.state}" for one in seen.journeys.values() if one.open)
+    waiting = (one for one in seen.journeys.values() if one.open or one.state is JourneyState.CONVERTING)
+    yield from (f"journey {one.id} is {one.state}" for one in waiting)
     handed = {key for key, journey in seen.journeys.items() if journey.state is JourneyState.PREPARING}
     yield from (f"journey {key} was handed over and is no transfer" for key in handed if key not in seen.transfers)
 

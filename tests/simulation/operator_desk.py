@@ -17,6 +17,7 @@ from schemas.canonical.commands import (
     SetOracle,
     SetParticipantActive,
 )
+from schemas.canonical.forwarding import SetServices
 from schemas.canonical.identity import HUB, FspId, TransferId
 from schemas.canonical.money import UNITS_PER_ONE, Money
 from schemas.canonical.participants import AccountType, IsoProfile, LedgerAccount
@@ -25,7 +26,7 @@ from switch.lanes import LEDGER, LOOKUP
 from switch.store.memory import MemoryStore
 from tests.simulation import wire
 from tests.simulation.actor import Actor
-from tests.simulation.cast import CURRENCIES, EVERYBODY, Member
+from tests.simulation.cast import CURRENCIES, EVERYBODY, PROVIDERS, Member
 from tests.simulation.clearing_house import MODEL
 
 _BICS = {"bank-a": "AAAAUS33", "bank-b": "BBBBKENA", "bank-c": "CCCCUS33"}
@@ -72,6 +73,8 @@ class Operator:
         for currency in CURRENCIES:
             await self.actor.say(LEDGER, CreateParticipant(member.name, currency))
             await self.actor.say(LEDGER, SetInitialLimits(member.name, Money(self._amount(1500, 9000), currency)))
+        if member in PROVIDERS:
+            await self.actor.say(LEDGER, SetServices(member.name, ("FXP",)))
         if member.bank:
             profile = IsoProfile(bic=_BICS[member.name], confirm="two-step" if member.confirm else "one-step")
             await self.actor.say(LEDGER, SetIsoProfile(member.name, profile))

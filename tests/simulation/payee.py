@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from fspiop import ilp
@@ -9,8 +10,10 @@ from schemas.canonical.bulk import BulkReserved
 from schemas.canonical.commands import AnswerParty, AnswerTerms, LookUpParty, RequestTerms
 from schemas.canonical.conversion import Side
 from schemas.canonical.events import Forwarded, PartyAsked, Reserved, TermsAsked
+from schemas.canonical.exchange import AnswerRate, RateAsked
 from schemas.canonical.faults import participant_fault
 from schemas.canonical.identity import FspId
+from schemas.canonical.money import Money
 from schemas.canonical.party import Party, PartyId
 from schemas.canonical.terms import Terms
 from schemas.canonical.transfer import Answered, Transfer
@@ -55,6 +58,8 @@ class Payee:
                 self.actor.start(self._who_is(source, party))
             case TermsAsked(source=source, quote_id=quote_id, terms=terms):
                 self.actor.start(self._quote(source, quote_id, terms))
+            case RateAsked() as asked:
+                self.actor.start(self._price(asked))
             case Forwarded() if row.event.original is not None:
                 self._forwarded(wire.read(row.event.original))
             case _:
@@ -86,6 +91,19 @@ class Payee:
         condition = ilp.condition_of(preimage(self.actor.name, packet))
         command = AnswerTerms(self._bare(), quote_id, terms.amount, terms.amount, packet=packet, condition=condition)
         await self._dialogue(JOURNEY, command, source)
+
+    async def _price(self, asked: RateAsked) -> None:
+        """The rate of the plan's trade; sometimes none, one that nobody ordered, or one that is over."""
+        await self._think(0.3)
+        trade, chance = self.trades[asked.determines], self.actor.chance.random()
+        given = trade.given if chance > 0.06 else Money(trade.given.units + 100, trade.given.currency)
+        expiry = self.actor.clock() + timedelta(seconds=60 if chance > 0.03 else 0)
+        condition = ilp.condition_of(preimage(self.actor.name, ""))
+        fields = {"source": given, "target": trade.got, "expiry": expiry, "condition": condition}
+        if chance > 0.97:
+            return
+        command = AnswerRate(self._bare(), asked.key, **({"fault": _REFUSAL} if chance > 0.93 else fields))
+        await self._dialogue(JOURNEY, command, asked.source)
 
     def _bare(self) -> Envelope:
         return Envelope(self.actor.name, Dialect.INTERNAL)

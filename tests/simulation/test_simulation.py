@@ -85,6 +85,20 @@ def test_every_end_of_a_conversion_is_reached_on_both_sides(runs):
     assert (Side.PAYER, "NET_DEBIT_CAP") in ends
 
 
+def test_every_end_of_a_bank_s_conversion_is_reached(runs):
+    conversions = Counter(
+        conversion.fault.name if conversion.fault else conversion.state.value
+        for run in runs
+        for conversion in run.evidence.transfers.values()
+        if conversion.converts is not None and cast.BY_NAME[conversion.payer].bank
+    )
+    assert {"COMMITTED", "EXPIRED", "PARTICIPANT", "TOGETHER", "INSUFFICIENT_LIQUIDITY"} - set(conversions) == set()
+    journeys = [one for run in runs for one in run.evidence.journeys.values() if one.currency is not None]
+    refused = Counter(one.fault.name for one in journeys if one.fault is not None)
+    assert {"EXPIRED", "PARTICIPANT", "QUOTE_EXPIRED", "FEE_TOO_HIGH"} - set(refused) == set()
+    assert any(one.state is JourneyState.PREPARING for one in journeys)
+
+
 def _ends(evidence: Evidence) -> list[tuple[str, str]]:
     found = []
     for transfer in evidence.transfers.values():

@@ -10,10 +10,11 @@ from schemas.canonical.conversion import Side
 from schemas.canonical.events import Aborted, Fulfilled
 from schemas.canonical.identity import TransferId, derived_uuid
 from schemas.canonical.money import Money
-from switch.lanes import LEDGER
+from schemas.canonical.party import Account
+from switch.lanes import JOURNEY, LEDGER
 from tests.simulation import wire
 from tests.simulation.actor import Actor
-from tests.simulation.cast import PROVIDERS
+from tests.simulation.cast import PROVIDERS, terms_of
 from tests.simulation.payer import agreed
 from tests.simulation.trades import Trade
 
@@ -39,6 +40,23 @@ async def pay_converted(actor: Actor, trade: Trade) -> None:
     if ready and trade.course != "never pays":
         await actor.say(LEDGER, pays)
     await _repeat(actor, trade, order, pays)
+
+
+async def pay_by_bank(actor: Actor, trade: Trade) -> None:
+    """A bank's one order: its own amount, to an account in the other currency."""
+    plan = trade.plan._replace(amount=trade.given)
+    await asyncio.sleep(plan.start_s)
+    terms = terms_of(plan)
+    held = Account(other="1", currency=trade.got.currency)
+    terms = msgspec.structs.replace(terms, amount_type="SEND", payee=msgspec.structs.replace(terms.payee, account=held))
+    order = wire.prepare(plan, terms, actor.clock() + plan.life, message=actor.message())
+    await actor.say(JOURNEY, order)
+    if plan.asks:
+        actor.start(actor.say(LEDGER, wire.query(actor.name, plan, message=actor.message())))
+    if plan.mischief == "repeats later":
+        await asyncio.sleep(actor.chance.random() * plan.life_s * 2)
+    if plan.mischief in {"repeats at once", "repeats later"}:
+        await actor.say(JOURNEY, order)
 
 
 async def convert(actor: Actor, trade: Trade) -> bool:

@@ -5,7 +5,7 @@ import uuid
 from typing import NamedTuple
 
 from schemas.canonical.conversion import Side
-from schemas.canonical.identity import TransferId
+from schemas.canonical.identity import TransferId, derived_uuid
 from schemas.canonical.money import Money
 from schemas.canonical.party import Party
 from schemas.canonical.terms import Terms
@@ -57,6 +57,24 @@ class Trade(NamedTuple):
 def draw(chance: random.Random, count: int, over_s: float) -> list[Trade]:
     """The trades of one run, from the seed alone."""
     return [_one(chance, over_s) for _ in range(count)]
+
+
+def draw_by_banks(chance: random.Random, count: int, over_s: float) -> list[Trade]:
+    """Payments of banks in another currency: the hub orders the conversion, under an id of its own."""
+    return [_by_bank(chance, over_s) for _ in range(count)]
+
+
+def _by_bank(chance: random.Random, over_s: float) -> Trade:
+    trade = _one(chance, over_s)
+    payer = chance.choice([member for member in MEMBERS if member.bank])
+    payee = chance.choice([member for member in MEMBERS if member != payer])
+    plan = trade.plan._replace(
+        payer=payer, payee=payee, amount=trade.got, silent_about=chance.choice(("parties", "quotes", *["nothing"] * 10))
+    )
+    conversion = TransferId(derived_uuid("conversion", plan.id))
+    # A bank is told amounts of its currency's own decimals only.
+    got = Money(max(trade.got.units // 100 * 100, 100), trade.got.currency)
+    return trade._replace(id=conversion, plan=plan._replace(amount=got), got=got, side=Side.PAYER)
 
 
 def _one(chance: random.Random, over_s: float) -> Trade:

@@ -25,7 +25,7 @@ from tests.simulation.operator_desk import Operator, generator
 from tests.simulation.payee import Payee
 from tests.simulation.payer import pay
 from tests.simulation.process import OWNER, BusConnection, Killed, Process, StoreConnection, tagging
-from tests.simulation.trader import pay_converted
+from tests.simulation.trader import pay_by_bank, pay_converted
 
 CALM = Noise(0, 0, 0, 0, 0, 0, 0, 0.01)
 _QUIET_S = 1200.0
@@ -61,6 +61,7 @@ class World:
         items = {item.id: item for bulk in self.bulks.values() for item in bulk.items}
         singles = {**self.plans, **items}
         drawn = trades.draw(generator(seed, "trades"), payments // 3, over_s)
+        drawn += trades.draw_by_banks(generator(seed, "trades of banks"), payments // 4, over_s)
         self.converted = {trade.plan.id: trade.plan for trade in drawn}
         self.trades = {key: trade for trade in drawn for key in (trade.id, trade.plan.id)}
         self.actors = {name: self._actor(name) for name in (*cast.BY_NAME, FspId("operator"), FspId("clearing"))}
@@ -258,7 +259,10 @@ class World:
             payer.start(pay(payer, plan))
         for key, plan in self.converted.items():
             payer, trade = self.actors[plan.payer.name], self.trades[key]
-            payer.start(pay_converted(payer, trade) if trade.side is Side.PAYER else pay(payer, plan))
+            if plan.payer.bank:
+                payer.start(pay_by_bank(payer, trade))
+            else:
+                payer.start(pay_converted(payer, trade) if trade.side is Side.PAYER else pay(payer, plan))
         for bulk in self.bulks.values():
             payer = self.actors[bulk.payer.name]
             payer.start(bulks.pay_bulk(payer, bulk))
