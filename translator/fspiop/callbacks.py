@@ -120,7 +120,9 @@ def _transfer(event: Event, task: Task) -> Outgoing:
     if isinstance(body, Corrected):
         return _message("PATCH", f"{stem}_PUT", path, task, words.patch(transfer, now, body.cause), hub)
     payer = isinstance(body, Fulfilled) or body.role is Role.PAYER
-    if isinstance(body, Committed) and not payer and transfer.answered is Answered.RESERVED:
+    # A provider that calls its conversion COMMITTED waits for the transfer as one does that calls it RESERVED.
+    waited = transfer.answered is Answered.RESERVED or transfer.determines is not None
+    if isinstance(body, Committed) and not payer and waited:
         return _message("PATCH", f"{stem}_PUT", path, task, words.patch(transfer, now), hub)
     source = _speaker(transfer, task) if payer and isinstance(body, Committed) else hub
     content = words.state(transfer, now, fulfilment=True)
