@@ -38,6 +38,7 @@ from tests.unit.switch.scene import (
 
 EXPIRE = Expire("transfer", ID)
 FUNDS_IN = RecordFunds(PAYER, 2, ID, "recordFundsIn", usd(10))
+BOTH_3100 = ["Aborted payerfsp 3100", "Aborted payeefsp 3100"]
 LATE = "late"
 """In a list of commands: the clock passes the expiry."""
 
@@ -78,20 +79,8 @@ ROWS = [
     ),
     (Case.ANSWER_NOT_FROM_PAYEE, [prepare(), reject(sender=OTHER)], "RESERVED", [], ["Refused otherfsp 3100"]),
     (Case.ANSWER_NOT_FROM_PAYEE, [prepare(), note(sender=CREDITOR)], "RESERVED", [], ["Refused bank-b 3100"]),
-    (
-        Case.ANSWER_NOT_TO_PAYER,
-        [prepare(), fulfil(receiver=OTHER)],
-        "ABORTED",
-        ["void"],
-        ["Aborted payerfsp 3100", "Aborted payeefsp 3100"],
-    ),
-    (
-        Case.ANSWER_NOT_TO_PAYER,
-        [prepare(), reject(receiver=OTHER)],
-        "ABORTED",
-        ["void"],
-        ["Aborted payerfsp 3100", "Aborted payeefsp 3100"],
-    ),
+    (Case.ANSWER_NOT_TO_PAYER, [prepare(), fulfil(receiver=OTHER)], "ABORTED", ["void"], BOTH_3100),
+    (Case.ANSWER_NOT_TO_PAYER, [prepare(), reject(receiver=OTHER)], "ABORTED", ["void"], BOTH_3100),
     (
         Case.ANSWER_NOT_TO_PAYER,
         [prepare(), fulfil("RESERVED", receiver=OTHER)],
