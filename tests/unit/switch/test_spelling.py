@@ -10,7 +10,7 @@ from schemas.canonical.transfer import Transfer
 from schemas.canonical.twins import iso_spelling, uuid_of
 from schemas.canonical.wire import Dialect
 from switch.engine import touches
-from switch.spelling import to_its_sender, meant
+from switch.spelling import meant, to_its_sender
 from switch.state import State
 from tests.unit.switch.scene import ID, NOW, PAYEE, PAYER, Scene, fulfil, prepare, query, told
 
