@@ -159,7 +159,6 @@ class Settings(BaseModel):
     payee_conversion: bool = Field(
         default=True, description="Let a payee have a transfer that waits for it converted (fxTransfers)."
     )
-
     quote_rules: Path | None = Field(
         None,
         description="JSON file of rules that refuse or reroute quotes; empty: payer FSP and payee FSP need an active "

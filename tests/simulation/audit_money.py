@@ -125,11 +125,11 @@ def journals_equal_the_books(seen: Evidence) -> Iterator[str]:
         known.update(_unconfirmed(seen, name))
     for deal in seen.deposits:
         known[deal.member, deal.currency, AccountType.SETTLEMENT] -= deal.units
-    for account in seen.accounts:
     for settlement in seen.settlements.values():
         for moved in settlement.accounts:
             if moved.state is SettlementState.SETTLED:
                 known[moved.owner, moved.currency, AccountType.POSITION] -= moved.units
+    for account in seen.accounts:
         if account.owner not in seen.members:
             continue
         owed = known[account.owner, account.currency, account.type]

@@ -68,8 +68,8 @@ class World:
         for name in cast.BY_NAME:
             Payee(self.actors[name], singles | self.converted, self.actors, self.bulks, self.trades)
         self.operator = Operator(self.actors[FspId("operator")], self.store)
-        self.written: list[Written] = []
         self.clearing = ClearingHouse(self.actors[FspId("clearing")], self.store)
+        self.written: list[Written] = []
         self.defects: list[BaseException] = []
         self.met: list[str] = []
         self.database_down = False
@@ -267,11 +267,11 @@ class World:
             payer = self.actors[bulk.payer.name]
             payer.start(bulks.pay_bulk(payer, bulk))
         self.operator.actor.start(self.operator.work(self.over_s))
+        self.clearing.actor.start(self.clearing.work(self.over_s))
         await self.suffer(faults.draw(generator(self.seed, "faults"), self.over_s))
         await asyncio.sleep(max(self.over_s - self.loop.time(), 0.0) + 5.0)
         self._calm()
         await self._quiet()
-        self.clearing.actor.start(self.clearing.work(self.over_s))
         self.over = True
         for process in self.network.processes:
             process.kill()
