@@ -34,7 +34,10 @@ _OTHERS: Final = """
 ENDPOINT_TYPES: Final = tuple(
     prefix + name
     for prefix, names in (
-        ("FSPIOP_CALLBACK_URL_", _FSPIOP), ("TP_CB_URL_", _THIRD_PARTY), ("TPP_CB_URL_", _THIRD_PARTY_OLD), ("", _OTHERS)
+        ("FSPIOP_CALLBACK_URL_", _FSPIOP),
+        ("TP_CB_URL_", _THIRD_PARTY),
+        ("TPP_CB_URL_", _THIRD_PARTY_OLD),
+        ("", _OTHERS),
     )
     for name in names.split()
 )  # fmt: skip
