@@ -80,6 +80,10 @@ class Health:
         }
 
 
+_HEALTH: Final = frozenset({"/health", "/v2/health"})
+"""Probes of the Settlement API v2 look below its own base path."""
+
+
 def observed(app: Asgi, health: Health, registries: Sequence[CollectorRegistry]) -> Asgi:
     """The application with /health (`?simple=true` for its head) and /metrics of these registries in front of it.
 
@@ -88,7 +92,7 @@ def observed(app: Asgi, health: Health, registries: Sequence[CollectorRegistry])
 
     async def front(scope: Scope, receive: Receive, send: Send) -> None:
         path = scope.get("path")
-        if scope["type"] == "http" and path == "/health":
+        if scope["type"] == "http" and path in _HEALTH:
             asked = dict(parse_qsl(scope.get("query_string", b"").decode("latin-1"), max_num_fields=16))
             status, body = await health.report(simple=asked.get("simple", "").lower() == "true")
             await reply(send, status, b"application/json", msgspec.json.encode(body))

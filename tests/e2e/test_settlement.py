@@ -113,6 +113,7 @@ def test_a_clean_install_has_one_open_window_that_is_empty(desk):
     assert (found["id"], found["settlementWindowId"], found["content"]) == (1, 1, [])
     assert desk.refused("POST", "/settlementWindows/1", {"state": "CLOSED", "reason": "x"}) == "3100 Window 1 is empty"
     assert desk.get("/settlementWindows/1")["state"] == "OPEN"
+    assert desk.get("/health")["status"] == "OK"
 
 
 def test_a_window_is_closed_and_settled_step_by_step(desk, scheme):
