@@ -13,6 +13,7 @@ from schemas.canonical.faults import fault
 from schemas.canonical.identity import FspId
 from schemas.canonical.participants import IsoProfile, LedgerAccount, Oracle, Participant, RegistryEntry
 from schemas.canonical.party import PartyId
+from schemas.canonical.settlement import Cycle, Net, Obligation, SettlementWindow, WindowState
 from schemas.canonical.transfer import Transfer, TransferState
 from schemas.canonical.wire import Dialect, Envelope
 from switch import migrate
@@ -77,6 +78,29 @@ async def test_a_newer_value_replaces_the_older(store, lease):
     await store.commit(lease, decide([fulfil(1)], records=held))
     transfer = await store.transfer(transfer_id(1))
     assert (transfer.state, transfer.history, transfer.iso_status) == (TransferState.COMMITTED, 2, "ACCP")
+
+
+async def test_a_window_is_added_up_from_the_legs_committed_in_it_and_from_nothing_else(store, lease):
+    asked = [prepare(number, units=units) for number, units in ((1, 300), (2, 50), (3, 7))]
+    lease = await store.commit(lease, decide(asked))
+    for number in (1, 2):
+        held = (await store.transfer(transfer_id(number)), *await store.records(LedgerAccount))
+        lease = await store.commit(lease, decide([fulfil(number)], records=held))
+    assert await store.window_nets(1) == [Net(2, 350), Net(3, -350)]
+    assert await store.window_flows(1) == [Obligation(2, 3, 350)]
+    assert (await store.window_nets(2), await store.window_flows(2)) == ([], [])
+
+
+async def test_windows_are_kept_by_the_lane_while_anything_can_happen_to_them(store, lease):
+    pending = SettlementWindow(2, WindowState.OPEN, START, START)
+    settled = SettlementWindow(1, WindowState.SETTLED, START, START)
+    cycle = Cycle(2, filled=True)
+    await store.commit(lease, empty(puts=(pending, settled, cycle)))
+    kept = await store.resident("ledger")
+    assert [record in kept for record in (pending, settled, cycle)] == [True, False, True]
+    assert pending not in await store.resident("lookup")
+    assert (await store.record(SettlementWindow, "1"), await store.record(SettlementWindow, "3")) == (settled, None)
+    assert (await store.load("ledger", [(SettlementWindow, "1")], [])).records == (settled,)
 
 
 async def test_unknown_things_are_none(store, lease):
