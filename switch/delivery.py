@@ -38,7 +38,7 @@ Send = Callable[[OutboxRow], Awaitable[Sent]]
 _WIDTH: Final = 64
 _INTERNAL_WIDTH: Final = 256
 _LINE_MAX: Final = 20_000
-_REPLY_AFTER_S: Final = 0.01
+_REPLY_AFTER_S: Final = 0.02
 _FRESH: Final = timedelta(seconds=5)
 _ORACLES: Final = "@oracle"
 
