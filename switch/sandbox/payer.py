@@ -78,6 +78,9 @@ class Payer:
 
     def answered(self, key: str, callback: Callback) -> bool:
         """Give a callback to everybody who waits for it; False if nobody does."""
+        if key.startswith("transfers/") and not callback.error and _open(callback.body):
+            # What a hub says of a payment that was sent again and is still under way: its end is yet to come.
+            return True
         return self._waiting.deliver(key, callback)
 
     async def pay(
@@ -204,6 +207,10 @@ class Payer:
             outcome = Outcome(name, End.REFUSED, code, text, answer.status, stage=stage, signature=callback.signature)
             raise PaymentFailedError(outcome)
         return callback
+
+
+def _open(body: bytes) -> bool:
+    return msgspec.json.decode(body, type=TransfersPut).transfer_state in {"RECEIVED", "RESERVED"}
 
 
 def _amount(body: bytes) -> str:
