@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from switch import logs
+from switch.embedded import EarlyEngines
 from switch.embedded.process import EngineError
 from switch.http import PortError
 from switch.keys import MissingKeysError
@@ -79,19 +80,29 @@ def _serve_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _serve(options: argparse.Namespace) -> int:
+    settings = _settings(options, *_SERVE)
+    logs.configure(settings.log_level)
+    # Until the hub handles it itself, being told to stop ends what was begun.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with contextlib.ExitStack() as stack:
+        early = None
+        if not (settings.database_url and settings.nats_url):
+            engines = EarlyEngines(settings.data_dir, nats_sync_always=settings.nats_sync_always)
+            early = stack.enter_context(engines)
+        return _serve_hub(settings, early)
+
+
+def _serve_hub(settings: "Settings", early: EarlyEngines | None) -> int:
     import uvloop  # noqa: PLC0415
 
     from switch.compose import Hub  # noqa: PLC0415
-
-    settings = _settings(options, *_SERVE)
-    logs.configure(settings.log_level)
 
     async def serve() -> None:
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
         for signal_number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(signal_number, stop.set)
-        async with Hub(settings) as hub:
+        async with Hub(settings, early) as hub:
             # What is loaded by now stays: collections need not look at it again, nor come as often as by default.
             gc.freeze()
             gc.set_threshold(_GC_YOUNG, _GC_MIDDLE, _GC_OLD)

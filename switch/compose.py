@@ -31,7 +31,7 @@ from switch.directory import Directory
 from switch.dispatch import Surroundings, dispatch
 from switch.doors import ADMIN, Door, doors, server
 from switch.edges import Edges
-from switch.embedded import EmbeddedEngines
+from switch.embedded import EarlyEngines, EmbeddedEngines
 from switch.engine import Batch
 from switch.heard import Heard
 from switch.http import HttpServer
@@ -72,8 +72,12 @@ def clock() -> datetime:
 class Hub:
     """A hub, all in one: `async with Hub(settings) as hub` is ready when it enters and stopped when it leaves."""
 
-    def __init__(self, settings: Settings) -> None:
-        """Start nothing yet; raises MissingKeysError in the production profile without keys."""
+    def __init__(self, settings: Settings, early: EarlyEngines | None = None) -> None:
+        """Start nothing yet; raises MissingKeysError in the production profile without keys.
+
+        `early`: engines of these settings that were started before this code was loaded.
+        """
+        self._early = early
         self.settings = settings
         self.keys = hub_keys.load(settings.keys_folder, create=not self._production, hub=settings.hub_name)
         self.jws_public_key = jws.public_pem(self.keys.jws_key)
@@ -180,8 +184,8 @@ class Hub:
         if database and nats and banks:
             urls = tuple(url.get_secret_value() for url in (database, nats, banks))
             return urls, NativeBanks(urls[2], None)
-        engines = EmbeddedEngines(settings.data_dir, nats_sync_always=settings.nats_sync_always)
-        endpoints = await asyncio.to_thread(engines.start)
+        early = self._early or EarlyEngines(settings.data_dir, nats_sync_always=settings.nats_sync_always)
+        engines, endpoints = await early.take()
         self.versions |= endpoints.versions
         self._stack.callback(engines.stop)
         self._task(self._keep_alive(engines))

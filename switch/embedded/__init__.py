@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 import msgspec
 
@@ -23,7 +23,7 @@ from switch.embedded.nats import Nats
 from switch.embedded.postgres import Postgres
 from switch.embedded.process import HERE, EngineError
 
-__all__ = ["EmbeddedEngines", "Endpoints", "EngineError", "borrowed_database"]
+__all__ = ["EarlyEngines", "EmbeddedEngines", "Endpoints", "EngineError", "borrowed_database"]
 
 
 class Endpoints(msgspec.Struct, frozen=True):
@@ -129,6 +129,34 @@ class EmbeddedEngines:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await asyncio.to_thread(self.stop)
+
+
+class EarlyEngines:
+    """Engines that start while the program still loads. Whoever takes them must stop them; else they stop here."""
+
+    def __init__(self, data_dir: Path | str, *, nats_sync_always: bool = False) -> None:
+        """Begin at once, in a thread."""
+        self._engines = EmbeddedEngines(data_dir, nats_sync_always=nats_sync_always)
+        self._pool = ThreadPoolExecutor(1)
+        self._started = self._pool.submit(self._engines.start)
+        self._taken = False
+
+    async def take(self) -> tuple[EmbeddedEngines, Endpoints]:
+        """The engines and where they are, as soon as they run; raises EngineError."""
+        endpoints = await asyncio.wrap_future(self._started)
+        self._taken = True
+        self._pool.shutdown(wait=False)
+        return self._engines, endpoints
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._pool.shutdown()
+        if not self._taken and self._started.exception() is None:
+            self._engines.stop()
 
 
 @contextmanager

@@ -19,7 +19,7 @@ import nats
 import psycopg
 import pytest
 
-from switch.embedded import EmbeddedEngines, Endpoints, EngineError, borrowed_database
+from switch.embedded import EarlyEngines, EmbeddedEngines, Endpoints, EngineError, borrowed_database
 from switch.embedded.process import Account, account_for, is_marked, mark_of, runnable
 
 ROOT = Path(__file__).parents[3]
@@ -110,6 +110,22 @@ def test_stop_leaves_no_process_and_no_socket(embedded: EmbeddedEngines) -> None
 
     assert [pid for pid in pids if Path(f"/proc/{pid}").exists()] == []
     assert not sockets.exists()
+
+
+def test_engines_that_nobody_took_are_stopped(folder: Path) -> None:
+    with EarlyEngines(folder) as early:
+        engines = early._engines
+    assert not engines.postgres.is_running()
+    assert not engines.nats.is_running()
+
+
+async def test_engines_that_were_taken_are_the_taker_s(folder: Path) -> None:
+    with EarlyEngines(folder) as early:
+        engines, endpoints = await early.take()
+    try:
+        assert engines.postgres.is_running() and endpoints.database_url
+    finally:
+        engines.stop()
 
 
 def test_stop_without_start_does_nothing(folder: Path) -> None:
