@@ -75,7 +75,8 @@ def same_elements(shape: inspect.Type, schema: dict[str, Any], drawing: Drawing)
             (part for part in shape.types if isinstance(part, inspect.StructType | inspect.VarTupleType)), shape
         )
     if isinstance(shape, inspect.VarTupleType):
-        same_elements(shape.item_type, schema["items"], drawing)
+        # One of them forgot that these are many.
+        same_elements(shape.item_type, schema.get("items", schema), drawing)
     if isinstance(shape, inspect.StructType) and "properties" in schema:
         ours = {field.encode_name: field for field in shape.fields}
         assert schema["properties"].keys() <= ours.keys()
