@@ -1,6 +1,7 @@
 """The FSPIOP half of a hub in memory: real application, intake, lanes, store, bus and senders; only wires are cut."""
 
 import asyncio
+import itertools
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -10,7 +11,7 @@ import msgspec
 from fspiop.api.app import EdgeSettings, router
 from fspiop.client import Delivery
 from schemas.canonical.identity import HUB, FspId
-from schemas.canonical.participants import Participant
+from schemas.canonical.participants import AccountType, LedgerAccount, Participant, SettlementModel
 from schemas.codes.currencies import FSPIOP as CURRENCIES
 from switch.bus.memory import MemoryBus
 from switch.delivery_policy import Sent
@@ -19,7 +20,7 @@ from switch.engine import Batch
 from switch.heard import Heard
 from switch.hops import Hops
 from switch.intake import Intake
-from switch.lanes import JOURNEY, LOOKUP, STEPS
+from switch.lanes import JOURNEY, LEDGER, LOOKUP, STEPS
 from switch.profile import Profile
 from switch.senders import Senders
 from switch.senders.fspiop import FspiopSender
@@ -31,6 +32,7 @@ from translator.dialect import HubIdentity
 
 NOW = datetime(2026, 11, 20, 6, 0, tzinfo=UTC)
 BLUE, GREEN = FspId("blue"), FspId("green")
+MUCH = 10**15
 
 
 class Call(msgspec.Struct):
@@ -42,10 +44,24 @@ class Call(msgspec.Struct):
     body: bytes
 
 
+def accounts() -> list[LedgerAccount]:
+    """What everybody holds: in every currency a deposit and a cap that nothing exhausts."""
+    numbers = itertools.count(1)
+    kinds = (AccountType.POSITION, AccountType.SETTLEMENT)
+    return [
+        LedgerAccount(next(numbers), name, kind, currency, active=True, credits_posted=much, cap=MUCH, alarm="100")
+        for name in (BLUE, GREEN)
+        for currency in sorted(CURRENCIES)
+        for kind, much in zip(kinds, (0, MUCH), strict=True)
+    ]
+
+
 class SmallHub:
     """Two DFSPs that hold every currency; `calls` are the messages the hub sent them."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, money: bool = False) -> None:
+        """`money`: they may move it too, as much as they like."""
+        self._money = money
         self.calls: list[Call] = []
         self.bus = MemoryBus()
         self.store = MemoryStore(lambda: NOW)
@@ -65,15 +81,16 @@ class SmallHub:
         self._rows: list[OutboxRow] = []
 
     async def start(self) -> None:
-        """Open the lanes of dialogues."""
+        """Open the lanes."""
         members = [Participant(HUB)]
         for name in (BLUE, GREEN):
             endpoints = {f"FSPIOP_CALLBACK_URL_{kind}": f"http://{name}{path}" for kind, path in ENDPOINTS.items()}
             members.append(Participant(name, currencies=tuple(sorted(CURRENCIES)), endpoints=endpoints))
-        founding = Batch(NOW, tuple(members), (), (), (), (), (), ())
+        books = (SettlementModel("NET"), *accounts()) if self._money else ()
+        founding = Batch(NOW, (*members, *books), (), (), (), (), (), ())
         await self.store.commit(await self.store.take_lane("ledger", "founder"), founding)
         self.directory.learn(members)
-        for lane in (JOURNEY, LOOKUP):
+        for lane in (JOURNEY, LOOKUP, *((LEDGER,) if self._money else ())):
             worker = Worker(lane, "me", self.store, STEPS[lane], Profile(), committed=self._committed)
             await worker.start()
             await self.bus.serve_lane(lane, worker.submit)

@@ -31,12 +31,12 @@ FEW = settings(max_examples=25, deadline=None, derandomize=True, suppress_health
 class Loop:
     """A hub and the loop it lives in, for tests that Hypothesis calls many times."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, money: bool = False) -> None:
         self._loop = asyncio.new_event_loop()
-        self.hub = self._loop.run_until_complete(self._open())
+        self.hub = self._loop.run_until_complete(self._open(money=money))
 
-    async def _open(self) -> SmallHub:
-        hub = SmallHub()
+    async def _open(self, *, money: bool) -> SmallHub:
+        hub = SmallHub(money=money)
         await hub.start()
         return hub
 
