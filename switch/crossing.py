@@ -25,6 +25,7 @@ from schemas.canonical.twins import iso_spelling
 from schemas.canonical.wire import Dialect, Original
 from switch.wrapping import agreement, unwrapped, wrapped
 from translator.isojson.convert import to_fspiop, to_iso
+from translator.isojson.errors import group_text
 from translator.isojson.model import Json, Options, Source, UntranslatableError
 from translator.isojson.packets import condition_of
 from translator.losses import Loss
@@ -156,6 +157,10 @@ def _to_fspiop(name: str, body: Json, headers: dict[str, str], params: dict[str,
     options = Options(now=now, new_id=_ids(""))
     content = to_fspiop(name, Source(body, headers, params), options).body
     content = unwrapped(content) if name in _SEALED else content
+    told = content.get("errorInformation", {})
+    if "errorCode" in told:
+        # The variant may leave out the words, FSPIOP may not.
+        told.setdefault("errorDescription", group_text(told["errorCode"]))
     _shorten(content)
     return content
 
