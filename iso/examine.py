@@ -15,7 +15,7 @@ from lxml import etree
 
 from iso import gate, sealed, signature
 from iso.incoming import Directory, IncomingIso, ParticipantView
-from iso.messages import admi002, business, head001, pacs002, pacs008
+from iso.messages import business, head001
 from iso.messages.fields import FinancialInstitution
 from iso.messages.head001 import Head001
 from iso.messages.shape import ShapeError
@@ -23,7 +23,7 @@ from schemas.canonical.wire import Dialect, Original
 from schemas.catalogue import Catalogue
 from schemas.errors import Finding, path_of
 
-MESSAGES: Final = frozenset((*pacs008.VERSIONS, *pacs002.VERSIONS, *admi002.VERSIONS))
+MESSAGES: Final = frozenset(business.MESSAGES)
 """The message definitions taken by default."""
 
 

@@ -1,10 +1,10 @@
 """From an edge to a lane: each typed message becomes one command, in the lane that decides it.
 
-No I/O of its own: the directory is in memory, the bus carries, the finder asks the store only for the rare pacs.002
+No I/O of its own: the directory is in memory, the bus carries, the finder asks the store only for the rare message
 that names a payment by nothing but its sender's own references.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
 from typing import Final, cast
 
@@ -22,32 +22,25 @@ from fspiop.messages.parties import PartiesPut
 from fspiop.messages.quotes import QuotesPost, QuotesPut, Transaction
 from fspiop.messages.transfers import TransfersPost, TransfersPut
 from iso.incoming import IncomingIso
-from iso.messages.admi002 import Admi002
-from iso.messages.pacs002 import Pacs002
-from iso.messages.pacs008 import Pacs008
-from schemas.canonical.commands import Command, Prepare, Refuse
+from schemas.canonical.commands import Command, Refuse
 from schemas.canonical.conversion import FX_TRANSFERS, TRANSFERS
 from schemas.canonical.exchange import FX_QUOTES
-from schemas.canonical.faults import Fault, fault
+from schemas.canonical.faults import fault
 from schemas.canonical.identity import FspId, TransferId
 from schemas.canonical.party import PartyId
-from schemas.canonical.wire import Dialect, Envelope, Receipt
+from schemas.canonical.wire import Envelope, Receipt
 from switch.bus.port import Bus, BusyError
 from switch.engine import Parcel
 from switch.intake_bulk import bulk_command
-from switch.journeys.currencies import may_change
+from switch.intake_iso import Around, Find, command_of
+from switch.lanes import JOURNEY, LEDGER, LOOKUP
 from switch.variant import Read, bare, in_fspiop
 from translator.fspiop import forwarding, fxquotes, fxtransfers, participants, parties, quotes, transfers
 from translator.fspiop.bulktransfers import RESOURCE as BULK_TRANSFERS
 from translator.fspiop.values import content_hash
-from translator.iso.agents import AgentIds, Directory, Unclear, ids_of
+from translator.iso.agents import Directory
 from translator.iso.checks import Scheme
-from translator.iso.reports import OriginalIds, answer, refuse, status_of, transfer_named
-from translator.iso.transfers import prepare
 
-LEDGER: Final = "ledger"
-LOOKUP: Final = "lookup"
-JOURNEY: Final = "journey.0"
 _LANES: Final = (
     dict.fromkeys((TRANSFERS, FX_TRANSFERS, BULK_TRANSFERS), LEDGER)
     | dict.fromkeys(("parties", "participants"), LOOKUP)
@@ -55,9 +48,6 @@ _LANES: Final = (
 )
 _ANSWERS: Final = frozenset({Kind.PUT, Kind.PUT_ERROR})
 _RETRY_AFTER: Final = 1
-
-Find = Callable[[FspId, OriginalIds], Awaitable[Sequence[TransferId]]]
-"""The transfers to that payee's (or of that payer's) bank whose references are these; more than one is ambiguous."""
 
 
 class Intake:
@@ -77,67 +67,13 @@ class Intake:
         self._directory = directory
         self._bus = bus
         self._clock = clock
-        self._scheme = scheme or Scheme()
-        self._find = find
+        self._around = Around(directory, scheme or Scheme(), find)
         self._conditions_optional = conditions_optional
 
     async def iso(self, message: IncomingIso) -> Receipt:
         """A message of a bank."""
-        document, header = message.business.document, message.business.header
-        addressed = ids_of(header.receiver.institution if header else None)
-        envelope = Envelope(
-            FspId(message.sender),
-            Dialect.ISO_XML,
-            self._other_than_hub(addressed),
-            message.message_id,
-            version=message.business.message_definition,
-            received_at=self._clock(),
-            original=message.original,
-            signed=message.signed,
-        )
-        match document:
-            case Pacs008():
-                command = prepare(document, envelope, addressed, self._directory, self._scheme)
-                return await self._ask(self._lane_of_payment(command), command)
-            case Pacs002():
-                return await self._ask(LEDGER, await self._report(document, envelope))
-            case Admi002():
-                # The hub's own message was rejected: nothing can be answered, and the payment ends by its expiry.
-                return Receipt(message.message_id, message.digest, "NOTED")
-            case _:
-                detail = f"{message.business.message_definition} is not taken"
-                return Receipt(message.message_id, message.digest, fault=fault("NOT_IMPLEMENTED", detail))
-
-    def _lane_of_payment(self, command: Prepare | Refuse) -> str:
-        """A payment that is not for a bank, or not yet known for whom, or in which currency, needs a journey first."""
-        if isinstance(command, Refuse) or command.fault is not None:
-            return LEDGER
-        payee = self._directory.participant(command.payee) if command.payee else None
-        straight = payee is not None and payee.iso is not None and not may_change(command, payee)
-        return LEDGER if straight else JOURNEY
-
-    async def _report(self, message: Pacs002, envelope: Envelope) -> Command:
-        """A bank's answer: the transfer is named by its ids, or looked for by the references of its message."""
-        read = status_of(message)
-        if isinstance(read, Fault):
-            return refuse(message, read, envelope)
-        ids = read[0]
-        named = transfer_named(ids)
-        if self._find is not None and (named is None or not ids.uetr):
-            found = await self._find(envelope.sender, ids)
-            if len(set(found)) > 1:
-                reason = fault("VALIDATION", "the references fit more than one payment; name its UETR")
-                return refuse(message, reason, envelope)
-            named = found[0] if found else named
-        if named is None:
-            return refuse(message, fault("TRANSFER_NOT_FOUND", "no payment has these references"), envelope)
-        bank = self._directory.participant(envelope.sender)
-        accepting = bank.iso.accept_statuses if bank and bank.iso else ()
-        return answer(message, named, accepting, envelope)
-
-    def _other_than_hub(self, addressed: AgentIds) -> FspId | None:
-        found = self._directory.resolve(addressed) if addressed.given else None
-        return None if found is None or isinstance(found, Unclear) or found == self._scheme.hub.name else found
+        asked = await command_of(message, self._around, self._clock())
+        return asked if isinstance(asked, Receipt) else await self._ask(*asked)
 
     async def fspiop(self, message: IncomingFspiop) -> Receipt:
         """A message of a DFSP, in either of its dialects."""

@@ -7,7 +7,7 @@ from typing import Final, Protocol
 
 import msgspec
 
-from iso.messages import head001, pacs002, pacs008
+from iso.messages import business
 from iso.messages.pacs008 import Pacs008
 from schemas.canonical.identity import HUB, FspId, ulid_of
 from schemas.canonical.participants import Participant
@@ -18,12 +18,6 @@ ISO_ENDPOINT: Final = "ISO"
 """The endpoint type of everything that goes to a bank: its callback URL or its NATS subject."""
 SIGNED_BY_HUB: Final = "hub"
 """`Outgoing.sign_as` when the hub signs with its own key."""
-
-_USUAL: Final = {
-    "pacs.008": pacs008.DEFAULT_VERSION,
-    "pacs.002": pacs002.DEFAULT_VERSION,
-    "head.001": head001.DEFAULT_VERSION,
-}
 
 
 class HubIdentity(msgspec.Struct, frozen=True):
@@ -84,7 +78,7 @@ class Task(msgspec.Struct, frozen=True):
         """The version of a message (`pacs.008`, `pacs.002`, `head.001`) that the receiver registered, or the usual."""
         profile = self.receiver.iso
         chosen = profile.versions.get(message, "") if profile else ""
-        return chosen if chosen.startswith(message) else _USUAL[message]
+        return chosen if chosen.startswith(message) else business.USUAL[message]
 
 
 class Outgoing(msgspec.Struct, frozen=True):

@@ -6,6 +6,7 @@ nvlp.001 with Hdr and Doc around them. A document that is sent on keeps its byte
 
 import re
 from types import ModuleType
+from typing import Final
 
 from lxml import etree
 from msgspec import Struct
@@ -41,9 +42,11 @@ class BusinessMessage(Struct, frozen=True):
     envelope: str | None = None
 
 
-_MESSAGES: dict[str, ModuleType] = {
-    version: module for module in (pacs008, pacs002, admi002) for version in module.VERSIONS
-}
+_MODULES: Final = (pacs008, pacs002, admi002)
+MESSAGES: Final[dict[str, ModuleType]] = {version: module for module in _MODULES for version in module.VERSIONS}
+"""Message definition -> the module that reads and writes it."""
+USUAL: Final = {module.DEFAULT_VERSION[:8]: module.DEFAULT_VERSION for module in (head001, *_MODULES)}
+"""Message (`pacs.008`) -> the version written where nobody chose another."""
 
 
 def read(
@@ -54,7 +57,7 @@ def read(
     `read_header` the typed header if it was read before.
     """
     definition = (etree.QName(document).namespace or "").removeprefix(NAMESPACE)
-    module = _MESSAGES.get(definition)
+    module = MESSAGES.get(definition)
     typed: Document = Unknown(definition) if module is None else module.read(document)
     if header is None:
         return BusinessMessage(None, typed, definition)
@@ -67,7 +70,7 @@ def read(
 def write(message: Pacs008 | Pacs002 | Admi002, version: str | None = None) -> Written:
     """The canonical Document of any typed message, in `version` or in the version the message names."""
     chosen = version or message.definition
-    written: Written = _MESSAGES[chosen].write(message, chosen)
+    written: Written = MESSAGES[chosen].write(message, chosen)
     return written
 
 

@@ -2,9 +2,9 @@
 
 import asyncio
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Any, Final
 
 import aiohttp
 import msgspec
@@ -22,13 +22,13 @@ from schemas.canonical.money import Money
 from switch.sandbox import letters
 from switch.sandbox.behaviour import Behaviour, Payment, Scenario, reject
 from switch.sandbox.clock import now
-from switch.sandbox.http import Listener, Reply, Request, listen
-from switch.sandbox.journal import Journal
-from switch.sandbox.keys import KeyPair, rsa_keys
+from switch.sandbox.counterparty import Counterparty
+from switch.sandbox.http import Reply, Request
+from switch.sandbox.keys import KeyPair
 from switch.sandbox.letters import Order
 from switch.sandbox.outcome import End, Outcome
 from switch.sandbox.rejects import not_taken
-from switch.sandbox.waiting import Mailbox, Work
+from switch.sandbox.waiting import Mailbox
 
 MESSAGES_PATH: Final = "/iso20022/messages"
 _XML: Final = "application/xml"
@@ -57,7 +57,11 @@ class Posted(msgspec.Struct, frozen=True):
     body: bytes = b""
 
 
-class SandboxBank:
+Ear = Callable[[BusinessMessage, Any, str], None]
+"""Takes a message, its document, and what the check of its signature found."""
+
+
+class SandboxBank(Counterparty):
     """One bank. `word` is its accepting status; with `confirm` two-step it credits on the hub's ACSC only.
 
     `accounts` are its customers' account numbers: None means any number is one; a number that is not there is refused
@@ -79,7 +83,7 @@ class SandboxBank:
         scenario: Scenario | None = None,
         journal: Path | None = None,
     ) -> None:
-        self.name = name
+        super().__init__(name, keys, scenario, journal)
         self.bic = bic
         self.url_of_hub = iso_url
         self.hub_name = hub_name
@@ -87,9 +91,6 @@ class SandboxBank:
         self.word = word
         self.confirm = confirm
         self.accounts = None if accounts is None else set(accounts)
-        self.keys = keys or rsa_keys(name)
-        self.scenario = scenario or Scenario()
-        self.journal = Journal(name, journal)
         self.credited: dict[tuple[str, str], int] = {}
         self._signing: SigningKey = signing_key(self.keys.private_pem, self.keys.certificate_pem)
         self._hub_certificates: list[str] = []
@@ -98,15 +99,12 @@ class SandboxBank:
         self._accepted: dict[str, Pacs008] = {}
         self._answers: dict[str, bytes] = {}
         self._posted: set[str] = set()
-        self._work = Work(lambda text: self.journal.received("DEFECT", name, detail=text))
         self._session: aiohttp.ClientSession | None = None
-        self._listener: Listener | None = None
-
-    @property
-    def url(self) -> str:
-        """Its base URL; messages are posted to `callback_url`."""
-        assert self._listener is not None, "not started"
-        return self._listener.url
+        self._ears: dict[type, Ear] = {
+            Pacs008: self._take_payment,
+            Pacs002: self._take_report,
+            Admi002: self._take_reject,
+        }
 
     @property
     def callback_url(self) -> str:
@@ -128,27 +126,13 @@ class SandboxBank:
         """Take these certificates or public keys (PEM) as the hub's."""
         self._hub_certificates = list(certificates)
 
-    async def start(self, port: int = 0) -> None:
-        """Listen, and be ready to send."""
+    def _open(self) -> None:
         connector = aiohttp.TCPConnector(limit=64, keepalive_timeout=25)
         self._session = aiohttp.ClientSession(connector=connector, timeout=aiohttp.ClientTimeout(total=20))
-        self._listener = await listen(self._handle, port=port)
 
-    async def stop(self) -> None:
-        """Hang up; answers still to be sent are dropped, as by a bank that goes down."""
-        self._work.cancel()
-        if self._listener is not None:
-            await self._listener.close()
+    async def _close(self) -> None:
         if self._session is not None:
             await self._session.close()
-        self.journal.close()
-
-    async def __aenter__(self) -> Self:
-        await self.start()
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.stop()
 
     # What it sends as the debtor's bank.
 
@@ -226,16 +210,14 @@ class SandboxBank:
             return Reply(400, found.encode(), "text/plain")
         assert parsed.document_el is not None
         message = business.read(parsed.header_el, parsed.document_el)
-        if isinstance(message.document, Pacs008):
-            self._take_payment(message, message.document, found)
-        elif isinstance(message.document, Pacs002):
-            for status in message.document.transactions:
-                self._take_status(message, status, found)
-            for group in message.document.groups:
-                self._take_group(message, group, found)
-        elif isinstance(message.document, Admi002):
-            self._take_reject(message, message.document, found)
+        take = self._ears.get(type(message.document))
+        if take is not None:
+            take(message, message.document, found)
         return Reply(202)
+
+    def hear(self, kind: type, take: Ear) -> None:
+        """Let `take` have every message of that type."""
+        self._ears[kind] = take
 
     def _verify(self, parsed: gate.Parsed) -> tuple[str, gate.Parsed]:
         """`valid`, `unsigned` or why the signature does not hold, and what may be read further."""
@@ -283,6 +265,12 @@ class SandboxBank:
         payer = transfer.debtor_agent.bicfi or transfer.debtor_agent.other_id or ""
         settled = transfer.settlement_amount
         return self.scenario.choose(Payment(key, number, settled.text, settled.currency, payer))
+
+    def _take_report(self, message: BusinessMessage, report: Pacs002, found: str) -> None:
+        for status in report.transactions:
+            self._take_status(message, status, found)
+        for group in report.groups:
+            self._take_group(message, group, found)
 
     def _take_status(self, message: BusinessMessage, status: TransactionStatus, found: str) -> None:
         key = letters.payment_key(status.original_uetr, status.original_transaction_id, status.original_end_to_end_id)

@@ -5,12 +5,11 @@ import re
 import secrets
 from datetime import timedelta
 from pathlib import Path
-from typing import Final, Self
+from typing import Final
 
 import msgspec
 
 from fspiop.messages.bulktransfers import BulkTransfersPost
-from fspiop.messages.errors import ErrorBody, ErrorInformation
 from fspiop.messages.participants import ParticipantPost
 from fspiop.messages.parties import PartiesPut
 from fspiop.messages.quotes import QuotesPost, QuotesPut
@@ -20,17 +19,15 @@ from switch.sandbox.agreement import Customer, quote_terms
 from switch.sandbox.behaviour import Behaviour, Payment, Scenario
 from switch.sandbox.bulk import BulkPayee
 from switch.sandbox.clock import iso_moment, now
-from switch.sandbox.fspiop_wire import FspiopWire, error_of
-from switch.sandbox.http import Listener, Reply, Request, listen
-from switch.sandbox.journal import Journal, Way
-from switch.sandbox.keys import KeyPair, rsa_keys
+from switch.sandbox.counterparty import ENCODE, FspiopCounterparty, error_body, state_of
+from switch.sandbox.fspiop_wire import error_of
+from switch.sandbox.http import Reply, Request
+from switch.sandbox.journal import Way
+from switch.sandbox.keys import KeyPair
 from switch.sandbox.payer import Callback, Payer
 from switch.sandbox.requests import HANDLED, Requests
-from switch.sandbox.waiting import Work
 
-_ENCODE: Final = msgspec.json.Encoder().encode
 _QUOTE_LIFE: Final = timedelta(seconds=60)
-_GOOD_SIGNATURES: Final = ("valid", "unsigned")
 _NO_RESERVED: Final = "1.0"
 _PARTY = re.compile(r"/parties/([A-Z_]+)/([^/?]+)(?:/([^/?]+))?")
 
@@ -43,11 +40,10 @@ class Promise(msgspec.Struct, frozen=True):
     fulfilment: str
 
 
-class SandboxDfsp:
+class SandboxDfsp(FspiopCounterparty):
     """One DFSP. `word` is how it accepts: RESERVED (since version 1.1; it credits on the confirmation) or COMMITTED.
 
-    `credited` has what its customers got, in units of 10^-4 by (identifier, currency). With `iso_json` it speaks the
-    ISO 20022 variant of version 2.0.
+    `credited` has what its customers got, in units of 10^-4 by (identifier, currency).
     """
 
     def __init__(
@@ -64,14 +60,11 @@ class SandboxDfsp:
         journal: Path | None = None,
         iso_json: bool = False,
     ) -> None:
-        self.name = name
-        self.version = version
+        super().__init__(
+            name, version, fspiop_url=fspiop_url, keys=keys, scenario=scenario, journal=journal, iso_json=iso_json
+        )
         self.word = "COMMITTED" if version == _NO_RESERVED else word
         self.fee = fee
-        self.keys = keys or rsa_keys(name)
-        self.scenario = scenario or Scenario()
-        self.journal = Journal(name, journal)
-        self.wire = FspiopWire(name, fspiop_url, version, self.keys, iso_json=iso_json)
         self.payer = Payer(self.wire, self.journal)
         self.customers = {customer.identifier: customer for customer in customers}
         self.requests = Requests(self.payer, self._put, self.customers)
@@ -80,16 +73,7 @@ class SandboxDfsp:
         self._secret = secrets.token_bytes(32)
         self._promises: dict[str, Promise] = {}
         self._taken: dict[str, TransfersPost] = {}
-        self._answers: dict[str, tuple[str, bytes]] = {}
         self._posted: set[str] = set()
-        self._work = Work(lambda text: self.journal.received("DEFECT", name, detail=text))
-        self._listener: Listener | None = None
-
-    @property
-    def url(self) -> str:
-        """Its base URL."""
-        assert self._listener is not None, "not started"
-        return self._listener.url
 
     @property
     def quotes(self) -> list[QuotesPost]:
@@ -101,31 +85,11 @@ class SandboxDfsp:
         """The ids of the transfers that came to it as payee, in their order."""
         return list(self._taken)
 
-    async def start(self, port: int = 0) -> None:
-        """Listen, and be ready to send."""
-        self.wire.start()
-        self._listener = await listen(self._handle, port=port)
-
-    async def stop(self) -> None:
-        """Hang up; answers still to be sent are dropped, as by a DFSP that goes down."""
-        self._work.cancel()
-        if self._listener is not None:
-            await self._listener.close()
-        await self.wire.stop()
-        self.journal.close()
-
-    async def __aenter__(self) -> Self:
-        await self.start()
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.stop()
-
     async def register(self, identifier: str, id_type: str = "MSISDN", wait_s: float = 10) -> bool:
         """Enter a customer in the hub's registry and wait for its confirmation."""
         mark = len(self.journal.entries)
         path = f"/participants/{id_type}/{identifier}"
-        body = _ENCODE(ParticipantPost(self.name))
+        body = ENCODE(ParticipantPost(self.name))
         answer = await self.wire.send("POST", path, None, body)
         self.journal.sent("POST /participants", identifier, status=answer.status, word=answer.error_code)
         entry = await self.journal.wait(
@@ -135,17 +99,8 @@ class SandboxDfsp:
         )
         return entry is not None and not entry.word
 
-    def _handle(self, request: Request) -> Reply:
+    def _hear(self, request: Request, resource: str, rest: list[str], signature: str) -> Reply | None:
         path = request.target.partition("?")[0]
-        if path == "/health":
-            return Reply(200, b'{"status":"OK"}', "application/json")
-        signature = self.wire.verify(request)
-        if signature not in _GOOD_SIGNATURES:
-            self.journal.received(f"{request.method} {path}", path, signature=signature, status=400)
-            return _refusal("3105", f"Invalid signature - {signature}")
-        request = self.wire.heard(request)
-        path = request.target.partition("?")[0]
-        resource, *rest = path.removeprefix("/").split("/")
         if request.method == "GET" and resource == "parties":
             self._work.start(self._answer_party(path, request.headers.get("fspiop-source", "")))
             return Reply(202)
@@ -169,14 +124,14 @@ class SandboxDfsp:
         if request.method in ("PUT", "PATCH") and rest:
             self._take_callback(resource, rest, request, signature)
             return Reply(200)
-        return _refusal("3002", f"Unknown URI - {request.method} {path}", 404)
+        return None
 
     def _take_callback(self, resource: str, rest: list[str], request: Request, signature: str) -> None:
         error = rest[-1] == "error"
         ids = rest[:-1] if error else rest
         name = ids[-1]
         code, _ = error_of(request.body) if error else ("", "")
-        word = code or _state(request.body)
+        word = code or state_of(request.body)
         suffix = "/error" if error else ""
         kind = f"{request.method} /{resource}{suffix}"
         self.journal.received(kind, name, word=word, status=200, signature=signature)
@@ -195,9 +150,9 @@ class SandboxDfsp:
         name = match[2] if match else path
         self.journal.received("GET /parties", name, status=202)
         if customer is None:
-            await self._put(f"{path}/error", source, name, _error("3204", "Party not found"))
+            await self._put(f"{path}/error", source, name, error_body("3204", "Party not found"))
             return
-        await self._put(path, source, name, _ENCODE(PartiesPut(customer.party(self.name))))
+        await self._put(path, source, name, ENCODE(PartiesPut(customer.party(self.name))))
 
     async def _answer_quote(self, quote: QuotesPost, request: Request) -> None:
         source = request.headers.get("fspiop-source", "")
@@ -205,12 +160,12 @@ class SandboxDfsp:
         self.journal.received("POST /quotes", quote.quote_id, amount=amount, status=202)
         path = f"/quotes/{quote.quote_id}"
         if quote.payee.party_id_info.party_identifier not in self.customers:
-            await self._put(f"{path}/error", source, quote.quote_id, _error("3204", "Party not found"))
+            await self._put(f"{path}/error", source, quote.quote_id, error_body("3204", "Party not found"))
             return
         fee = self.fee if self.fee and self.fee.currency == quote.amount.currency else None
         terms, fulfilment = quote_terms(quote, self._secret, fee, now() + _QUOTE_LIFE, self.version)
         self._promises[terms.condition] = Promise(quote, terms, fulfilment)
-        await self._put(path, source, quote.quote_id, _ENCODE(terms))
+        await self._put(path, source, quote.quote_id, ENCODE(terms))
 
     async def _answer_transfer(self, transfer: TransfersPost, signature: str, request: Request) -> None:
         name = transfer.transfer_id
@@ -218,24 +173,22 @@ class SandboxDfsp:
         self.journal.received("POST /transfers", name, amount=amount, status=202, signature=signature)
         source = request.headers.get("fspiop-source", "")
         if name in self._taken:
-            # delivered again: the hub may not have got the answer
-            if name in self._answers:
-                await self._put(self._answers[name][0], source, name, self._answers[name][1])
+            await self._again(source, name)
             return
         promised = self._decide(transfer)
         if promised is None:
-            await self._put(f"/transfers/{name}/error", source, name, _error("5105", "not the agreed terms"))
+            await self._put(f"/transfers/{name}/error", source, name, error_body("5105", "not the agreed terms"))
             return
         self._taken[name] = transfer
         fulfilment, behaviour = promised
         if behaviour.delay_s:
             await asyncio.sleep(behaviour.delay_s)
-        path, body = f"/transfers/{name}/error", _error(behaviour.reject, behaviour.text or "Payee refuses")
+        path, body = f"/transfers/{name}/error", error_body(behaviour.reject, behaviour.text or "Payee refuses")
         word = ""
         if not behaviour.reject:
             word = behaviour.word or self.word
             fulfilled = TransfersPut(word, fulfilment, iso_moment(now()))  # type: ignore[arg-type]
-            path, body = f"/transfers/{name}", _ENCODE(fulfilled)
+            path, body = f"/transfers/{name}", ENCODE(fulfilled)
         if behaviour.copies:
             self._answers[name] = (path, body)
         for _ in range(behaviour.copies):
@@ -263,40 +216,3 @@ class SandboxDfsp:
         key = (promise.quote.payee.party_id_info.party_identifier, got.currency)
         self.credited[key] = self.credited.get(key, 0) + got.units
         self.journal.credited(transfer.transfer_id, got)
-
-    async def _put(self, path: str, destination: str, name: str, body: bytes) -> int:
-        answer = await self.wire.send("PUT", path, destination, body)
-        resource, error = path.split("/")[1], "/error" if path.endswith("/error") else ""
-        word = error_of(body)[0] if error else _state(body)
-        self.journal.sent(f"PUT /{resource}{error}", name, word=word, status=answer.status, detail=answer.refusal)
-        return answer.status
-
-
-class _Told(msgspec.Struct, rename="camel"):
-    transfer_state: str = ""
-    transaction_request_state: str = ""
-    transaction_state: str = ""
-    response_type: str = ""
-    bulk_transfer_state: str = ""
-    conversion_state: str = ""
-
-
-def _state(body: bytes) -> str:
-    """The word in which a PUT or PATCH tells how things stand, whatever its resource."""
-    try:
-        told = msgspec.json.decode(body, type=_Told)
-    except msgspec.MsgspecError:
-        return ""
-    words = (
-        told.transfer_state, told.transaction_request_state, told.transaction_state, told.response_type,
-        told.conversion_state,
-    )  # fmt: skip
-    return next(filter(None, words), told.bulk_transfer_state)
-
-
-def _error(code: str, text: str) -> bytes:
-    return _ENCODE(ErrorBody(ErrorInformation(code, text))) if code else b""
-
-
-def _refusal(code: str, text: str, status: int = 400) -> Reply:
-    return Reply(status, _error(code, text[:128]), "application/json")

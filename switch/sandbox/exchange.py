@@ -55,9 +55,7 @@ class Exchange:
             return await self._quote_payee(payer, party, got, determining, order), terms
         agreement = await self._quote_payee(payer, party, order.amount, determining, order)
         due = agreement.terms.transfer_amount
-        return agreement, await self.quote(
-            provider, Money.parse_fspiop(due.amount, due.currency), order, determining
-        )
+        return agreement, await self.quote(provider, Money.parse_fspiop(due.amount, due.currency), order, determining)
 
     async def _quote_payee(
         self, payer: Customer, party: Party, amount: Money, determining: str, order: Order

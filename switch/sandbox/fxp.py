@@ -4,36 +4,32 @@ import asyncio
 import secrets
 from fractions import Fraction
 from pathlib import Path
-from typing import Final, Self
+from typing import Final
 
 import msgspec
 
 from fspiop import ilp
-from fspiop.messages.errors import ErrorBody, ErrorInformation
 from fspiop.messages.fxquotes import FxCharge, FxConversion, FxMoney, FxQuotesPost, FxQuotesPut
-from fspiop.messages.fxtransfers import FxTransfersPatch, FxTransfersPost, FxTransfersPut
+from fspiop.messages.fxtransfers import FxTransfersPost, FxTransfersPut
 from schemas.canonical.money import Money
 from schemas.codes.currencies import minor_units
 from switch.sandbox.agreement import money
 from switch.sandbox.behaviour import Behaviour, Payment, Scenario
 from switch.sandbox.clock import iso_moment, later, now
-from switch.sandbox.fspiop_wire import FspiopWire, error_of
-from switch.sandbox.http import Listener, Reply, Request, listen
-from switch.sandbox.journal import Journal
-from switch.sandbox.keys import KeyPair, rsa_keys
-from switch.sandbox.waiting import Work
+from switch.sandbox.counterparty import ENCODE, FspiopCounterparty, error_body, state_of
+from switch.sandbox.fspiop_wire import error_of
+from switch.sandbox.http import Reply, Request
+from switch.sandbox.keys import KeyPair
 
-_ENCODE: Final = msgspec.json.Encoder().encode
 _QUOTE_LIFE_S: Final = 60
 _VERSION: Final = "2.0"
-_GOOD_SIGNATURES: Final = ("valid", "unsigned")
 _SCALE: Final = 4
 
 Rates = dict[tuple[str, str], Fraction]
 """(source, target) -> what one unit of the source currency is worth in the target currency."""
 
 
-class SandboxFxp:
+class SandboxFxp(FspiopCounterparty):
     """One provider. `scenario` decides by source amount or determining transfer how it answers an order.
 
     `booked` is what it got and gave by conversions that were committed, in units of 10^-4 by currency. A `charge` in
@@ -51,78 +47,39 @@ class SandboxFxp:
         scenario: Scenario | None = None,
         journal: Path | None = None,
     ) -> None:
-        self.name = name
+        super().__init__(name, _VERSION, fspiop_url=fspiop_url, keys=keys, scenario=scenario, journal=journal)
         self.rates = rates
         self.charge = charge
-        self.keys = keys or rsa_keys(name)
-        self.scenario = scenario or Scenario()
-        self.journal = Journal(name, journal)
-        self.wire = FspiopWire(name, fspiop_url, _VERSION, self.keys)
         self.booked: dict[str, int] = {}
         self._secret = secrets.token_bytes(32)
         self._quoted: dict[str, FxConversion] = {}
         self._taken: dict[str, FxTransfersPost] = {}
-        self._answers: dict[str, tuple[str, bytes]] = {}
         self._done: set[str] = set()
-        self._work = Work(lambda text: self.journal.received("DEFECT", name, detail=text))
-        self._listener: Listener | None = None
-
-    @property
-    def url(self) -> str:
-        """Its base URL."""
-        assert self._listener is not None, "not started"
-        return self._listener.url
-
-    async def start(self, port: int = 0) -> None:
-        """Listen, and be ready to send."""
-        self.wire.start()
-        self._listener = await listen(self._handle, port=port)
-
-    async def stop(self) -> None:
-        """Hang up; answers still to be sent are dropped."""
-        self._work.cancel()
-        if self._listener is not None:
-            await self._listener.close()
-        await self.wire.stop()
-        self.journal.close()
-
-    async def __aenter__(self) -> Self:
-        await self.start()
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.stop()
 
     async def take_back(self, conversion: str, code: str = "2001", text: str = "Taken back") -> int:
         """Refuse a conversion after it was fulfilled; the HTTP status of the hub's answer."""
         order = self._taken[conversion]
-        return await self._put(f"/fxTransfers/{conversion}/error", order.initiating_fsp, conversion, _error(code, text))
+        return await self._put(
+            f"/fxTransfers/{conversion}/error", order.initiating_fsp, conversion, error_body(code, text)
+        )
 
-    def _handle(self, request: Request) -> Reply:
-        path = request.target.partition("?")[0]
-        if path == "/health":
-            return Reply(200, b'{"status":"OK"}', "application/json")
-        signature = self.wire.verify(request)
-        if signature not in _GOOD_SIGNATURES:
-            self.journal.received(f"{request.method} {path}", path, signature=signature, status=400)
-            return Reply(400, _error("3105", f"Invalid signature - {signature}"), "application/json")
+    def _hear(self, request: Request, resource: str, rest: list[str], signature: str) -> Reply | None:
         source = request.headers.get("fspiop-source", "")
-        if (request.method, path) == ("POST", "/fxQuotes"):
+        if (request.method, resource, rest) == ("POST", "fxQuotes", []):
             self._work.start(self._quote(msgspec.json.decode(request.body, type=FxQuotesPost), source))
             return Reply(202)
-        if (request.method, path) == ("POST", "/fxTransfers"):
+        if (request.method, resource, rest) == ("POST", "fxTransfers", []):
             self._work.start(self._convert(msgspec.json.decode(request.body, type=FxTransfersPost), signature))
             return Reply(202)
-        resource, *rest = path.removeprefix("/").split("/")
         if request.method in ("PUT", "PATCH") and rest:
-            self._hear(f"{request.method} /{resource}", rest, request, signature)
+            self._told(f"{request.method} /{resource}", rest, request, signature)
             return Reply(200)
-        return Reply(404, _error("3002", f"Unknown URI - {request.method} {path}"), "application/json")
+        return None
 
-    def _hear(self, kind: str, rest: list[str], request: Request, signature: str) -> None:
+    def _told(self, kind: str, rest: list[str], request: Request, signature: str) -> None:
         """The hub's word on a conversion; committed, its money is booked once."""
         name, failed = rest[0], rest[-1] == "error"
-        word = error_of(request.body)[0] if failed else _state(request.body)
+        word = error_of(request.body)[0] if failed else state_of(request.body)
         self.journal.received(kind + ("/error" if failed else ""), name, word=word, status=200, signature=signature)
         order = self._taken.get(name)
         if order is None or word != "COMMITTED" or name in self._done:
@@ -138,11 +95,13 @@ class SandboxFxp:
         path = f"/fxQuotes/{name}"
         terms = self._terms(asked)
         if terms is None:
-            await self._put(f"{path}/error", source, name, _error("3000", "no rate for these currencies and amounts"))
+            await self._put(
+                f"{path}/error", source, name, error_body("3000", "no rate for these currencies and amounts")
+            )
             return
         condition = ilp.condition_of(self._fulfilment(terms.conversion_id))
         self._quoted[condition] = terms
-        await self._put(path, source, name, _ENCODE(FxQuotesPut(terms, condition)))
+        await self._put(path, source, name, ENCODE(FxQuotesPut(terms, condition)))
 
     def _terms(self, asked: FxConversion) -> FxConversion | None:
         """The conversion with both amounts; None if there is no rate, or nothing would be left."""
@@ -176,9 +135,7 @@ class SandboxFxp:
         amount = f"{source.amount} {source.currency}"
         self.journal.received("POST /fxTransfers", name, amount=amount, status=202, signature=signature)
         if name in self._taken:
-            # delivered again: the hub may not have got the answer
-            if name in self._answers:
-                await self._put(self._answers[name][0], order.initiating_fsp, name, self._answers[name][1])
+            await self._again(order.initiating_fsp, name)
             return
         self._taken[name] = order
         payment = Payment(
@@ -205,34 +162,15 @@ class SandboxFxp:
             (order.target_amount.amount, order.target_amount.currency),
         )
         if terms is None or not agreed:
-            return f"{path}/error", _error("5105", "not the quoted conversion")
+            return f"{path}/error", error_body("5105", "not the quoted conversion")
         if behaviour.reject:
-            return f"{path}/error", _error(behaviour.reject, behaviour.text or "Provider refuses")
+            return f"{path}/error", error_body(behaviour.reject, behaviour.text or "Provider refuses")
         fulfilment = self._fulfilment(terms.conversion_id)
         word = behaviour.word or "RESERVED"
-        return path, _ENCODE(FxTransfersPut(word, fulfilment, iso_moment(now())))  # type: ignore[arg-type]
-
-    async def _put(self, path: str, destination: str, name: str, body: bytes) -> int:
-        answer = await self.wire.send("PUT", path, destination, body)
-        failed = path.endswith("/error")
-        word = error_of(body)[0] if failed else _state(body)
-        kind = f"PUT /{path.split('/')[1]}{'/error' if failed else ''}"
-        self.journal.sent(kind, name, word=word, status=answer.status, detail=answer.refusal)
-        return answer.status
+        return path, ENCODE(FxTransfersPut(word, fulfilment, iso_moment(now())))  # type: ignore[arg-type]
 
 
 def _whole(units: Fraction, currency: str) -> int:
     """Rounded down to what the currency has coins for."""
     coin = int(10 ** (_SCALE - (minor_units(currency) or 0)))
     return int(units // coin) * coin
-
-
-def _state(body: bytes) -> str:
-    try:
-        return msgspec.json.decode(body, type=FxTransfersPatch).conversion_state
-    except msgspec.MsgspecError:
-        return ""
-
-
-def _error(code: str, text: str) -> bytes:
-    return _ENCODE(ErrorBody(ErrorInformation(code, text[:128])))

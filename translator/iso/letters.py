@@ -1,7 +1,8 @@
 """Events for a bank as business messages: header and Document (mapping 2.5, 2.8)."""
 
+from collections.abc import Callable
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final, NamedTuple
 
 from iso.messages import head001
 from iso.messages.fields import FinancialInstitution
@@ -36,48 +37,69 @@ _ID: Final = "\x01id"
 _CREATED: Final = "\x01created Z"
 
 
+class Document(NamedTuple):
+    """A Document on its way: the message it is (`pacs.002`), its bytes, and the received message that goes on in it."""
+
+    message: str
+    body: bytes
+    forward: Original | None = None
+
+
 def render(event: Event, task: Task) -> Outgoing:
     """The business message an event is for a bank; raises ValueError for an event that no bank is ever told."""
-    body = event.body
-    if isinstance(body, Reserved):
-        document, forward = _payment(event, body, task)
-        return _letter(document, task.definition(_PAYMENT), task, forward)
-    return _letter(_report(event, task), task.definition(_REPORT), task, None)
+    write = _DOCUMENTS.get(type(event.body))
+    if write is None:
+        raise ValueError(f"{type(event.body).__name__} is nothing a bank is told")
+    document = write(event, event.body, task)
+    return _letter(document.body, task.definition(document.message), task, document.forward)
 
 
-def _payment(event: Event, body: Reserved, task: Task) -> tuple[bytes, Original | None]:
+def _payment(event: Event, body: Reserved, task: Task) -> Document:
     """The payer bank's own Document if both banks use its version; else translated, as much as the version holds.
 
     A payment that changed its currency on the way is never the same Document.
     """
     original, version = event.original, task.definition(_PAYMENT)
     if original is None or original.dialect is not Dialect.ISO_XML:
-        return render_transfer(body.transfer, task), None
+        return Document(_PAYMENT, render_transfer(body.transfer, task))
     originals = task.context.originals
     if originals is None:
         raise ValueError("a message received in XML goes on, but nothing that can read it was given")
     if original.target == version and body.transfer.terms.exchange is None:
-        return originals.document(original), original
+        return Document(_PAYMENT, originals.document(original), original)
     message = originals.transfer(original)
     task.losses.extend(Loss(path, "", "kept with the original only") for path in message.untyped)
     message = converted(message, body.transfer, task.losses)
-    return write_transfer(message, version, task.losses), original
+    return Document(_PAYMENT, write_transfer(message, version, task.losses), original)
 
 
-def _report(event: Event, task: Task) -> bytes:
-    match event.body:
-        case Committed(transfer=transfer, role=role) | Aborted(transfer=transfer, role=role):
-            return render_state(transfer, task, to_payer=role is Role.PAYER)
-        case Stated(transfer=transfer, role=role):
-            return render_state(transfer, task, to_payer=role is Role.PAYER)
-        case Corrected(transfer=transfer, cause=cause):
-            return render_state(transfer, task, cause)
-        case Refused(key=key, fault=fault, terms=terms):
-            return render_word(terms.references if terms else None, key, REJECTED, fault, task)
-        case Pending(transfer_id=key, terms=terms):
-            return render_word(terms.references, key, PENDING, None, task)
-        case body:
-            raise ValueError(f"{type(body).__name__} is nothing a bank is told")
+def _state(_event: Event, body: Committed | Aborted | Stated, task: Task) -> Document:
+    return Document(_REPORT, render_state(body.transfer, task, to_payer=body.role is Role.PAYER))
+
+
+def _corrected(_event: Event, body: Corrected, task: Task) -> Document:
+    return Document(_REPORT, render_state(body.transfer, task, body.cause))
+
+
+def _refused(_event: Event, body: Refused, task: Task) -> Document:
+    references = body.terms.references if body.terms else None
+    return Document(_REPORT, render_word(references, body.key, REJECTED, body.fault, task))
+
+
+def _pending(_event: Event, body: Pending, task: Task) -> Document:
+    return Document(_REPORT, render_word(body.terms.references, body.transfer_id, PENDING, None, task))
+
+
+_DOCUMENTS: Final[dict[type, Callable[[Event, Any, Task], Document]]] = {
+    Reserved: _payment,
+    Committed: _state,
+    Aborted: _state,
+    Stated: _state,
+    Corrected: _corrected,
+    Refused: _refused,
+    Pending: _pending,
+}
+"""What is told a bank: event -> its Document."""
 
 
 def _letter(document: bytes, definition: str, task: Task, forward: Original | None) -> Outgoing:

@@ -1,0 +1,123 @@
+"""What a bank's message asks for: one row for each message the hub acts upon, with the lane that decides it."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+from typing import Final
+
+import msgspec
+
+from iso.incoming import IncomingIso
+from iso.messages.admi002 import Admi002
+from iso.messages.pacs002 import Pacs002
+from iso.messages.pacs008 import Pacs008
+from schemas.canonical.commands import Command, Prepare, Refuse
+from schemas.canonical.faults import Fault, fault
+from schemas.canonical.identity import FspId, TransferId
+from schemas.canonical.wire import Dialect, Envelope, Receipt
+from switch.journeys.currencies import may_change
+from switch.lanes import JOURNEY, LEDGER
+from translator.iso.agents import AgentIds, Directory, Unclear, ids_of
+from translator.iso.checks import Scheme
+from translator.iso.reports import OriginalIds, answer, refuse, status_of, transfer_named
+from translator.iso.transfers import prepare
+
+Find = Callable[[FspId, OriginalIds], Awaitable[Sequence[TransferId]]]
+"""The transfers to that payee's (or of that payer's) bank whose references are these; more than one is ambiguous."""
+Asked = tuple[str, Command]
+"""A lane and what it is asked to decide."""
+
+
+class Around(msgspec.Struct, frozen=True):
+    """What a row may ask: who is who, what the scheme demands, which transfers have some references.
+
+    `find` may be None where every message names its payment by UETR or TxId.
+    """
+
+    directory: Directory
+    scheme: Scheme
+    find: Find | None = None
+
+
+class Arrived(msgspec.Struct, frozen=True):
+    """One message: its envelope, and whom its header addresses besides the hub."""
+
+    message: IncomingIso
+    envelope: Envelope
+    addressed: AgentIds
+
+
+async def command_of(message: IncomingIso, around: Around, received: datetime) -> Asked | Receipt:
+    """The command of a message and its lane, or the receipt of one that needs no decision."""
+    header = message.business.header
+    addressed = ids_of(header.receiver.institution if header else None)
+    envelope = Envelope(
+        FspId(message.sender),
+        Dialect.ISO_XML,
+        _other_than_hub(addressed, around),
+        message.message_id,
+        version=message.business.message_definition,
+        received_at=received,
+        original=message.original,
+        signed=message.signed,
+    )
+    row = _ROWS.get(type(message.business.document))
+    if row is None:
+        detail = f"{message.business.message_definition} is not taken"
+        return Receipt(message.message_id, message.digest, fault=fault("NOT_IMPLEMENTED", detail))
+    return await row(Arrived(message, envelope, addressed), around)
+
+
+def _other_than_hub(addressed: AgentIds, around: Around) -> FspId | None:
+    found = around.directory.resolve(addressed) if addressed.given else None
+    return None if found is None or isinstance(found, Unclear) or found == around.scheme.hub.name else found
+
+
+async def _payment(arrived: Arrived, around: Around) -> Asked:
+    """A payment that is not for a bank, or not yet known for whom, or in which currency, needs a journey first."""
+    document = arrived.message.business.document
+    assert isinstance(document, Pacs008)
+    directory = around.directory
+    command = prepare(document, arrived.envelope, arrived.addressed, directory, around.scheme)
+    return _lane_of_payment(command, directory), command
+
+
+def _lane_of_payment(command: Prepare | Refuse, directory: Directory) -> str:
+    if isinstance(command, Refuse) or command.fault is not None:
+        return LEDGER
+    payee = directory.participant(command.payee) if command.payee else None
+    straight = payee is not None and payee.iso is not None and not may_change(command, payee)
+    return LEDGER if straight else JOURNEY
+
+
+async def _report(arrived: Arrived, around: Around) -> Asked:
+    """A bank's answer: the transfer is named by its ids, or looked for by the references of its message."""
+    message, envelope = arrived.message.business.document, arrived.envelope
+    assert isinstance(message, Pacs002)
+    read = status_of(message)
+    if isinstance(read, Fault):
+        return LEDGER, refuse(message, read, envelope)
+    ids = read[0]
+    named = transfer_named(ids)
+    if around.find is not None and (named is None or not ids.uetr):
+        found = await around.find(envelope.sender, ids)
+        if len(set(found)) > 1:
+            reason = fault("VALIDATION", "the references fit more than one payment; name its UETR")
+            return LEDGER, refuse(message, reason, envelope)
+        named = found[0] if found else named
+    if named is None:
+        return LEDGER, refuse(message, fault("TRANSFER_NOT_FOUND", "no payment has these references"), envelope)
+    bank = around.directory.participant(envelope.sender)
+    accepting = bank.iso.accept_statuses if bank and bank.iso else ()
+    return LEDGER, answer(message, named, accepting, envelope)
+
+
+async def _reject(arrived: Arrived, _around: Around) -> Receipt:
+    """The hub's own message was rejected: nothing can be answered, and a payment ends by its expiry."""
+    return Receipt(arrived.message.message_id, arrived.message.digest, "NOTED")
+
+
+_ROWS: Final[dict[type, Callable[[Arrived, Around], Awaitable[Asked | Receipt]]]] = {
+    Pacs008: _payment,
+    Pacs002: _report,
+    Admi002: _reject,
+}
