@@ -115,6 +115,13 @@ def _serve_hub(settings: "Settings", early: EarlyEngines | None) -> int:
 
 def _demo_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="one JSON document on stdout instead of the live table")
+    parser.add_argument(
+        "--scenario",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="play this story only, message by message (again for more; `all`; a wrong name lists them)",
+    )
     parser.add_argument("--samples", type=Path, metavar="DIR", help="also send every pacs.008 found there")
     parser.add_argument("--data", dest="data_dir", type=Path, metavar="DIR", help="keep the hub's data there")
 

@@ -108,9 +108,7 @@ async def _play(scheme: Scheme, case: _Case, pay: Callable[[], Awaitable[Outcome
     before = await _positions(scheme, case)
     outcome = await pay()
     changes = await _settled(scheme, case, before, must)
-    legs = [
-        Leg(name, change.currency, change.fspiop) for (name, _), change in zip(_held(case), changes, strict=True)
-    ]
+    legs = [Leg(name, change.currency, change.fspiop) for (name, _), change in zip(_held(case), changes, strict=True)]
     return ExchangeShown(
         case.name,
         case.payer,

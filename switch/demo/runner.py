@@ -20,20 +20,33 @@ from switch.demo.hub import CURRENCIES, RunningHub, start_hub
 from switch.demo.play import Result, play_all
 from switch.demo.report import Report, build_report, prove, read_positions
 from switch.demo.samples import Sample, SampleResult, find_samples, send_samples
+from switch.demo.scenarios.run import chosen, run_scenarios
 from switch.sandbox.scheme import open_scheme
 
 
 def main(options: argparse.Namespace) -> int:
-    """`isoloop demo [--json] [--samples DIR] [--data DIR]`."""
-    return asyncio.run(run_demo(None, as_json=options.json, samples_dir=options.samples, data_dir=options.data_dir))
+    """`isoloop demo [--json] [--scenario NAME] [--samples DIR] [--data DIR]`."""
+    work = run_demo(
+        None,
+        as_json=options.json,
+        samples_dir=options.samples,
+        data_dir=options.data_dir,
+        scenarios=chosen(options.scenario),
+    )
+    return asyncio.run(work)
 
 
 async def run_demo(
-    hub: RunningHub | None, *, as_json: bool = False, samples_dir: Path | None = None, data_dir: Path | None = None
+    hub: RunningHub | None,
+    *,
+    as_json: bool = False,
+    samples_dir: Path | None = None,
+    data_dir: Path | None = None,
+    scenarios: Sequence[str] = (),
 ) -> int:
-    """Run everything against `hub`, or a hub of its own if None; prints tables or one JSON document.
+    """Run everything, or these scenarios only, against `hub`, or a hub of its own if None.
 
-    Gives the exit status: 0 if every case, sample and sum ended as it must, else 1.
+    Prints tables or one JSON document. Gives the exit status: 0 if all ended as it must, else 1.
     """
     samples = _samples(samples_dir)
     currencies = _currencies(samples)
@@ -43,6 +56,8 @@ async def run_demo(
     async with running as found:
         console.print(f"hub ready after {time.perf_counter() - begun:.1f} s: {found.hub.fspiop_url} (FSPIOP), ", end="")
         console.print(f"{found.hub.iso_url} (ISO 20022), {found.hub.admin_url} (operator)")
+        if scenarios:
+            return 0 if await run_scenarios(found, scenarios, currencies, console, as_json=as_json) else 1
         report, results, ended = await _play(found, samples, currencies, console, begun)
     if as_json:
         sys.stdout.write(msgspec.json.format(msgspec.json.encode(report), indent=2).decode() + "\n")

@@ -10,6 +10,7 @@ import pytest
 
 from schemas.canonical.money import Money
 from switch.demo.cases import DIRECTIONS, Case
+from switch.demo.scenarios import SCENARIOS
 from switch.sandbox import letters
 from switch.sandbox.letters import Order, institution
 
@@ -101,3 +102,26 @@ def test_messages_of_others_are_settled_or_refused_for_a_reason(report):
     ended = {each["file"]: (each["end"], each["code"]) for each in report["samples"]}
 
     assert ended == {"good.xml": ("settled", "ACSC"), "zero.xml": ("refused", "AM01")}
+
+
+@pytest.fixture(scope="module")
+def scenarios() -> subprocess.CompletedProcess[bytes]:
+    command = [ISOLOOP, "demo", "--json", "--scenario", "all"]
+    return subprocess.run(command, capture_output=True, timeout=300, check=False)
+
+
+def test_every_scenario_ends_as_it_must(scenarios):
+    report = json.loads(scenarios.stdout)
+
+    assert [each["name"] for each in report["scenarios"]] == list(SCENARIOS)
+    assert {each["name"]: each["problems"] for each in report["scenarios"]} == dict.fromkeys(SCENARIOS, [])
+    assert all(each["steps"] for each in report["scenarios"])
+    assert (report["passed"], scenarios.returncode) == (True, 0), scenarios.stderr.decode()[-2000:]
+
+
+def test_a_scenario_nobody_knows_is_named_with_those_there_are():
+    ended = subprocess.run([ISOLOOP, "demo", "--scenario", "robbery"], capture_output=True, timeout=60, check=False)
+
+    assert ended.returncode == 2
+    assert b"robbery" in ended.stderr
+    assert all(name.encode() in ended.stderr for name in SCENARIOS)

@@ -1,0 +1,102 @@
+"""Running chosen scenarios: hub, counterparties, each story with its trail, and the proof that the books hold."""
+
+import sys
+import time
+from collections.abc import Sequence
+from typing import Any, Final
+
+import msgspec
+from rich.console import Console, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from switch.demo.hub import RunningHub
+from switch.demo.report import Books, Position, Proof, prove, read_positions
+from switch.demo.scenarios import SCENARIOS
+from switch.demo.scenarios.stage import ScenarioShown, perform
+from switch.demo.table import books_table
+from switch.sandbox.scheme import open_scheme
+
+ALL: Final = "all"
+
+
+class ScenarioReport(msgspec.Struct, frozen=True, rename="camel"):
+    """The JSON document of `isoloop demo --scenario NAME --json`."""
+
+    passed: bool
+    seconds: str
+    versions: dict[str, str]
+    scenarios: list[dict[str, Any]]
+    positions: list[Position]
+    ledger: list[Books]
+    invariants: list[Proof]
+
+
+def chosen(names: Sequence[str]) -> list[str]:
+    """The scenarios asked for, each once; ValueError names what there is if one is not known."""
+    wanted = list(SCENARIOS) if ALL in names else list(dict.fromkeys(names))
+    unknown = [name for name in wanted if name not in SCENARIOS]
+    if unknown:
+        raise ValueError(f"there is no scenario {unknown[0]}; there are: {', '.join(SCENARIOS)}, {ALL}")
+    return wanted
+
+
+async def run_scenarios(
+    found: RunningHub, names: Sequence[str], currencies: Sequence[str], console: Console, *, as_json: bool
+) -> bool:
+    """Play them one after the other; whether all ended as they must."""
+    begun = time.perf_counter()
+    async with open_scheme(
+        found.hub, currencies, hub_certificates=found.certificates, hub_jws_keys=found.jws_keys
+    ) as scheme:
+        shown = []
+        for name in names:
+            shown.append(await perform(scheme, SCENARIOS[name]))
+            console.print(_trail(shown[-1]))
+        await scheme.settle_down()
+        positions, sums = await read_positions(scheme)
+        proofs = await prove(found.database_url) if found.database_url else []
+    passed = all(each.passed for each in (*shown,)) and all(each.balanced for each in sums)
+    passed = passed and all(proof.holds for proof in proofs)
+    seconds = f"{time.perf_counter() - begun:.1f}"
+    if as_json:
+        told = [msgspec.to_builtins(each) | {"passed": each.passed} for each in shown]
+        report = ScenarioReport(passed, seconds, found.versions, told, positions, sums, proofs)
+        sys.stdout.write(msgspec.json.format(msgspec.json.encode(report), indent=2).decode() + "\n")
+    console.print(books_table(sums))
+    _tell(console, shown, proofs, seconds, passed=passed)
+    return passed
+
+
+def _tell(
+    console: Console, shown: Sequence[ScenarioShown], proofs: Sequence[Proof], seconds: str, *, passed: bool
+) -> None:
+    for each in shown:
+        for problem in each.problems:
+            console.print(f"{each.name}: {problem}", style="red")
+    for proof in proofs:
+        if not proof.holds:
+            console.print(f"{proof.name}, {proof.promise}: {proof.detail}", style="red")
+    ended, held = sum(each.passed for each in shown), sum(proof.holds for proof in proofs)
+    console.print(
+        f"{ended} of {len(shown)} scenarios ended as they must; "
+        f"{held} of {len(proofs)} invariants hold in the database; {seconds} s",
+        style="bold green" if passed else "bold red",
+    )
+
+
+def _trail(shown: ScenarioShown) -> RenderableType:
+    """The messages in their order, and what became of the positions."""
+    changes = ", ".join(f"{each.participant} {each.change} {each.currency}" for each in shown.changes)
+    style = "green" if shown.passed else "bold red"
+    table = Table(title=f"{shown.name}: {shown.title}", title_style=f"bold {style}", caption=f"positions: {changes}")
+    table.add_column("ms", justify="right", no_wrap=True)
+    table.add_column("from → to", no_wrap=True)
+    table.add_column("message", no_wrap=True)
+    table.add_column("says", overflow="fold")
+    for step in shown.steps:
+        says = Text(" ".join(filter(None, (step.word, step.amount))))
+        if step.signature not in ("", "valid", "unsigned"):
+            says.append(f" {step.signature}", style="red")
+        table.add_row(str(step.milliseconds), f"{step.source} → {step.target}", step.message, says)
+    return table

@@ -1,0 +1,147 @@
+"""What a scenario plays on: the running scheme, the trail its messages left, and the positions they moved."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterable
+from datetime import datetime
+from typing import Final, NamedTuple
+
+import msgspec
+
+from schemas.canonical.money import Money
+from switch.sandbox.clock import now
+from switch.sandbox.journal import Entry, Journal, Way
+from switch.sandbox.scheme import Scheme
+
+_SETTLE_S: Final = 5.0
+_PAUSE_S: Final = 0.02
+
+
+class Step(msgspec.Struct, frozen=True, rename="camel"):
+    """One message as the participant that sent or got it wrote it down; `word` is its state, code or reason."""
+
+    milliseconds: int
+    source: str
+    target: str
+    message: str
+    word: str
+    amount: str
+    signature: str
+
+
+class Change(msgspec.Struct, frozen=True, rename="camel"):
+    """By how much a participant's position changed, as exact text; positive is owed."""
+
+    participant: str
+    currency: str
+    change: str
+
+
+class ScenarioShown(msgspec.Struct, frozen=True, rename="camel"):
+    """How one scenario went; `problems` is empty if all ended as it must."""
+
+    name: str
+    title: str
+    steps: list[Step]
+    changes: list[Change]
+    milliseconds: int
+    problems: list[str]
+
+    @property
+    def passed(self) -> bool:
+        """Whether everything was as it must be."""
+        return not self.problems
+
+
+class Stage:
+    """The scheme while one scenario is played; what is found wrong is noted, and the play goes on."""
+
+    def __init__(self, scheme: Scheme) -> None:
+        self.scheme = scheme
+        self.problems: list[str] = []
+
+    def must(self, holds: object, problem: str) -> None:
+        """Note the problem unless this holds."""
+        if not holds:
+            self.problems.append(problem)
+
+    async def heard(self, journal: Journal, kind: str, *words: str, start: int = 0) -> Entry | None:
+        """The first message of that kind (and with one of these words) that came in; its absence is a problem."""
+        found = await journal.wait(
+            lambda entry: (
+                entry.way is Way.RECEIVED and entry.kind.startswith(kind) and (not words or entry.word in words)
+            ),
+            _SETTLE_S,
+            start,
+        )
+        self.must(found, f"{journal.owner} got no {kind} {' or '.join(words)}".rstrip())
+        return found
+
+    async def position(self, name: str, currency: str) -> Money:
+        """A participant's position."""
+        return await self.scheme.operator.position(name, currency)
+
+
+class Scenario(NamedTuple):
+    """One story: who takes part, in which currency, how the positions must change (in whole units), and the play."""
+
+    name: str
+    title: str
+    actors: tuple[str, ...]
+    currency: str
+    changes: tuple[int, ...]
+    play: Callable[[Stage], Awaitable[None]]
+
+
+async def perform(scheme: Scheme, scenario: Scenario) -> ScenarioShown:
+    """Play a scenario and judge it."""
+    stage, begun, clock = Stage(scheme), time.perf_counter(), now()
+    before = await _positions(scheme, scenario)
+    await scenario.play(stage)
+    wanted = [Money(change * 10_000, scenario.currency) for change in scenario.changes]
+    changes = await _changed(scheme, scenario, before, wanted)
+    for name, change, must in zip(scenario.actors, changes, wanted, strict=True):
+        stage.must(change == must, f"position of {name} changed by {change.fspiop}, not by {must.fspiop}")
+    return ScenarioShown(
+        scenario.name,
+        scenario.title,
+        _trail(_journals(scheme, scenario.actors), scheme.hub.name, clock),
+        [Change(name, scenario.currency, change.fspiop) for name, change in zip(scenario.actors, changes, strict=True)],
+        round((time.perf_counter() - begun) * 1000),
+        stage.problems,
+    )
+
+
+async def _positions(scheme: Scheme, scenario: Scenario) -> list[Money]:
+    asked = (scheme.operator.position(name, scenario.currency) for name in scenario.actors)
+    return list(await asyncio.gather(*asked))
+
+
+async def _changed(scheme: Scheme, scenario: Scenario, before: list[Money], wanted: list[Money]) -> list[Money]:
+    """The changes once they are as they must be, or after a while as they are."""
+    deadline = asyncio.get_running_loop().time() + _SETTLE_S
+    while True:
+        after = await _positions(scheme, scenario)
+        changes = [one - other for one, other in zip(after, before, strict=True)]
+        if changes == wanted or asyncio.get_running_loop().time() > deadline:
+            return changes
+        await asyncio.sleep(_PAUSE_S)
+
+
+def _journals(scheme: Scheme, actors: Iterable[str]) -> list[Journal]:
+    return [(scheme.banks.get(name) or scheme.dfsps[name]).journal for name in actors]
+
+
+def _trail(journals: Iterable[Journal], hub: str, since: datetime) -> list[Step]:
+    """What the participants sent and got, in the order of their clocks."""
+    found = sorted(
+        ((entry, journal.owner) for journal in journals for entry in journal.entries if entry.at >= since),
+        key=lambda pair: pair[0].at,
+    )
+    return [_step(entry, owner, hub, since) for entry, owner in found if entry.way is not Way.CREDITED]
+
+
+def _step(entry: Entry, owner: str, hub: str, since: datetime) -> Step:
+    source, target = (owner, hub) if entry.way is Way.SENT else (hub, owner)
+    elapsed = round((entry.at - since).total_seconds() * 1000)
+    return Step(elapsed, source, target, entry.kind, entry.word, entry.amount, entry.signature)
