@@ -114,7 +114,7 @@ def test_every_scenario_ends_as_it_must(scenarios):
     report = json.loads(scenarios.stdout)
 
     assert [each["name"] for each in report["scenarios"]] == list(SCENARIOS)
-    assert {each["name"]: each["problems"] for each in report["scenarios"]} == dict.fromkeys(SCENARIOS, [])
+    assert {each["name"]: each["problems"] for each in report["scenarios"]} == {name: [] for name in SCENARIOS}
     assert all(each["steps"] for each in report["scenarios"])
     assert (report["passed"], scenarios.returncode) == (True, 0), scenarios.stderr.decode()[-2000:]
 
