@@ -1,6 +1,6 @@
 """Keys of XML signatures, loaded once from PEM: public ones pinned for a participant, private ones the hub signs with.
 
-RSA of at least 2048 bits and ECDSA on P-256; nothing else is taken (security rules of the scheme, XML Signature 1.1).
+RSA of at least 2048 bits and ECDSA on P-256 or P-384, nothing else (rules of the scheme, XML Signature 1.1).
 """
 
 import base64
@@ -13,7 +13,10 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
+PublicKey = rsa.RSAPublicKey | ec.EllipticCurvePublicKey
+PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
 MIN_RSA_BITS = 2048
+_CURVES = (ec.SECP256R1, ec.SECP384R1)
 _CERTIFICATE = b"-----BEGIN CERTIFICATE-----"
 
 
@@ -22,12 +25,20 @@ class KeyRefusedError(ValueError):
 
 
 class PinnedKey(msgspec.Struct, frozen=True):
-    """A public key on file. `certificate` (DER) and its times are None for a bare public key."""
+    """A public key on file. `certificate` (DER), its times and its names are empty for a bare public key.
 
-    key: rsa.RSAPublicKey | ec.EllipticCurvePublicKey
+    `issuer` and `subject` are names as RFC 4514 writes them; `identifier` is the subject key identifier.
+    """
+
+    key: PublicKey
     certificate: bytes | None = None
     not_before: datetime | None = None
     not_after: datetime | None = None
+    issuer: str = ""
+    subject: str = ""
+    serial: int | None = None
+    identifier: bytes = b""
+    id: str = ""
 
     def valid_at(self, moment: datetime) -> bool:
         """Whether the certificate is in its time at `moment` (aware); a bare key always is."""
@@ -39,7 +50,7 @@ class PinnedKey(msgspec.Struct, frozen=True):
 class SigningKey(msgspec.Struct, frozen=True):
     """A private key, and the base64 text of its certificate if signatures are to carry it."""
 
-    key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
+    key: PrivateKey
     certificate: str | None = None
 
 
@@ -55,8 +66,13 @@ def pinned_key(pem: str) -> PinnedKey:
                 certificate.public_bytes(serialization.Encoding.DER),
                 certificate.not_valid_before_utc,
                 certificate.not_valid_after_utc,
+                certificate.issuer.rfc4514_string(),
+                certificate.subject.rfc4514_string(),
+                certificate.serial_number,
+                _identifier(certificate),
             )
-        return PinnedKey(_allowed(serialization.load_pem_public_key(text)))
+        public = _allowed(serialization.load_pem_public_key(text))
+        return PinnedKey(public, identifier=_own_identifier(public))
     except (ValueError, UnsupportedAlgorithm) as error:
         raise KeyRefusedError(f"not a usable certificate or public key: {error}") from None
 
@@ -69,7 +85,7 @@ def signing_key(pem: str, certificate_pem: str | None = None) -> SigningKey:
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
         raise KeyRefusedError(f"not a usable private key: {error}") from None
     if not isinstance(key, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey):
-        raise KeyRefusedError("a signing key is RSA or ECDSA on P-256")
+        raise KeyRefusedError("a signing key is RSA or ECDSA on P-256 or P-384")
     public = _allowed(key.public_key())
     if certificate_pem is None:
         return SigningKey(key)
@@ -79,11 +95,23 @@ def signing_key(pem: str, certificate_pem: str | None = None) -> SigningKey:
     return SigningKey(key, base64.b64encode(pinned.certificate).decode())
 
 
-def _allowed(key: object) -> rsa.RSAPublicKey | ec.EllipticCurvePublicKey:
+def _identifier(certificate: x509.Certificate) -> bytes:
+    """What the certificate calls its key, or what everybody would (RFC 5280, 4.2.1.2)."""
+    try:
+        return certificate.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value.digest
+    except x509.ExtensionNotFound:
+        return _own_identifier(certificate.public_key())
+
+
+def _own_identifier(key: object) -> bytes:
+    return x509.SubjectKeyIdentifier.from_public_key(key).digest  # type: ignore[arg-type]
+
+
+def _allowed(key: object) -> PublicKey:
     if isinstance(key, rsa.RSAPublicKey):
         if key.key_size < MIN_RSA_BITS:
             raise KeyRefusedError(f"an RSA key of {key.key_size} bits; at least {MIN_RSA_BITS} are needed")
         return key
-    if isinstance(key, ec.EllipticCurvePublicKey) and isinstance(key.curve, ec.SECP256R1):
+    if isinstance(key, ec.EllipticCurvePublicKey) and isinstance(key.curve, _CURVES):
         return key
-    raise KeyRefusedError("a key is RSA or ECDSA on P-256")
+    raise KeyRefusedError("a key is RSA or ECDSA on P-256 or P-384")

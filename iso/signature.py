@@ -16,40 +16,34 @@ from datetime import datetime
 from typing import Final, cast
 
 import msgspec
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 from lxml import etree
 
 from iso import gate
+from iso.algorithms import (
+    DIGESTS,
+    DS,
+    ECDSA_SHA256,
+    ENVELOPED,
+    EXCLUSIVE,
+    METHODS,
+    RSA_SHA256,
+    SHA256,
+    fits,
+    method_of,
+    value_of,
+)
 from iso.keys import PinnedKey, SigningKey
 from iso.messages import head001
 from iso.messages.business import wrap
 from iso.messages.head001 import Head001
 from schemas.errors import Finding, path_of
 
-CODE: Final = "SIGNATURE"
-DS: Final = "http://www.w3.org/2000/09/xmldsig#"
-EXCLUSIVE: Final = "http://www.w3.org/2001/10/xml-exc-c14n#"
-ENVELOPED: Final = DS + "enveloped-signature"
-RSA_SHA256: Final = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256"
-ECDSA_SHA256: Final = "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256"
-SHA256: Final = "http://www.w3.org/2001/04/xmlenc#sha256"
+__all__ = [
+    "CODE", "DS", "ECDSA_SHA256", "ENVELOPED", "EXCLUSIVE", "RSA_SHA256", "SHA256", "Seal", "SignatureRefusedError",
+    "canonical_text", "may_have_ids", "proves", "seal", "seal_of", "sign", "verify",
+]  # fmt: skip
 
-_METHODS: dict[str, tuple[type[object], hashes.HashAlgorithm]] = {
-    RSA_SHA256: (rsa.RSAPublicKey, hashes.SHA256()),
-    "http://www.w3.org/2001/04/xmldsig-more#rsa-sha384": (rsa.RSAPublicKey, hashes.SHA384()),
-    "http://www.w3.org/2001/04/xmldsig-more#rsa-sha512": (rsa.RSAPublicKey, hashes.SHA512()),
-    ECDSA_SHA256: (ec.EllipticCurvePublicKey, hashes.SHA256()),
-}
-_DIGESTS = {
-    SHA256: hashlib.sha256,
-    "http://www.w3.org/2001/04/xmldsig-more#sha384": hashlib.sha384,
-    "http://www.w3.org/2001/04/xmlenc#sha512": hashlib.sha512,
-}
-_P256_BYTES: Final = 32
-_PADDING = padding.PKCS1v15()
+CODE: Final = "SIGNATURE"
 _IDS = etree.XPath("//*[@*[translate(local-name(), 'ID', 'id') = 'id']]")
 
 
@@ -74,13 +68,13 @@ def _info_pattern() -> re.Pattern[bytes]:
     parts = (
         rf'<(?P<p>(?:[\w.-]+:)?)SignedInfo xmlns(?::[\w.-]+)?="{re.escape(DS)}">',
         leaf("CanonicalizationMethod", [EXCLUSIVE], "c14n"),
-        leaf("SignatureMethod", _METHODS, "method"),
+        leaf("SignatureMethod", METHODS, "method"),
         '<(?P=p)Reference URI="">',
         "<(?P=p)Transforms>",
         leaf("Transform", [ENVELOPED], "enveloped"),
         leaf("Transform", [EXCLUSIVE], "exclusive"),
         "</(?P=p)Transforms>",
-        leaf("DigestMethod", _DIGESTS, "digest_method"),
+        leaf("DigestMethod", DIGESTS, "digest_method"),
         rf"<(?P=p)DigestValue>(?P<digest>{between}{base64_text}{between})</(?P=p)DigestValue>",
         "</(?P=p)Reference>",
         "</(?P=p)SignedInfo>",
@@ -139,7 +133,7 @@ def verify(parsed: gate.Parsed, keys: Sequence[PinnedKey], now: datetime | None 
     holder.remove(signature)
     holder.text = (holder.text or "") + (tail or "")
     text = canonical_text(root)
-    if not hmac.compare_digest(_DIGESTS[digest_method](text).digest(), digest):
+    if not hmac.compare_digest(DIGESTS[digest_method](text).digest(), digest):
         raise SignatureRefusedError(root, "the message is not the one that was signed: its digest differs")
     return _signed(text)
 
@@ -156,7 +150,7 @@ def seal_of(info: bytes, value: bytes, certificate: bytes | None) -> Seal | None
 def proves(made: Seal, text: bytes, keys: Sequence[PinnedKey], now: datetime, place: etree._Element) -> bool:
     """Whether the owner of one of `keys` signed the canonical form `text`; SignatureRefusedError if none could have."""
     candidates = _candidates(keys, made.method, made.certificate, place, now)
-    fits = hmac.compare_digest(_DIGESTS[made.digest_method](text).digest(), made.digest)
+    fits = hmac.compare_digest(DIGESTS[made.digest_method](text).digest(), made.digest)
     return fits and _value_fits(candidates, made.method, made.value, made.info)
 
 
@@ -184,9 +178,9 @@ def seal(
     message = wrap(header, document, envelope_namespace)
     signed_text = message if canonical else canonical_text(gate.parse_signed(message).root)
     digest = base64.b64encode(hashlib.sha256(signed_text).digest()).decode()
-    rsa_key = isinstance(key.key, rsa.RSAPrivateKey)
-    info = _SIGNED_INFO.format(method=RSA_SHA256 if rsa_key else ECDSA_SHA256, digest=digest)
-    value = base64.b64encode(_raw_signature(key, info.encode())).decode()
+    method = method_of(key.key)
+    info = _SIGNED_INFO.format(method=method, digest=digest)
+    value = base64.b64encode(value_of(key.key, method, info.encode())).decode()
     certificate = "" if key.certificate is None else _KEY_INFO.format(key.certificate)
     whole = _SIGNATURE.format(info=info.replace(_INFO_NAMESPACE, "", 1), value=value, key_info=certificate)
     return message.replace(b"<Sgntr></Sgntr>", b"<Sgntr>%b</Sgntr>" % whole.encode(), 1)
@@ -207,13 +201,6 @@ _SIGNATURE: Final = (
     "{info}<ds:SignatureValue>{value}</ds:SignatureValue>{key_info}</ds:Signature>"
 )
 _KEY_INFO: Final = "<ds:KeyInfo><ds:X509Data><ds:X509Certificate>{}</ds:X509Certificate></ds:X509Data></ds:KeyInfo>"
-
-
-def _raw_signature(key: SigningKey, text: bytes) -> bytes:
-    if isinstance(key.key, rsa.RSAPrivateKey):
-        return key.key.sign(text, _PADDING, hashes.SHA256())
-    r, s = decode_dss_signature(key.key.sign(text, ec.ECDSA(hashes.SHA256())))
-    return r.to_bytes(_P256_BYTES, "big") + s.to_bytes(_P256_BYTES, "big")
 
 
 def _only_signature(root: etree._Element, header: etree._Element) -> tuple[etree._Element, etree._Element]:
@@ -273,8 +260,8 @@ def _explain(signed_info: etree._Element) -> None:
     _algorithm(canonicalisation, (EXCLUSIVE,))
     _algorithm(enveloped, (ENVELOPED,))
     _algorithm(exclusive, (EXCLUSIVE,))
-    _algorithm(method, _METHODS)
-    _algorithm(digest_method, _DIGESTS)
+    _algorithm(method, METHODS)
+    _algorithm(digest_method, DIGESTS)
     _bytes(digest)
 
 
@@ -286,8 +273,7 @@ def _candidates(
         keys = [key for key in keys if key.certificate == certificate]
         if not keys:
             raise SignatureRefusedError(signature, "the certificate in KeyInfo is not one on file for the sender")
-    kind, _ = _METHODS[method]
-    fitting = [key for key in keys if isinstance(key.key, kind)]
+    fitting = [key for key in keys if isinstance(key.key, METHODS[method].kind)]
     if not fitting:
         raise SignatureRefusedError(signature, f"no key on file for the sender can verify {method}")
     current = fitting if now is None else [key for key in fitting if key.valid_at(now)]
@@ -297,24 +283,7 @@ def _candidates(
 
 
 def _value_fits(keys: list[PinnedKey], method: str, value: bytes, text: bytes) -> bool:
-    algorithm = _METHODS[method][1]
-    return any(_fits(pinned.key, algorithm, value, text) for pinned in keys)
-
-
-def _fits(
-    key: rsa.RSAPublicKey | ec.EllipticCurvePublicKey, algorithm: hashes.HashAlgorithm, value: bytes, text: bytes
-) -> bool:
-    try:
-        if isinstance(key, rsa.RSAPublicKey):
-            key.verify(value, text, _PADDING, algorithm)
-        else:
-            if len(value) != 2 * _P256_BYTES:
-                return False
-            r, s = int.from_bytes(value[:_P256_BYTES], "big"), int.from_bytes(value[_P256_BYTES:], "big")
-            key.verify(encode_dss_signature(r, s), text, ec.ECDSA(algorithm))
-    except InvalidSignature:
-        return False
-    return True
+    return any(fits(pinned.key, method, value, text) for pinned in keys)
 
 
 def _exact(element: etree._Element, tags: tuple[str, ...], attributes: tuple[str, ...] = ()) -> list[etree._Element]:

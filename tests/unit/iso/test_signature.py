@@ -123,7 +123,7 @@ def test_text_that_looks_like_an_id_attribute_is_no_id():
     ("private", "text"),
     [
         (rsa.generate_private_key(65537, 1024), "1024 bits"),
-        (ec.generate_private_key(ec.SECP384R1()), "P-256"),
+        (ec.generate_private_key(ec.SECP521R1()), "P-256"),
         (ed25519.Ed25519PrivateKey.generate(), "P-256"),
     ],
 )
