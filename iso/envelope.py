@@ -1,8 +1,8 @@
 """The shapes in which a business message may come, and the header and document found in them.
 
-(a) any root whose only children are AppHdr and Document; (b) the business message envelope nvlp.001 with Hdr and Doc
-around them; (c) a Document alone; (d) an AppHdr alone. Source: Business Application Header and Business Message
-Envelope of ISO 20022.
+(a) any root whose only children are AppHdr and Document, and perhaps a ds:Signature beside them; (b) the business
+message envelope nvlp.001 with Hdr and Doc around them; (c) a Document alone; (d) an AppHdr alone. Source: Business
+Application Header and Business Message Envelope of ISO 20022.
 """
 
 import re
@@ -13,6 +13,7 @@ from lxml import etree
 
 MESSAGE_PREFIX = "urn:iso:std:iso:20022:tech:xsd:"
 _ENVELOPE_NAMESPACE = MESSAGE_PREFIX + "nvlp.001."
+_SIGNATURE = "{http://www.w3.org/2000/09/xmldsig#}Signature"
 _DEFINITION = re.compile(r"[a-z]{4}\.\d{3}\.\d{3}\.\d{2}\Z", re.ASCII)
 
 
@@ -23,6 +24,7 @@ class Parts(msgspec.Struct, frozen=True):
     document_el: etree._Element | None = None
     header_def: str = ""
     message_def: str = ""
+    signature_el: etree._Element | None = None
 
 
 class ShapeError(Exception):
@@ -37,6 +39,7 @@ class ShapeError(Exception):
 def open_envelope(root: etree._Element) -> Parts:
     """Header and document of a message; ShapeError if the root is none of the four shapes."""
     namespace, name = split(root)
+    signature: etree._Element | None = None
     if name == "Document":
         return Parts(document_el=root, message_def=definition(root))
     if name == "AppHdr":
@@ -48,8 +51,12 @@ def open_envelope(root: etree._Element) -> Parts:
         if (split(holder)[0], split(doc)[0]) != (namespace, namespace):
             raise ShapeError(holder, "Hdr and Doc must be of the namespace of the envelope")
     else:
-        header, document = _only(root, ("AppHdr", "Document"))
-    return Parts(header, document, definition(header), definition(document))
+        found = list(root.iterchildren(_SIGNATURE))
+        if len(found) > 1:
+            raise ShapeError(found[1], f"{name} must hold one signature at most")
+        signature = found[0] if found else None
+        header, document = _only(root, ("AppHdr", "Document"), besides=signature)
+    return Parts(header, document, definition(header), definition(document), signature)
 
 
 def find_parts(root: etree._Element) -> list[etree._Element]:
@@ -71,12 +78,13 @@ def split(element: etree._Element) -> tuple[str, str]:
     return namespace[1:], name
 
 
-def _only(parent: etree._Element, names: Sequence[str]) -> list[etree._Element]:
+def _only(parent: etree._Element, names: Sequence[str], besides: etree._Element | None = None) -> list[etree._Element]:
     """The children of `parent`, which must have exactly these local names in this order, and no text between them."""
-    children = list(parent)
+    everything = list(parent)
+    children = [child for child in everything if child is not besides]
     if [split(child)[1] for child in children] != list(names):
         odd = next((child for child in children if split(child)[1] not in names), parent)
         raise ShapeError(odd, f"{split(parent)[1]} must hold exactly {' and '.join(names)}")
-    if any(text and not text.isspace() for text in (parent.text, *(child.tail for child in children))):
+    if any(text and not text.isspace() for text in (parent.text, *(child.tail for child in everything))):
         raise ShapeError(parent, f"{split(parent)[1]} must hold no text of its own")
     return children

@@ -13,12 +13,13 @@ from typing import Final
 import msgspec
 from lxml import etree
 
-from iso import gate, sealed, signature
+from iso import gate, sealed, shaped, signature
 from iso.incoming import Directory, IncomingIso, ParticipantView
 from iso.messages import business, head001
 from iso.messages.fields import FinancialInstitution
 from iso.messages.head001 import Head001
 from iso.messages.shape import ShapeError
+from iso.shapes import Shape, without_ids
 from schemas.canonical.wire import Dialect, Original
 from schemas.catalogue import Catalogue
 from schemas.errors import Finding, path_of
@@ -102,7 +103,9 @@ class Examiner:
                 return None
             self._check_header(header, header_el, now)
             sender = self._sender(header.sender.institution, header_el, None)
-            if not signature.proves(opened.seal, parsed.body, sender.keys, now, header_el):
+            if sender.shape is not Shape.HEADER or not signature.proves(
+                opened.seal, parsed.body, sender.keys, now, header_el
+            ):
                 return None
             if gate.check_element(document_el, parsed.message_def, self._catalogue):
                 return None
@@ -114,7 +117,7 @@ class Examiner:
         reference = header_el.findtext("{*}BizMsgIdr")
         if parsed.document_el is None:
             raise RejectedError([_finding("SHAPE", header_el, "a header without a Document")], reference)
-        findings = gate.check_element(header_el, parsed.header_def, self._catalogue)
+        findings = gate.check_element(_as_known(parsed, header_el), parsed.header_def, self._catalogue)
         findings += gate.check_definition(header_el, parsed.message_def)
         findings += self._supported(parsed)
         if findings:
@@ -123,9 +126,9 @@ class Examiner:
         self._check_header(header, header_el, now)
         sender = self._sender(header.sender.institution, header_el, reference)
         body, signed = parsed.body, False
-        if self._signature_counts(header, header_el, sender):
+        if self._signature_counts(header, parsed, header_el, sender):
             try:
-                parsed, signed = signature.verify(parsed, sender.keys, now), True
+                parsed, signed = _verified(parsed, sender, now), True
             except signature.SignatureRefusedError as refused:
                 raise RejectedError([refused.finding], reference) from None
         found = self._read(parsed, reference, body)
@@ -159,11 +162,12 @@ class Examiner:
     def _read(self, parsed: gate.Parsed, reference: str | None, body: bytes) -> business.BusinessMessage:
         document_el = parsed.document_el
         assert document_el is not None  # looked at before
-        findings = gate.check_element(document_el, parsed.message_def, self._catalogue)
+        findings = gate.check_element(_as_known(parsed, document_el), parsed.message_def, self._catalogue)
         if findings:
             # a signed message was parsed anew: what its sender wants to know are the lines of what it sent
             own = gate.read(body, self._rules.limits) if body is not parsed.body else parsed
-            raise RejectedError(gate.check(own, self._catalogue) or findings, reference)
+            placed = [] if own.signature_el is not None else gate.check(own, self._catalogue)
+            raise RejectedError(placed or findings, reference)
         try:
             return business.read(parsed.header_el, document_el)
         except ShapeError as error:
@@ -203,10 +207,12 @@ class Examiner:
         text = f"{where} ({', '.join(name for name in given if name) or 'empty'}) names no participant"
         raise RejectedError([_at("SENDER", element, where, text)], reference)
 
-    def _signature_counts(self, header: Head001, element: etree._Element, sender: ParticipantView) -> bool:
+    def _signature_counts(
+        self, header: Head001, parsed: gate.Parsed, element: etree._Element, sender: ParticipantView
+    ) -> bool:
         """Whether there is a signature to verify; RejectedError if one is demanded and cannot be had."""
         demanded = sender.require_signature or self._rules.demand_signatures
-        if not header.signed:
+        if not header.signed and parsed.signature_el is None:
             if demanded:
                 raise RejectedError(
                     [_finding(signature.CODE, element, "the message must be signed")], header.business_message_id
@@ -219,6 +225,18 @@ class Examiner:
             self.counts["no key on file"] += 1
             return False
         return True
+
+
+def _verified(parsed: gate.Parsed, sender: ParticipantView, now: datetime) -> gate.Parsed:
+    """What the sender signed, in the shape agreed with it."""
+    if sender.shape is Shape.HEADER and not sender.pss:
+        return signature.verify(parsed, sender.keys, now)
+    return shaped.verify(parsed, sender.shape, sender.keys, now, pss=sender.pss)
+
+
+def _as_known(parsed: gate.Parsed, element: etree._Element) -> etree._Element:
+    """An element as its schema knows it: a signature beside it may point at it by an Id."""
+    return element if parsed.signature_el is None else without_ids(element)
 
 
 def _typed_header(element: etree._Element, reference: str | None) -> Head001:

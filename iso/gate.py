@@ -14,7 +14,7 @@ from xml.parsers import expat
 import msgspec
 from lxml import etree
 
-from iso.envelope import Parts, ShapeError, open_envelope
+from iso.envelope import ShapeError, open_envelope
 from schemas.catalogue import Catalogue
 from schemas.errors import Finding, LineFinder, line_of, path_of, short
 
@@ -66,7 +66,10 @@ FILE = Limits(size=256 << 20, depth=250, nodes=5_000_000, namespaces=10_000, att
 
 
 class Parsed(msgspec.Struct, frozen=True):
-    """A message that passed the gate: its tree, the parts the envelope holds, and the bytes as they came."""
+    """A message that passed the gate: its tree, the parts the envelope holds, and the bytes as they came.
+
+    `signature_el` is a ds:Signature beside header and document.
+    """
 
     root: etree._Element
     header_el: etree._Element | None
@@ -74,6 +77,7 @@ class Parsed(msgspec.Struct, frozen=True):
     header_def: str
     message_def: str
     body: bytes
+    signature_el: etree._Element | None = None
 
 
 class Refused(Exception):
@@ -106,8 +110,7 @@ def read(body: bytes, limits: Limits = STRICT) -> Parsed:
     if len(body) > limits.size:
         raise Refused(_finding(Code.TOO_LARGE, 1, f"{len(body)} bytes; at most {limits.size} are taken"))
     root = tree(_utf8(body), limits)
-    parts = _open(root)
-    return Parsed(root, parts.header_el, parts.document_el, parts.header_def, parts.message_def, body)
+    return _parsed(root, body)
 
 
 def read_without(body: bytes, start: int, end: int, limits: Limits = STRICT) -> Parsed | None:
@@ -119,8 +122,7 @@ def read_without(body: bytes, start: int, end: int, limits: Limits = STRICT) -> 
         return None
     text = body[:start] + body[end:]
     root = _parse(text)
-    parts = _open(root)
-    return Parsed(root, parts.header_el, parts.document_el, parts.header_def, parts.message_def, text)
+    return _parsed(root, text)
 
 
 def read_file(body: bytes) -> tuple[etree._Element, tuple[Finding, ...]]:
@@ -144,8 +146,7 @@ def parse_signed(text: bytes) -> Parsed:
     Its limits were counted before, and canonical form has no declaration, DOCTYPE, comment or instruction.
     """
     root = _parse(text)
-    parts = _open(root)
-    return Parsed(root, parts.header_el, parts.document_el, parts.header_def, parts.message_def, text)
+    return _parsed(root, text)
 
 
 def check(parsed: Parsed, catalogue: Catalogue) -> list[Finding]:
@@ -347,11 +348,14 @@ def _count(text: bytes, limits: Limits) -> Finding | None:
     return None
 
 
-def _open(root: etree._Element) -> Parts:
+def _parsed(root: etree._Element, body: bytes) -> Parsed:
     try:
-        return open_envelope(root)
+        parts = open_envelope(root)
     except ShapeError as error:
         raise Refused(_at(Code.SHAPE, error.element, error.text, root)) from None
+    return Parsed(
+        root, parts.header_el, parts.document_el, parts.header_def, parts.message_def, body, parts.signature_el
+    )
 
 
 def _finding(code: Code, line: int, text: str) -> Finding:

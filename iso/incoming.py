@@ -8,6 +8,7 @@ import msgspec
 from iso.keys import PinnedKey
 from iso.messages.business import BusinessMessage
 from iso.messages.fields import FinancialInstitution
+from iso.shapes import Shape
 from schemas.canonical.wire import Original, Receipt
 
 
@@ -31,12 +32,17 @@ class IncomingIso(msgspec.Struct, frozen=True):
 
 
 class ParticipantView(msgspec.Struct, frozen=True):
-    """What the edge must know of a sender; `keys` are those on file for it."""
+    """What the edge must know of a sender; `keys` are those on file for it.
+
+    `shape` is how its signatures are made; `pss` allows RSA-PSS in them.
+    """
 
     name: str
     keys: tuple[PinnedKey, ...] = ()
     require_signature: bool = False
     bare_documents: bool = False
+    shape: Shape = Shape.HEADER
+    pss: bool = False
 
 
 class Directory(Protocol):

@@ -7,13 +7,12 @@ Source: XML Signature Syntax and Processing 1.1, Exclusive XML Canonicalization 
 """
 
 import base64
-import binascii
 import hashlib
 import hmac
 import re
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Final, cast
+from typing import Final
 
 import msgspec
 from lxml import etree
@@ -36,14 +35,13 @@ from iso.keys import PinnedKey, SigningKey
 from iso.messages import head001
 from iso.messages.business import wrap
 from iso.messages.head001 import Head001
-from schemas.errors import Finding, path_of
+from iso.signed_parts import CODE, SignatureRefusedError, algorithm, canonical_text, content_bytes, ds, exact
 
 __all__ = [
     "CODE", "DS", "ECDSA_SHA256", "ENVELOPED", "EXCLUSIVE", "RSA_SHA256", "SHA256", "Seal", "SignatureRefusedError",
     "canonical_text", "may_have_ids", "proves", "seal", "seal_of", "sign", "verify",
 ]  # fmt: skip
 
-CODE: Final = "SIGNATURE"
 _IDS = etree.XPath("//*[@*[translate(local-name(), 'ID', 'id') = 'id']]")
 
 
@@ -85,10 +83,6 @@ def _info_pattern() -> re.Pattern[bytes]:
 _INFO = _info_pattern()
 
 
-def _ds(name: str) -> str:
-    return f"{{{DS}}}{name}"
-
-
 class Seal(msgspec.Struct, frozen=True):
     """A Signature: canonical SignedInfo and what it says, the value, and the certificate (DER) if one is given."""
 
@@ -98,15 +92,6 @@ class Seal(msgspec.Struct, frozen=True):
     digest: bytes
     value: bytes
     certificate: bytes | None
-
-
-class SignatureRefusedError(Exception):
-    """The signature is absent, of another shape, or wrong; `finding` says where and why."""
-
-    def __init__(self, element: etree._Element, text: str) -> None:
-        super().__init__(text)
-        root = element.getroottree().getroot()
-        self.finding = Finding(cast("int | None", element.sourceline) or 1, path_of(element, root), CODE, text)
 
 
 def verify(parsed: gate.Parsed, keys: Sequence[PinnedKey], now: datetime | None = None) -> gate.Parsed:
@@ -126,7 +111,7 @@ def verify(parsed: gate.Parsed, keys: Sequence[PinnedKey], now: datetime | None 
     info = canonical_text(signed_info)
     method, digest_method, digest = _profile(signed_info, info)
     candidates = _candidates(keys, method, certificate, signature, now)
-    if not _value_fits(candidates, method, _bytes(value), info):
+    if not _value_fits(candidates, method, content_bytes(value), info):
         raise SignatureRefusedError(value, "the signature value does not fit the key on file")
     tail = signature.tail
     signature.tail = None
@@ -205,7 +190,7 @@ _KEY_INFO: Final = "<ds:KeyInfo><ds:X509Data><ds:X509Certificate>{}</ds:X509Cert
 
 def _only_signature(root: etree._Element, header: etree._Element) -> tuple[etree._Element, etree._Element]:
     """Sgntr and the one Signature in it."""
-    found = list(root.iter(_ds("Signature")))
+    found = list(root.iter(ds("Signature")))
     if not found:
         raise SignatureRefusedError(header, "the message is not signed")
     if len(found) > 1:
@@ -215,7 +200,7 @@ def _only_signature(root: etree._Element, header: etree._Element) -> tuple[etree
     namespace = etree.QName(header).namespace
     if holder is None or holder.getparent() is not header or holder.tag != f"{{{namespace}}}Sgntr":
         raise SignatureRefusedError(signature, "the signature must lie in AppHdr/Sgntr")
-    _exact(holder, (_ds("Signature"),))
+    exact(holder, (ds("Signature"),))
     if sum(1 for _ in header.iterchildren(holder.tag)) > 1:
         raise SignatureRefusedError(holder, "more than one Sgntr")
     return holder, signature
@@ -223,14 +208,14 @@ def _only_signature(root: etree._Element, header: etree._Element) -> tuple[etree
 
 def _parts(signature: etree._Element) -> tuple[etree._Element, etree._Element, bytes | None]:
     """SignedInfo, SignatureValue and the certificate (DER) of KeyInfo if there is one."""
-    names: tuple[str, ...] = (_ds("SignedInfo"), _ds("SignatureValue"))
+    names: tuple[str, ...] = (ds("SignedInfo"), ds("SignatureValue"))
     if len(signature) <= len(names):
-        signed_info, value = _exact(signature, names)
+        signed_info, value = exact(signature, names)
         return signed_info, value, None
-    signed_info, value, key_info = _exact(signature, (*names, _ds("KeyInfo")))
-    (data,) = _exact(key_info, (_ds("X509Data"),))
-    (certificate,) = _exact(data, (_ds("X509Certificate"),))
-    return signed_info, value, _bytes(certificate)
+    signed_info, value, key_info = exact(signature, (*names, ds("KeyInfo")))
+    (data,) = exact(key_info, (ds("X509Data"),))
+    (certificate,) = exact(data, (ds("X509Certificate"),))
+    return signed_info, value, content_bytes(certificate)
 
 
 def _profile(signed_info: etree._Element, text: bytes) -> tuple[str, str, bytes]:
@@ -248,21 +233,21 @@ def _profile(signed_info: etree._Element, text: bytes) -> tuple[str, str, bytes]
 
 def _explain(signed_info: etree._Element) -> None:
     """Find the first place where SignedInfo departs from the profile, and refuse it there."""
-    canonicalisation, method, reference = _exact(
-        signed_info, (_ds("CanonicalizationMethod"), _ds("SignatureMethod"), _ds("Reference"))
+    canonicalisation, method, reference = exact(
+        signed_info, (ds("CanonicalizationMethod"), ds("SignatureMethod"), ds("Reference"))
     )
-    transforms, digest_method, digest = _exact(
-        reference, (_ds("Transforms"), _ds("DigestMethod"), _ds("DigestValue")), ("URI",)
+    transforms, digest_method, digest = exact(
+        reference, (ds("Transforms"), ds("DigestMethod"), ds("DigestValue")), ("URI",)
     )
     if reference.get("URI") != "":
         raise SignatureRefusedError(reference, 'the reference must be to the whole message, URI=""')
-    enveloped, exclusive = _exact(transforms, (_ds("Transform"), _ds("Transform")))
-    _algorithm(canonicalisation, (EXCLUSIVE,))
-    _algorithm(enveloped, (ENVELOPED,))
-    _algorithm(exclusive, (EXCLUSIVE,))
-    _algorithm(method, METHODS)
-    _algorithm(digest_method, DIGESTS)
-    _bytes(digest)
+    enveloped, exclusive = exact(transforms, (ds("Transform"), ds("Transform")))
+    algorithm(canonicalisation, (EXCLUSIVE,))
+    algorithm(enveloped, (ENVELOPED,))
+    algorithm(exclusive, (EXCLUSIVE,))
+    algorithm(method, METHODS)
+    algorithm(digest_method, DIGESTS)
+    content_bytes(digest)
 
 
 def _candidates(
@@ -284,47 +269,6 @@ def _candidates(
 
 def _value_fits(keys: list[PinnedKey], method: str, value: bytes, text: bytes) -> bool:
     return any(fits(pinned.key, method, value, text) for pinned in keys)
-
-
-def _exact(element: etree._Element, tags: tuple[str, ...], attributes: tuple[str, ...] = ()) -> list[etree._Element]:
-    """The children of `element`, which must be exactly `tags`, with exactly these attributes and no text around."""
-    children = list(element)
-    if tuple(child.tag for child in children) != tags:
-        wanted = ", ".join(etree.QName(tag).localname for tag in tags) or "nothing"
-        raise SignatureRefusedError(element, f"{etree.QName(element).localname} must hold exactly {wanted}")
-    if tuple(element.attrib) != attributes:
-        raise SignatureRefusedError(element, f"{etree.QName(element).localname} has attributes it must not have")
-    for text in (element.text, *(child.tail for child in children)):
-        if text is not None and text.strip(" \t\r\n"):
-            raise SignatureRefusedError(element, f"{etree.QName(element).localname} must hold no text of its own")
-    return children
-
-
-def _algorithm(element: etree._Element, allowed: Container[str]) -> str:
-    _exact(element, (), ("Algorithm",))
-    name = str(element.get("Algorithm"))
-    if name not in allowed:
-        raise SignatureRefusedError(element, f"{etree.QName(element).localname}: {name} is not allowed here")
-    return name
-
-
-def _bytes(element: etree._Element) -> bytes:
-    """The base64 content of an element without children or attributes."""
-    if len(element) or element.attrib:
-        raise SignatureRefusedError(element, f"{etree.QName(element).localname} must hold base64 text only")
-    try:
-        return base64.b64decode(b"".join((element.text or "").encode("ascii").split()), validate=True)
-    except (binascii.Error, ValueError):
-        raise SignatureRefusedError(element, f"{etree.QName(element).localname} is not base64") from None
-
-
-def canonical_text(element: etree._Element) -> bytes:
-    """The exclusive canonical form of an element; SignatureRefusedError if it has none."""
-    try:
-        text: bytes = etree.tostring(element, method="c14n", exclusive=True, with_comments=False, with_tail=False)
-    except etree.C14NError as error:
-        raise SignatureRefusedError(element, f"the message has no canonical form: {error}") from None
-    return text
 
 
 def _signed(text: bytes) -> gate.Parsed:

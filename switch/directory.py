@@ -3,11 +3,14 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+import msgspec
+
 from iso.incoming import ParticipantView
 from iso.keys import PinnedKey, pinned_key
 from iso.messages.fields import FinancialInstitution
+from iso.shapes import Shape
 from schemas.canonical.identity import FspId
-from schemas.canonical.participants import IsoProfile, JwsKey, Oracle, Participant
+from schemas.canonical.participants import Certificate, IsoProfile, JwsKey, Oracle, Participant
 from switch.identity import held
 from switch.store.port import Store
 from translator.iso.agents import AgentIds, AgentIndex, Unclear, ids_of
@@ -98,5 +101,17 @@ class Directory:
 
 
 def _view(name: FspId, profile: IsoProfile) -> ParticipantView:
-    keys: tuple[PinnedKey, ...] = tuple(pinned_key(certificate.pem) for certificate in profile.certificates)
-    return ParticipantView(name, keys, bare_documents=profile.bare_documents)
+    keys = tuple(_pinned(certificate) for certificate in profile.certificates if certificate.revoked is None)
+    return ParticipantView(
+        name, keys, bare_documents=profile.bare_documents, shape=Shape(profile.signature), pss=profile.rsa_pss
+    )
+
+
+def _pinned(certificate: Certificate) -> PinnedKey:
+    """The key with the time it may be used in: that of the certificate, or a shorter one that an operator chose."""
+    key = pinned_key(certificate.pem)
+    starts = [each for each in (key.not_before, certificate.valid_from) if each is not None]
+    ends = [each for each in (key.not_after, certificate.valid_to) if each is not None]
+    return msgspec.structs.replace(
+        key, not_before=max(starts, default=None), not_after=min(ends, default=None), id=certificate.id
+    )

@@ -56,16 +56,21 @@ class LedgerAccount(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="
 
 
 class Certificate(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A pinned signing certificate or public key in PEM, with the time it is valid for."""
+    """A pinned signing certificate or public key in PEM, with the time it is valid for; a revoked one never is."""
 
     pem: str
     id: str = ""
     valid_from: datetime | None = None
     valid_to: datetime | None = None
+    revoked: datetime | None = None
 
 
 class IsoProfile(msgspec.Struct, frozen=True, omit_defaults=True):
-    """How a bank is addressed and spoken to in ISO 20022 XML (PUT /participants/{name}/iso)."""
+    """How a bank is addressed and spoken to in ISO 20022 XML (PUT /participants/{name}/iso).
+
+    `delivery` is how its messages reach it: push, pull, nats (empty: nats if `nats`, else push). `signature` is the
+    shape of signatures in both directions (`iso.shapes.Shape`), `rsa_pss` allows and makes RSA-PSS.
+    """
 
     bic: str | None = None
     lei: str | None = None
@@ -80,6 +85,14 @@ class IsoProfile(msgspec.Struct, frozen=True, omit_defaults=True):
     max_payee_fee: str = "0"
     bare_documents: bool = False
     certificates: tuple[Certificate, ...] = ()
+    delivery: str = ""
+    signature: str = "header"
+    rsa_pss: bool = False
+
+    @property
+    def way(self) -> str:
+        """push, pull or nats."""
+        return self.delivery or ("nats" if self.nats else "push")
 
 
 class JwsKey(msgspec.Struct, frozen=True, omit_defaults=True):

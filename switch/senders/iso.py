@@ -2,8 +2,10 @@
 
 import hashlib
 
+from iso import shaped
 from iso.keys import SigningKey
 from iso.messages.business import plainly_canonical
+from iso.shapes import Shape
 from iso.signature import seal
 from schemas.canonical.faults import fault
 from schemas.canonical.participants import Participant
@@ -43,7 +45,14 @@ def sealed(outgoing: Outgoing, receiver: Participant, key: SigningKey) -> bytes:
     namespace = receiver.iso.envelope_namespace if receiver.iso else None
     # The Document of another bank goes on as it was written, which need not be canonical.
     canonical = outgoing.forward is None or plainly_canonical(outgoing.body)
-    return seal(outgoing.header, outgoing.body, key, envelope_namespace=namespace or "", canonical=canonical)
+    around = namespace or ""
+    profile = receiver.iso
+    if profile is not None and (profile.signature != Shape.HEADER or profile.rsa_pss):
+        shape, pss = Shape(profile.signature), profile.rsa_pss
+        return shaped.seal(
+            outgoing.header, outgoing.body, key, shape, envelope_namespace=around, canonical=canonical, pss=pss
+        )
+    return seal(outgoing.header, outgoing.body, key, envelope_namespace=around, canonical=canonical)
 
 
 def evidence(outgoing: Outgoing, body: bytes) -> Original:
