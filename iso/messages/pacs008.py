@@ -161,6 +161,10 @@ def _transaction_id(transfer: CreditTransfer) -> str:
 
 
 _CREDITOR_AGENT_CODES = frozenset({"CHQB", "HOLD", "PHOB", "TELB"})
+INSTRUCTION_2019 = Shape(
+    Instruction, (text("Cd", "code", fits=_CREDITOR_AGENT_CODES.__contains__), text("InstrInf", "text"))
+)
+INSTRUCTION_2020 = Shape(Instruction, (text("Cd", "code"), text("InstrInf", "text")))
 _DETAIL = Shape(
     RegulatoryDetail,
     (
@@ -172,14 +176,12 @@ _DETAIL = Shape(
         texts("Inf", "info", limit=35),
     ),
 )
-_REGULATORY = Shape(
-    RegulatoryReport,
-    (
-        text("DbtCdtRptgInd", "indicator"),
-        inside("Authrty", text("Nm", "authority_name"), text("Ctry", "authority_country")),
-        parts("Dtls", "details", _DETAIL),
-    ),
+_REGULATED = (
+    inside("Authrty", text("Nm", "authority_name"), text("Ctry", "authority_country")),
+    parts("Dtls", "details", _DETAIL),
 )
+REGULATORY = Shape(RegulatoryReport, (text("DbtCdtRptgInd", "indicator"), *_REGULATED))
+REGULATORY_2024 = Shape(RegulatoryReport, (text("DbtCdtRptgInd", "indicator", required=True), *_REGULATED))
 _TRANSFER = Shape(
     CreditTransfer,
     (
@@ -241,25 +243,15 @@ _TRANSFER = Shape(
         part("Cdtr", "creditor", PARTY),
         part("CdtrAcct", "creditor_account", ACCOUNT),
         part("UltmtCdtr", "ultimate_creditor", PARTY),
-        parts(
-            "InstrForCdtrAgt",
-            "instructions_creditor_agent",
-            Shape(Instruction, (text("Cd", "code", fits=_CREDITOR_AGENT_CODES.__contains__), text("InstrInf", "text"))),
-            until=2019,
-        ),
-        parts(
-            "InstrForCdtrAgt",
-            "instructions_creditor_agent",
-            Shape(Instruction, (text("Cd", "code"), text("InstrInf", "text"))),
-            since=2020,
-        ),
+        parts("InstrForCdtrAgt", "instructions_creditor_agent", INSTRUCTION_2019, until=2019),
+        parts("InstrForCdtrAgt", "instructions_creditor_agent", INSTRUCTION_2020, since=2020),
         parts(
             "InstrForNxtAgt",
             "instructions_next_agent",
             Shape(Instruction, (text("Cd", "code", fits=("PHOA", "TELA").__contains__), text("InstrInf", "text"))),
         ),
         part("Purp", "purpose", CODE),
-        parts("RgltryRptg", "regulatory", _REGULATORY, most=10),
+        parts("RgltryRptg", "regulatory", REGULATORY, most=10),
         part("RmtInf", "remittance", REMITTANCE),
         envelopes(since=2013),
     ),
