@@ -1,8 +1,9 @@
 """Which ISO 20022 message versions the switch knows, and an lxml XMLSchema for each, compiled on first use.
 
-No XSD is kept: a schema is rebuilt from the typed models of a registry package, corrected (`xsd/corrections.py`) and
-taken only if its canonical form has the digest of the official schema (`xsd/digests.toml`). A message without a digest
-is not offered. An operator's folder of XSD files takes precedence over all of that.
+No XSD is kept: a schema is rebuilt from the typed models of a registry package, corrected (`xsd/corrections.py`), or
+from a table of our own (`xsd/own`), and taken only if its canonical form has the digest on file: that of the official
+schema (`xsd/digests.toml`), or one inferred from its kin (`xsd/inferred.toml`). A message without a digest is not
+offered. An operator's folder of XSD files takes precedence over all of that.
 """
 
 import tomllib
@@ -10,12 +11,13 @@ from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import Any, Literal
 
+import msgspec
 from lxml import etree
 
 from schemas.errors import Finding, located
-from schemas.xsd import packaged
+from schemas.xsd import official, own, packaged
 from schemas.xsd.model import Schema, SchemaShapeError, digest
 from schemas.xsd.official import XS
 from schemas.xsd.write import xsd_text
@@ -29,8 +31,23 @@ _MODULES = {
 }
 
 
+OWN = "own"
+"""The source of versions that a table of our own describes."""
+
+
 class CatalogueError(Exception):
     """A schema that should be there cannot be used: a changed package or a faulty XSD of the operator."""
+
+
+class Origin(msgspec.Struct, frozen=True):
+    """Where a schema comes from: a package, "own" (a table) or a file; and what shows that it is right.
+
+    `proof`: "official": digest of an official XSD; "inferred" from its kin; "operator": the file is taken as it is.
+    """
+
+    source: str
+    proof: Literal["official", "inferred", "operator"]
+    digest: str = ""
 
 
 class CompiledSchema:
@@ -61,11 +78,34 @@ class Catalogue:
 
     def known(self, message: str) -> bool:
         """Whether there is a schema for the message version, such as "pacs.008.001.08"."""
-        return message in self._files or message in _offered()
+        return message in self._files or message in origins()
 
     def messages(self) -> list[str]:
         """All message versions known, sorted."""
-        return sorted(self._files.keys() | _offered().keys())
+        return sorted(self._files.keys() | origins().keys())
+
+    def origin(self, message: str) -> Origin:
+        """Where the schema in force for a known message comes from; LookupError for an unknown one."""
+        path = self._files.get(message)
+        if path is not None:
+            return Origin(str(path), "operator")
+        if message not in origins():
+            raise LookupError(f"no schema for {message}")
+        return origins()[message]
+
+    def text(self, message: str) -> str:
+        """The schema in force as an XSD document: the operator's file as it is, else one we write."""
+        path = self._files.get(message)
+        return path.read_text(encoding="utf-8-sig") if path else xsd_text(self.model(message))
+
+    def model(self, message: str) -> Schema:
+        """What the schema in force says; SchemaShapeError for an operator's file that says it in unusual ways."""
+        path = self._files.get(message)
+        return official.read(parse_xsd(path.read_bytes(), path)) if path else regenerate(message)
+
+    def widest(self, message: str) -> Schema:
+        """What the full message can hold: the built-in schema even where an operator's file restricts it."""
+        return regenerate(message) if message in origins() else self.model(message)
 
     def schema(self, message: str) -> CompiledSchema:
         """The compiled schema of a known message version; LookupError for an unknown one."""
@@ -80,28 +120,35 @@ class Catalogue:
         path = self._files.get(message)
         if path is not None:
             return CompiledSchema(message, _compile_file(path))
-        if message not in _offered():
-            raise LookupError(f"no schema for {message}")
         text = xsd_text(regenerate(message))
         return CompiledSchema(message, etree.XMLSchema(etree.fromstring(text, _parser())))
 
 
 def regenerate(message: str) -> Schema:
-    """The schema of an offered message from its package, checked against the digest of the official one."""
-    package, expected = _offered()[message]
-    schema = rebuild(package, message)
-    if digest(schema) != expected:
-        raise CatalogueError(f"{message} of {package} is not the official schema: check the version of the package")
+    """The built-in schema of a message, checked against its digest; LookupError if it is not offered."""
+    origin = origins().get(message)
+    if origin is None:
+        raise LookupError(f"no schema for {message}")
+    schema = rebuild(origin.source, message)
+    if digest(schema) != origin.digest:
+        raise CatalogueError(f"{message} of {origin.source} is not the schema on file: check the package's version")
     return schema
 
 
-def rebuild(package: str, message: str) -> Schema:
-    """The schema of any message of a package, corrected but not checked: for the tests and for proving new versions."""
+def rebuild(source: str, message: str) -> Schema:
+    """The schema of any message of a package or table, not checked: for the tests and for proving new versions."""
     name = message.replace(".", "_")
     try:
-        return packaged.read(_MODULES[package].format(family=name.partition("_")[0], name=name), message)
+        if source == OWN:
+            return own.read(message, _lender)
+        return packaged.read(_MODULES[source].format(family=name.partition("_")[0], name=name), message)
     except SchemaShapeError as error:
-        raise CatalogueError(f"{message} of {package} cannot be read: {error}") from error
+        raise CatalogueError(f"{message} of {source} cannot be read: {error}") from error
+
+
+def _lender(message: str) -> Schema:
+    """A version that a table borrows from: a package's, or one of another table that may not have a digest yet."""
+    return rebuild(OWN, message) if message in own.tables() else regenerate(message)
 
 
 def parse_xsd(text: bytes, location: Path | None = None) -> etree._Element:
@@ -149,8 +196,16 @@ def _folder(folder: Path) -> dict[str, Path]:
 
 
 @cache
-def _offered() -> dict[str, tuple[str, str]]:
-    """Message version -> (package, digest) for the packages that are installed."""
-    table = tomllib.loads((files("schemas.xsd") / "digests.toml").read_text(encoding="utf-8"))
-    installed = [package for package in table if packaged.available(package)]
-    return {message: (package, proof) for package in installed for message, proof in table[package].items()}
+def origins() -> dict[str, Origin]:
+    """All that is built in and installed: message version -> origin."""
+    found: dict[str, Origin] = {}
+    proofs: tuple[tuple[Literal["official", "inferred"], str], ...] = (
+        ("official", "digests.toml"),
+        ("inferred", "inferred.toml"),
+    )
+    for proof, file in proofs:
+        table = tomllib.loads((files("schemas.xsd") / file).read_text(encoding="utf-8"))
+        for source, messages in table.items():
+            if source == OWN or packaged.available(source):
+                found |= {message: Origin(source, proof, value) for message, value in messages.items()}
+    return found

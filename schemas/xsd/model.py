@@ -74,6 +74,14 @@ def digest(schema: Schema) -> str:
     return sha256(repr((schema.namespace, schema.root, content)).encode()).hexdigest()
 
 
+def contents(schema: Schema) -> dict[str, str]:
+    """Name of type -> digest of its content, for every complex type: equal for types that say the same."""
+    known: dict[str, str] = {}
+    for name in schema.types:
+        _content(schema, name, known, ())
+    return known
+
+
 def _content(schema: Schema, name: str, known: dict[str, str], above: tuple[str, ...]) -> str:
     if name in known:
         return known[name]
