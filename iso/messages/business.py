@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from iso.messages import admi002, head001, pacs002, pacs008
 from iso.messages.admi002 import Admi002
+from iso.messages.cases import CASES, CaseMessage
 from iso.messages.head001 import Head001
 from iso.messages.pacs002 import Pacs002
 from iso.messages.pacs008 import Pacs008
@@ -29,7 +30,7 @@ class Unknown(Struct, frozen=True):
     definition: str
 
 
-Document = Pacs008 | Pacs002 | Admi002 | Unknown
+Document = Pacs008 | Pacs002 | Admi002 | CaseMessage | Unknown
 
 
 class BusinessMessage(Struct, frozen=True):
@@ -42,7 +43,7 @@ class BusinessMessage(Struct, frozen=True):
     envelope: str | None = None
 
 
-_MODULES: Final = (pacs008, pacs002, admi002)
+_MODULES: Final = (pacs008, pacs002, admi002, *CASES)
 MESSAGES: Final[dict[str, ModuleType]] = {version: module for module in _MODULES for version in module.VERSIONS}
 """Message definition -> the module that reads and writes it."""
 USUAL: Final = {module.DEFAULT_VERSION[:8]: module.DEFAULT_VERSION for module in (head001, *_MODULES)}
