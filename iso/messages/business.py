@@ -11,12 +11,16 @@ from typing import Final
 from lxml import etree
 from msgspec import Struct
 
-from iso.messages import admi002, head001, pacs002, pacs008
+from iso.messages import admi002, debits, head001, pacs002, pacs004, pacs008, pacs009, pacs028
 from iso.messages.admi002 import Admi002
+from iso.messages.debits import Debit
 from iso.messages.cases import CASES, CaseMessage
 from iso.messages.head001 import Head001
 from iso.messages.pacs002 import Pacs002
+from iso.messages.pacs004 import Pacs004
 from iso.messages.pacs008 import Pacs008
+from iso.messages.pacs009 import Pacs009
+from iso.messages.pacs028 import Pacs028
 from iso.messages.shape import NAMESPACE
 from iso.messages.writing import Written
 
@@ -68,7 +72,7 @@ def read(
     return BusinessMessage(read_header, typed, definition, read_header.definition, etree.QName(around).namespace or "")
 
 
-def write(message: Pacs008 | Pacs002 | Admi002, version: str | None = None) -> Written:
+def write(message: Pacs008 | Pacs002 | Pacs004 | Pacs009 | Pacs028 | Admi002, version: str | None = None) -> Written:
     """The canonical Document of any typed message, in `version` or in the version the message names."""
     chosen = version or message.definition
     written: Written = MESSAGES[chosen].write(message, chosen)

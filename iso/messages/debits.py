@@ -1,0 +1,100 @@
+"""Messages by which money is taken instead of given: pacs.003, pacs.007 and pacs.010, as far as a refusal repeats them.
+
+They are read to be answered, never written: the hub offers no debit, so nothing of them goes on.
+"""
+
+from lxml import etree
+from msgspec import Struct
+
+from iso.messages.originals import ORIGINAL_GROUP, ORIGINAL_IDS
+from iso.messages.pieces import EDITIONS
+from iso.messages.reading import Reader, read_message
+from iso.messages.shape import Amount, Shape, amount, inside, parts, text, token
+
+VERSIONS = tuple(name for name in EDITIONS if name.startswith(("pacs.003.", "pacs.007.", "pacs.010.")))
+DEFAULT_VERSION = "pacs.003.001.08"
+
+
+class DebitTransaction(Struct, frozen=True, kw_only=True):
+    """DrctDbtTxInf, or the TxInf of a reversal, whose ids are those of the payment to be reversed."""
+
+    instruction_id: str | None = None
+    end_to_end_id: str | None = None
+    transaction_id: str | None = None
+    uetr: str | None = None
+    amount: Amount | None = None
+    reversal_id: str | None = None
+    original_message_id: str | None = None
+    original_message_name: str | None = None
+    original_created: str | None = None
+    original_instruction_id: str | None = None
+    original_end_to_end_id: str | None = None
+    original_transaction_id: str | None = None
+    original_uetr: str | None = None
+
+
+class CreditInstruction(Struct, frozen=True):
+    """CdtInstr of pacs.010: one creditor and what it wants of several debtors."""
+
+    id: str
+    transactions: tuple[DebitTransaction, ...] = ()
+
+
+class Debit(Struct, frozen=True, kw_only=True):
+    """The whole message as far as it is read; `untyped` names everything else."""
+
+    message_id: str
+    created: str
+    number_of_transactions: str | None = None
+    listed: tuple[DebitTransaction, ...] = ()
+    instructions: tuple[CreditInstruction, ...] = ()
+    definition: str = DEFAULT_VERSION
+    untyped: tuple[str, ...] = ()
+
+    @property
+    def transactions(self) -> tuple[DebitTransaction, ...]:
+        """Every transaction, wherever it stands."""
+        return (*self.listed, *(one for group in self.instructions for one in group.transactions))
+
+
+_HEADER = inside(
+    "GrpHdr",
+    text("MsgId", "message_id"),
+    token("CreDtTm", "created"),
+    text("NbOfTxs", "number_of_transactions"),
+)
+_TRANSACTION = Shape(
+    DebitTransaction,
+    (
+        inside(
+            "PmtId",
+            text("InstrId", "instruction_id"),
+            text("EndToEndId", "end_to_end_id"),
+            text("TxId", "transaction_id"),
+            text("UETR", "uetr"),
+        ),
+        amount("IntrBkSttlmAmt", "amount"),
+    ),
+)
+_REVERSAL = Shape(
+    DebitTransaction,
+    (
+        text("RvslId", "reversal_id"),
+        ORIGINAL_GROUP,
+        *ORIGINAL_IDS,
+        amount("RvsdIntrBkSttlmAmt", "amount"),
+    ),
+)
+_INSTRUCTION = Shape(CreditInstruction, (text("CdtId", "id"), parts("DrctDbtTxInf", "transactions", _TRANSACTION)))
+_SHAPES = {
+    "pacs.003": Shape(Debit, (_HEADER, parts("DrctDbtTxInf", "listed", _TRANSACTION))),
+    "pacs.007": Shape(Debit, (_HEADER, parts("TxInf", "listed", _REVERSAL))),
+    "pacs.010": Shape(Debit, (_HEADER, parts("CdtInstr", "instructions", _INSTRUCTION))),
+}
+_READERS = {name: Reader(_SHAPES[name[:8]], name, EDITIONS[name]) for name in VERSIONS}
+
+
+def read(document: etree._Element) -> Debit:
+    """The typed form of a `Document` element (its namespace tells the version); ShapeError if not in VERSIONS."""
+    message: Debit = read_message(document, _READERS)
+    return message
