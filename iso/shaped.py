@@ -28,6 +28,16 @@ _PLACE: Final = b"<Sgntr></Sgntr>"
 _START: Final = re.compile(rb"<(?:[^\s<>/:]+:)?Document(?=[\s>/])")
 
 
+_TYPE: Final = re.compile(r"(?:^|(?<=[,+]))[A-Za-z]+(?==)")
+_BLANKS: Final = re.compile(r"(?<!\\)\s*([,+=])\s*")
+_OIDS: Final = x509.oid.NameOID
+_MORE_TYPES: Final = {
+    "E": _OIDS.EMAIL_ADDRESS, "EMAILADDRESS": _OIDS.EMAIL_ADDRESS, "S": _OIDS.STATE_OR_PROVINCE_NAME,
+    "SERIALNUMBER": _OIDS.SERIAL_NUMBER, "ORGANIZATIONIDENTIFIER": _OIDS.ORGANIZATION_IDENTIFIER,
+}  # fmt: skip
+"""Names of types that tools write besides those of RFC 4514."""
+
+
 class Step(msgspec.Struct, frozen=True, omit_defaults=True):
     """One thing that was checked: whether it holds, in words; for a digest what was expected and what is there."""
 
@@ -137,14 +147,19 @@ def _is_meant(key: PinnedKey, hints: KeyHints) -> bool:
 def _same_name(given: str, known: str) -> bool:
     """Whether two distinguished names are one; tools write them with blanks, and from either end."""
     try:
-        one, other = (
-            [sorted((each.oid.dotted_string, " ".join(str(each.value).casefold().split())) for each in part)
-             for part in x509.Name.from_rfc4514_string(text).rdns]
-            for text in (re.sub(r"\s*,\s+", ",", given.strip()), known)
-        )  # fmt: skip
+        one, other = _parts_of(given), _parts_of(known)
     except ValueError:
         return False
     return bool(one) and other in (one, one[::-1])
+
+
+def _parts_of(name: str) -> list[list[tuple[str, str]]]:
+    """The parts of a distinguished name, compared without case and without blanks that mean nothing."""
+    text = _TYPE.sub(lambda found: found[0].upper(), _BLANKS.sub(r"\1", name.strip()))
+    return [
+        sorted((each.oid.dotted_string, " ".join(str(each.value).casefold().split())) for each in part)
+        for part in x509.Name.from_rfc4514_string(text, _MORE_TYPES).rdns
+    ]
 
 
 def _of_kind(keys: Iterable[PinnedKey], opened: Opened) -> list[PinnedKey]:
