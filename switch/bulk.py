@@ -31,6 +31,7 @@ from schemas.canonical.funds import FundsMovement
 from schemas.canonical.identity import FspId, TransferId
 from schemas.canonical.outcome import Outcome, Posting, Stored
 from schemas.canonical.participants import Participant
+from schemas.canonical.payments import is_group
 from schemas.canonical.transfer import Transfer
 from switch import transfers
 from switch.bulk_items import Part, parts
@@ -64,7 +65,7 @@ def step(state: State, command: Command) -> Outcome:
 def follow(state: State, command: Command) -> Outcome:
     """Decide a command about one transfer, and if it belongs to a bulk let the bulk know and do the telling."""
     outcome = transfers.step(state, command)
-    items = [put for put in outcome.puts if isinstance(put, Transfer) and put.group is not None and put.final]
+    items = [put for put in outcome.puts if isinstance(put, Transfer) and put.final and _of_bulk(put)]
     # What a bank says after the end is kept with its payment; the bulk may be over, and is not looked at again.
     items = [item for item in items if (before := state.get(Transfer, item.id)) is None or not before.final]
     if not items:
@@ -75,6 +76,10 @@ def follow(state: State, command: Command) -> Outcome:
     alone = isinstance(command, Fulfil | Reject)
     events = _told_singly(state, bulk, outcome.events, alone=alone)
     return replace(_outcome(state, _with(bulk, items), [outcome], [*events]), state=outcome.state)
+
+
+def _of_bulk(transfer: Transfer) -> bool:
+    return transfer.group is not None and not is_group(transfer.group)
 
 
 def _prepare(state: State, command: PrepareBulk) -> Outcome:

@@ -315,7 +315,7 @@ class Hub:
 
     async def _open_doors(self, catalogue: Catalogue) -> None:
         settings = self.settings
-        scheme = Scheme(self.identity, self._profile().payment_timeout)
+        scheme = Scheme(self.identity, self._profile().payment_timeout, settings.payments_per_message_max)
         intake = Intake(
             self.directory, self.bus, clock, scheme, PaymentFinder(self.store), conditions_optional=not self._production
         )

@@ -34,6 +34,12 @@ from schemas.canonical.forwarding import Asked, Forward
 from schemas.canonical.funds import FundsMovement
 from schemas.canonical.outcome import Outcome, Stored
 from schemas.canonical.participants import LedgerAccount, RegistryEntry
+from schemas.canonical.payments import (
+    FollowPayment,
+    PaymentGroup,
+    PreparePayments,
+    ReportPayments,
+)
 from schemas.canonical.settlement import (
     AbortSettlement,
     CloseWindow,
@@ -147,6 +153,13 @@ def _touches(command: Command) -> tuple[RecordKey, ...]:
             return ((Bulk, command.bulk_id), *(key for part in parts(command) for key in touches(part)))
         case RejectBulk(bulk_id=key) | QueryBulk(bulk_id=key):
             return ((Bulk, key),)
+        case PreparePayments(key=key, payments=payments):
+            kinds = (Transfer, Journey, FundsMovement)
+            return ((PaymentGroup, key), *((kind, one.transfer_id) for one in payments for kind in kinds))
+        case FollowPayment(transfer_id=transfer_id):
+            return ((Transfer, transfer_id),)
+        case ReportPayments(key=key, transfer_ids=ids):
+            return ((PaymentGroup, key), *((kind, one) for one in ids for kind in (Transfer, Journey)))
         case CloseWindow(window=number) | PostNets(window=number):
             return ((SettlementWindow, str(number)),)
         case CreateSettlement(windows=numbers):
@@ -191,6 +204,7 @@ def run(state: State, step: Step, parcels: Sequence[Parcel]) -> Batch:
         # A command that another lane hands on was archived there, when it came in.
         if envelope is not None and envelope.original is not None and parcel.hand is None:
             archive.append(_archive_row(parcel.command, envelope, envelope.original))
+            archive.extend(_pieces(parcel.command) if seen is None else ())
         absorb(state, outcome, entries, history)
         events.extend(to_its_sender(outcome.events, envelope))
         receipts.append(_receipt(parcel.command, envelope, outcome))
@@ -257,6 +271,14 @@ def _account(state: State, number: int) -> LedgerAccount:
 
 def _archive_row(command: Command, envelope: Envelope, original: Original) -> ArchiveRow:
     return ArchiveRow(original, envelope.sender, envelope.message_id or "", reference_of(command))
+
+
+def _pieces(command: Command) -> Iterable[ArchiveRow]:
+    """What was cut out of a message of many payments, since each goes on as a message of its own."""
+    if not isinstance(command, PreparePayments):
+        return ()
+    sender = command.envelope.sender
+    return (ArchiveRow(one.original, sender, "", one.transfer_id) for one in command.payments)
 
 
 def _receipt(command: Command, envelope: Envelope | None, outcome: Outcome) -> Receipt:

@@ -13,13 +13,16 @@ from iso.messages.pacs008 import Pacs008
 from schemas.canonical.commands import Command, Prepare, Refuse
 from schemas.canonical.faults import Fault, fault
 from schemas.canonical.identity import FspId, TransferId
-from schemas.canonical.wire import Dialect, Envelope, Receipt
+from schemas.canonical.payments import PreparePayments
+from schemas.canonical.wire import Dialect, Envelope, Original, Receipt
 from switch.journeys.currencies import may_change
 from switch.lanes import JOURNEY, LEDGER
+from switch.splitting import pieces
 from translator.iso.agents import AgentIds, Directory, Unclear, ids_of
 from translator.iso.checks import Scheme
+from translator.iso.groups import prepare_many
 from translator.iso.reports import OriginalIds, answer, refuse, status_of, transfer_named
-from translator.iso.transfers import prepare
+from translator.iso.transfers import message_id_out, payment_id, prepare
 
 Find = Callable[[FspId, OriginalIds], Awaitable[Sequence[TransferId]]]
 """The transfers to that payee's (or of that payer's) bank whose references are these; more than one is ambiguous."""
@@ -77,8 +80,24 @@ async def _payment(arrived: Arrived, around: Around) -> Asked:
     document = arrived.message.business.document
     assert isinstance(document, Pacs008)
     directory = around.directory
+    if len(document.transactions) > 1:
+        return LEDGER, _many(document, arrived, around)
     command = prepare(document, arrived.envelope, arrived.addressed, directory, around.scheme)
     return _lane_of_payment(command, directory), command
+
+
+def _many(document: Pacs008, arrived: Arrived, around: Around) -> PreparePayments | Refuse:
+    """Many payments in one message: the ledger takes them together, each with what was cut out for it."""
+    sender, directory = arrived.envelope.sender, around.directory
+
+    def cut() -> tuple[Original, ...]:
+        ids = (payment_id(document, one, sender) for one in document.transactions)
+        return pieces(arrived.message.original, tuple(message_id_out(one) for one in ids))
+
+    def needs_journey(one: Prepare) -> bool:
+        return _lane_of_payment(one, directory) == JOURNEY
+
+    return prepare_many(document, arrived.envelope, arrived.addressed, (directory, around.scheme), cut, needs_journey)
 
 
 def _lane_of_payment(command: Prepare | Refuse, directory: Directory) -> str:

@@ -10,7 +10,8 @@ from schemas.canonical.dialects import SetFspiopProfile
 from schemas.canonical.events import Delivery, Event, Refused
 from schemas.canonical.exchange import AnswerRate, ConversionSettled
 from schemas.canonical.outcome import Outcome
-from switch import access, bulk, dialogues, funds, lookup, participants, quotes, scheme, settling
+from schemas.canonical.payments import PaymentsCommand
+from switch import access, bulk, dialogues, funds, lookup, participants, payments, quotes, scheme, settling
 from switch.clearing import cleared
 from switch.engine import Step
 from switch.journeys import conversion, iso_to_fspiop
@@ -78,7 +79,8 @@ def _table(*parts: tuple[tuple[type, ...], Step]) -> Mapping[type, Step]:
 
 _BY_COMMAND: Final[dict[str, Mapping[type, Step]]] = {
     LEDGER: _table(
-        ((*_TRANSFERS, commands.Expire), conversion.heard(cleared(bulk.follow))),
+        ((*_TRANSFERS, commands.Expire), conversion.heard(cleared(payments.followed(bulk.follow)))),
+        (get_args(PaymentsCommand), payments.step),
         (_BULKS, cleared(bulk.step)),
         (_MEMBERS, participants.step),
         ((commands.SetKeys, *get_args(keys.KeyCommand)), access.step),

@@ -5,12 +5,14 @@ from typing import Any, Final
 
 from iso import gate
 from iso.messages import pacs002
+from iso.messages.pacs002 import GroupStatus, TransactionStatus
 from schemas.canonical.faults import Fault
 from schemas.canonical.identity import FspId, TransferId
-from schemas.canonical.terms import IsoReferences
+from schemas.canonical.payments import GroupedPayment, PaymentGroup, is_group
 from schemas.canonical.transfer import Transfer, TransferState
 from switch.store.port import MessageStatus, Store
 from translator.iso.reports import OriginalIds
+from translator.iso.transfers import references_out
 
 _PAYMENT: Final = "pacs.008."
 _REPORT: Final = "pacs.002."
@@ -30,8 +32,18 @@ class MessageQuery:
         for candidate in (sender,) if sender else tuple(self._banks()):
             found = await self._store.message_status(candidate, message_id)
             if found is not None:
-                return _view(found, candidate) | {"answers": [await self._answer(answer) for answer in found.answers]}
+                view = await self._many(found.reference) if is_group(found.reference) else {}
+                answers = [await self._answer(answer) for answer in found.answers]
+                return _view(found, candidate) | view | {"answers": answers}
         return None
+
+    async def _many(self, key: str) -> dict[str, Any]:
+        """What became of a message of many payments; nothing if it was refused as a whole."""
+        group = await self._store.record(PaymentGroup, key)
+        if not isinstance(group, PaymentGroup):
+            return {}
+        payments = [_of_group(one) for one in group.payments]
+        return {"state": "PROCESSING" if group.open else "COMPLETED", "payments": payments}
 
     async def _answer(self, answer: dict[str, Any]) -> dict[str, Any]:
         """An answer with the status and the reason codes it told, read from the archive."""
@@ -39,8 +51,11 @@ class MessageQuery:
         if original is None or not original.target.startswith(_REPORT):
             return answer
         parsed = gate.read(original.body)
-        reports = pacs002.read(parsed.document_el).transactions if parsed.document_el is not None else ()
-        told = [(report.status, [reason.code for reason in report.reasons if reason.code]) for report in reports]
+        report = pacs002.read(parsed.document_el) if parsed.document_el is not None else None
+        reports: tuple[GroupStatus | TransactionStatus, ...] = ()
+        if report is not None:
+            reports = (*report.groups, *report.transactions)
+        told = [(one.status, [reason.code for reason in one.reasons if reason.code]) for one in reports if one.status]
         return answer | {"status": told[0][0], "reasons": told[0][1]} if told else answer
 
 
@@ -58,7 +73,7 @@ class PaymentFinder:
 
 def _fits(transfer: Transfer, ids: OriginalIds) -> bool:
     """A payment is called by its sender's references, or by those the hub gave it."""
-    known = transfer.terms.references or IsoReferences()
+    known = references_out(transfer)
     pairs = (
         (ids.end_to_end_id, known.end_to_end_id),
         (ids.transaction_id, known.transaction_id),
@@ -99,6 +114,11 @@ def _standing(status: MessageStatus, sender: str) -> tuple[str, dict[str, Any]]:
             return _REFUSED, {}
         return (TransferState.ABORTED.value, _reason(journey.fault)) if journey.fault else (_RECEIVED, {})
     return (_REFUSED if status.answers else _RECEIVED), {}
+
+
+def _of_group(one: GroupedPayment) -> dict[str, Any]:
+    refused = _reason(one.fault)
+    return {"transferId": one.transfer_id, "endToEndId": one.references.end_to_end_id, **refused}
 
 
 def _reason(fault: Fault | None) -> dict[str, Any]:

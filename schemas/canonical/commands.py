@@ -16,6 +16,7 @@ from schemas.canonical.keys import KeyCommand
 from schemas.canonical.money import Money
 from schemas.canonical.participants import AccountType, IsoProfile, JwsKey
 from schemas.canonical.party import Party, PartyId
+from schemas.canonical.payments import PaymentsCommand
 from schemas.canonical.settlement import SettlementCommand
 from schemas.canonical.terms import Terms
 from schemas.canonical.transfer import Answered
@@ -372,4 +373,5 @@ Command = (
     | RejectBulk
     | AbortBulk
     | QueryBulk
+    | PaymentsCommand
 )

@@ -32,6 +32,7 @@ class Journey(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", t
 
     PREPARING is the end here: from then on only the ledger decides. `fault` explains REFUSED. `currency` is the payee's
     where that is another one than the bank's; `provider` converts, and gave `lock`, the condition of the conversion.
+    `followers` are messages of many payments that ordered it again and report its end too.
     """
 
     id: str
@@ -46,6 +47,7 @@ class Journey(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", t
     provider: FspId | None = None
     exchange: Exchange | None = None
     lock: str | None = None
+    followers: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:

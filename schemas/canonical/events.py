@@ -13,6 +13,7 @@ from schemas.canonical.faults import Fault
 from schemas.canonical.forwarding import ProvidersFound
 from schemas.canonical.identity import FspId, TransferId
 from schemas.canonical.party import Party, PartyId
+from schemas.canonical.payments import PaymentsReported
 from schemas.canonical.terms import Terms
 from schemas.canonical.transfer import Transfer
 from schemas.canonical.wire import Dialect, Original
@@ -211,6 +212,7 @@ EventBody = (
     | BulkEnded
     | BulkAborted
     | BulkStated
+    | PaymentsReported
 )
 
 

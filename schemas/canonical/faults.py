@@ -45,6 +45,8 @@ FAULTS: Final[dict[str, FaultRow]] = {
     "WRONG_SENDER": FaultRow("3100", "AGNT", "Generic validation error"),
     "WRONG_AGENT": FaultRow("3100", "AGNT", "Generic validation error"),
     "WRONG_COUNT": FaultRow("3100", "AM18", "Generic validation error"),
+    "TOO_MANY_PAYMENTS": FaultRow("3103", "AM18", "Too many elements"),
+    "DUPLICATE_PAYMENT": FaultRow("3106", "DU03", "Modified request"),
     "WRONG_SUM": FaultRow("3100", "AM10", "Generic validation error"),
     "WRONG_DATE": FaultRow("3101", "DT01", "Malformed syntax"),
     "FUTURE_DATE": FaultRow("3101", "DT04", "Malformed syntax"),

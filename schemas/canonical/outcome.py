@@ -13,6 +13,7 @@ from schemas.canonical.faults import Fault
 from schemas.canonical.forwarding import Asked
 from schemas.canonical.funds import FundsMovement
 from schemas.canonical.participants import LedgerAccount, Oracle, Participant, RegistryEntry, SettlementModel
+from schemas.canonical.payments import PaymentGroup, PaymentTally, PaymentWait
 from schemas.canonical.settlement import Cycle, Settlement, SettlementWindow
 from schemas.canonical.transfer import Transfer
 
@@ -64,6 +65,9 @@ Stored = (
     | Cycle
     | SettlementWindow
     | Settlement
+    | PaymentGroup
+    | PaymentTally
+    | PaymentWait
 )
 
 

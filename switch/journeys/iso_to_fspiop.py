@@ -17,12 +17,13 @@ from schemas.canonical.money import Money
 from schemas.canonical.outcome import Outcome, Stored
 from schemas.canonical.participants import Participant
 from schemas.canonical.party import Party, PartyId
+from schemas.canonical.payments import FollowPayment, PaymentEnded
 from schemas.canonical.terms import Terms
 from schemas.canonical.transfer import Transfer
 from schemas.canonical.wire import Dialect, Envelope
 from switch.dialogue_events import LEDGER_LANE, LOOKUP_LANE, active, handed, party_key
 from switch.journeys.currencies import target_of
-from switch.journeys.moves import SEND, go_on, refuse, to_be_paid, told
+from switch.journeys.moves import SEND, go_on, refuse, to_be_paid, to_group, told
 from switch.state import State
 
 
@@ -94,6 +95,8 @@ def _hand_over(command: Prepare, party_id: PartyId | None) -> Outcome:
 def _repeated(state: State, command: Prepare, journey: Journey) -> Outcome:
     """The bank says it again: nothing while open, the same refusal, or what the ledger says of it."""
     first, again = journey.prepare.envelope, command.envelope
+    if command.group is not None:
+        return _ordered_again(journey, command, command.group)
     if (first.sender, first.content_hash) != (again.sender, again.content_hash):
         reason = fault("MODIFIED", f"transfer {journey.id} exists with other content")
         return Outcome(events=(told(again.sender, journey.id, reason, command.terms),), state="MODIFIED")
@@ -104,6 +107,21 @@ def _repeated(state: State, command: Prepare, journey: Journey) -> Outcome:
         return Outcome(state=journey.state.value)
     asked = Query(Envelope(again.sender, again.dialect, received_at=state.now), command.transfer_id)
     return Outcome(events=(handed(LEDGER_LANE, asked, journey.id),), state=journey.state.value)
+
+
+def _ordered_again(journey: Journey, command: Prepare, group: str) -> Outcome:
+    """A message of many payments holds it too: that message's report waits for the same end."""
+    first, again = journey.prepare.envelope, command.envelope
+    if (first.sender, first.content_hash) != (again.sender, again.content_hash):
+        reason = fault("MODIFIED", f"transfer {journey.id} exists with other content")
+        event = to_group(PaymentEnded(group, command.transfer_id, reason), journey.id)
+        return Outcome(events=(event,), state="MODIFIED")
+    if journey.fault is not None:
+        event = to_group(PaymentEnded(group, command.transfer_id), journey.id)
+        return Outcome(events=(event,), state=journey.state.value)
+    joined = msgspec.structs.replace(journey, followers=(*journey.followers, group))
+    event = to_group(FollowPayment(group, command.transfer_id), journey.id)
+    return Outcome((joined,), events=(event,), state=journey.state.value)
 
 
 def _party_answered(state: State, command: AnswerParty) -> Outcome:

@@ -20,6 +20,7 @@ from schemas.canonical.money import Money
 from schemas.canonical.outcome import Outcome
 from schemas.canonical.participants import Participant
 from schemas.canonical.party import Party
+from schemas.canonical.payments import FollowPayment, PaymentEnded
 from schemas.canonical.terms import Terms
 from schemas.canonical.wire import Dialect, Envelope
 from switch.dialogue_events import LEDGER_LANE, dialogue, handed
@@ -40,8 +41,17 @@ def told(bank: FspId, transfer_id: str, reason: Fault, terms: Terms) -> Event:
 def refuse(journey: Journey, reason: Fault) -> Outcome:
     """End it with the bank's answer."""
     ended = msgspec.structs.replace(journey, state=JourneyState.REFUSED, fault=reason)
-    event = told(journey.prepare.payer, journey.id, reason, journey.prepare.terms)
-    return Outcome((ended,), events=(event,), state=ended.state.value)
+    group, prepare = journey.prepare.group, journey.prepare
+    groups = (group, *journey.followers) if group is not None else journey.followers
+    events = [to_group(PaymentEnded(key, prepare.transfer_id), journey.id) for key in groups]
+    if group is None:
+        events.insert(0, told(prepare.payer, journey.id, reason, prepare.terms))
+    return Outcome((ended,), events=tuple(events), state=ended.state.value)
+
+
+def to_group(command: PaymentEnded | FollowPayment, order: str) -> Event:
+    """What the message of many payments, of which this is one, must know of it."""
+    return handed(LEDGER_LANE, command, order)
 
 
 def go_on(state: State, journey: Journey) -> Outcome:

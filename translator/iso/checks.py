@@ -18,10 +18,14 @@ from translator.outgoing import HubIdentity
 
 
 class Scheme(msgspec.Struct, frozen=True):
-    """What the scheme decides for all banks: how the hub is named, and how long a payment may take at most."""
+    """What the scheme decides for all banks: how the hub is named, how long a payment may take at most.
+
+    `payments_max` is how many payments one message may hold.
+    """
 
     hub: HubIdentity = HubIdentity()
     payment_timeout: timedelta = timedelta(seconds=30)
+    payments_max: int = 500
 
 
 def several_transactions(message: Pacs008) -> Fault | None:

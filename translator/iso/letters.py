@@ -19,10 +19,12 @@ from schemas.canonical.events import (
     Role,
     Stated,
 )
+from schemas.canonical.payments import PaymentsReported
 from schemas.canonical.wire import Dialect, Original
 from schemas.codes.statuses import PENDING, REJECTED
 from translator.iso.agents import hub_institution, institution_of
 from translator.iso.exchanges import converted
+from translator.iso.groups import render_group
 from translator.iso.moments import moment_out
 from translator.iso.reports import render_state, render_word
 from translator.iso.transfers import render as render_transfer
@@ -90,6 +92,10 @@ def _pending(_event: Event, body: Pending, task: Task) -> Document:
     return Document(_REPORT, render_word(body.terms.references, body.transfer_id, PENDING, None, task))
 
 
+def _group(_event: Event, body: PaymentsReported, task: Task) -> Document:
+    return Document(_REPORT, render_group(body, task))
+
+
 _DOCUMENTS: Final[dict[type, Callable[[Event, Any, Task], Document]]] = {
     Reserved: _payment,
     Committed: _state,
@@ -98,6 +104,7 @@ _DOCUMENTS: Final[dict[type, Callable[[Event, Any, Task], Document]]] = {
     Corrected: _corrected,
     Refused: _refused,
     Pending: _pending,
+    PaymentsReported: _group,
 }
 """What is told a bank: event -> its Document."""
 

@@ -108,12 +108,20 @@ def render_state(transfer: Transfer, task: Task, cause: Fault | None = None, *, 
     `cause`: why the bank's last word about a payment that stands was not taken; it is the reason beside the state.
     The payer's bank (`to_payer`) is told what a conversion of its money came to.
     """
+    references = references_out(transfer, to_payer=to_payer)
+    return write_report((told_of(transfer, references, task, cause, to_payer=to_payer),), (), task)
+
+
+def told_of(
+    transfer: Transfer, references: IsoReferences, task: Task, cause: Fault | None = None, *, to_payer: bool = False
+) -> TransactionStatus:
+    """What a report says of one transfer, as in `render_state`."""
     status = STATUS_OF[transfer.state]
     committed = transfer.state is TransferState.COMMITTED
     if committed and transfer.iso_status == ACCEPTED_WITHOUT_POSTING:
         status = ACCEPTED_WITHOUT_POSTING
-    told = _status(references_out(transfer), status, transfer.fault, task)
-    told = msgspec.structs.replace(
+    told = status_told(references, status, transfer.fault, task)
+    return msgspec.structs.replace(
         told,
         reasons=told.reasons or ((reason_of(cause, task.losses, task.context.charset),) if cause else ()),
         accepted=moment_out(transfer.created),
@@ -121,7 +129,6 @@ def render_state(transfer: Transfer, task: Task, cause: Fault | None = None, *, 
         clearing_reference=iso_reference(transfer.id),
         **(exchanges.told(transfer, task) if committed and to_payer else {}),
     )
-    return _write((told,), (), task)
 
 
 def render_word(references: IsoReferences | None, key: str, status: str, reason: Fault | None, task: Task) -> bytes:
@@ -132,7 +139,7 @@ def render_word(references: IsoReferences | None, key: str, status: str, reason:
     """
     known = references or IsoReferences(transaction_id=_short(key), uetr=key if is_uuid(key) else None)
     if known.end_to_end_id or known.transaction_id or known.uetr or known.instruction_id:
-        return _write((_status(known, status, reason, task),), (), task)
+        return write_report((status_told(known, status, reason, task),), (), task)
     group = GroupStatus(
         original_message_id=known.message_id or _short(key),
         original_message_name=known.message_name or task.definition("pacs.008"),
@@ -140,7 +147,7 @@ def render_word(references: IsoReferences | None, key: str, status: str, reason:
         status=status,
         reasons=(reason_of(reason, task.losses, task.context.charset),) if reason else (),
     )
-    return _write((), (group,), task)
+    return write_report((), (group,), task)
 
 
 def _transaction_status(
@@ -176,7 +183,8 @@ def _short(key: str) -> str:
     return iso_reference(TransferId(key))[:35]
 
 
-def _status(references: IsoReferences, status: str, reason: Fault | None, task: Task) -> TransactionStatus:
+def status_told(references: IsoReferences, status: str, reason: Fault | None, task: Task) -> TransactionStatus:
+    """Status and reason of one payment under the references its bank knows."""
     refused = reason if status == REJECTED else None
     name = references.message_name or task.definition("pacs.008")
     return TransactionStatus(
@@ -192,7 +200,10 @@ def _status(references: IsoReferences, status: str, reason: Fault | None, task: 
     )
 
 
-def _write(transactions: tuple[TransactionStatus, ...], groups: tuple[GroupStatus, ...], task: Task) -> bytes:
+def write_report(
+    transactions: tuple[TransactionStatus, ...], groups: tuple[GroupStatus, ...], task: Task
+) -> bytes:
+    """The Document of a pacs.002 in the receiver's version."""
     context, version = task.context, task.definition("pacs.002")
     message = Pacs002(
         message_id=context.message_id,

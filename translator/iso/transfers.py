@@ -22,6 +22,7 @@ from schemas.canonical.commands import Prepare, Refuse
 from schemas.canonical.faults import Fault, fault
 from schemas.canonical.identity import FspId, TransferId, iso_reference, transfer_id_of, uetr_of, ulid_of
 from schemas.canonical.money import Money
+from schemas.canonical.payments import is_group
 from schemas.canonical.terms import IsoReferences, Terms
 from schemas.canonical.transfer import Transfer
 from schemas.canonical.wire import Envelope
@@ -55,13 +56,13 @@ def prepare(
     """
     several = checks.several_transactions(message)
     if several is not None or not message.transactions:
-        return _refuse_message(message, envelope, several)
+        return refuse_message(message, envelope, several)
     (transfer,) = message.transactions
     amount, wrong = checks.amount(transfer)
     sender = envelope.sender
     envelope = msgspec.structs.replace(envelope, content_hash=content_hash(message, transfer, amount))
     payee, unroutable = checks.payee(message, transfer, addressed, directory, scheme)
-    transfer_id = transfer_id_of(transfer.uetr, transfer.transaction_id, sender, day_of(message, transfer))
+    transfer_id = payment_id(message, transfer, sender)
     references = references_of(message, transfer, envelope)
     terms = terms_of(message, transfer, amount, (sender, payee), (transfer_id, references))
     now = envelope.received_at
@@ -87,6 +88,14 @@ def prepare(
     )  # fmt: skip
 
 
+def payment_id(message: Pacs008, transfer: CreditTransfer, sender: FspId) -> TransferId:
+    """The transfer id of a bank's payment; without UETR and TxId all its references together are its name."""
+    given = transfer.transaction_id
+    if not given and not transfer.uetr:
+        given = "/".join((message.message_id, transfer.instruction_id or "", transfer.end_to_end_id))
+    return transfer_id_of(transfer.uetr, given, sender, day_of(message, transfer))
+
+
 def content_hash(message: Pacs008, transfer: CreditTransfer, amount: Money) -> bytes:
     """SHA-256 of what is paid by whom to whom and how, without header, message id, moments and amount spelling."""
     plain = Amount(amount.fspiop, amount.currency)
@@ -108,11 +117,15 @@ def write_transfer(message: Pacs008, version: str, losses: list[Loss]) -> bytes:
     return written.body
 
 
-def references_out(transfer: Transfer) -> IsoReferences:
-    """The identifications the payee's bank saw: the payer bank's own, or those the hub gave a DFSP's payment."""
+def references_out(transfer: Transfer, *, to_payer: bool = False) -> IsoReferences:
+    """The identifications that bank saw: the payer bank's own, or those the hub gave a DFSP's payment.
+
+    What comes of a message of many payments has a MsgId of the hub's for the payee's bank.
+    """
     given = transfer.terms.references
     if given is not None:
-        return given
+        split = is_group(transfer.group) and not to_payer
+        return msgspec.structs.replace(given, message_id=message_id_out(transfer.id)) if split else given
     return IsoReferences(
         message_id=message_id_out(transfer.id),
         instruction_id=iso_reference(transfer.id),
@@ -185,7 +198,7 @@ def credit_transfer(transfer: Transfer, version: str, task: Task) -> Pacs008:
     )
 
 
-def _refuse_message(message: Pacs008, envelope: Envelope, wrong: Fault | None) -> Refuse:
+def refuse_message(message: Pacs008, envelope: Envelope, wrong: Fault | None) -> Refuse:
     """A message of none or many transactions is answered as a whole: its group status."""
     if wrong is None:
         raise ValueError("a message with one transaction is not refused as a whole")

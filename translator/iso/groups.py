@@ -1,0 +1,145 @@
+"""Messages of many payments, both directions: a pacs.008 as one command, and the one pacs.002 that answers it.
+
+Sources: mapping 2.2 (counts and sums), 2.5 (group answers), states of a bulk in the code tables.
+"""
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from typing import Final
+
+import msgspec
+
+from iso.messages.pacs002 import GroupStatus, StatusCount, TransactionStatus
+from iso.messages.pacs008 import CreditTransfer, Pacs008
+from schemas.canonical.commands import Prepare, Refuse
+from schemas.canonical.faults import Fault, fault
+from schemas.canonical.money import Money, MoneyError
+from schemas.canonical.payments import OrderedPayment, PaymentResult, PaymentsReported, PreparePayments, group_key
+from schemas.canonical.terms import IsoReferences
+from schemas.canonical.wire import Envelope, Original
+from schemas.codes.statuses import REJECTED
+from translator.iso.agents import AgentIds, Directory
+from translator.iso.checks import Scheme, settlement
+from translator.iso.reports import status_told, told_of, write_report
+from translator.iso.terms import bare_terms
+from translator.iso.transfers import prepare, refuse_message
+from translator.outgoing import Task
+
+_SETTLED: Final = "ACSC"
+_IN_PROCESS: Final = "ACSP"
+_PARTLY: Final = "PART"
+
+
+def prepare_many(
+    message: Pacs008,
+    envelope: Envelope,
+    addressed: AgentIds,
+    around: tuple[Directory, Scheme],
+    cut: Callable[[], Sequence[Original]],
+    needs_journey: Callable[[Prepare], bool],
+) -> PreparePayments | Refuse:
+    """A bank's message of many payments; `cut` gives its payments cut out, each a message of its own.
+
+    What is wrong with the message as a whole refuses it as a whole, and none of its ids is used up. What is wrong with
+    one payment is that payment's fault.
+    """
+    directory, scheme = around
+    wrong = _whole(message, scheme)
+    if wrong is not None:
+        return refuse_message(message, envelope, wrong)
+    payments = []
+    for transfer, piece in zip(message.transactions, cut(), strict=True):
+        own = msgspec.structs.replace(envelope, original=piece)
+        one = prepare(_alone(message, transfer), own, addressed, directory, scheme)
+        if isinstance(one, Refuse):
+            raise TypeError("a message with one payment and no sums was refused as a whole")
+        payments.append(_ordered(one, piece, journey=needs_journey(one)))
+    whole = hashlib.sha256(b"".join(one.content_hash for one in payments)).digest()
+    references = IsoReferences(
+        message_id=message.message_id,
+        message_name=message.definition,
+        business_message_id=envelope.message_id,
+        created=message.created,
+    )
+    return PreparePayments(
+        msgspec.structs.replace(envelope, content_hash=whole),
+        group_key(envelope.sender, envelope.message_id or message.message_id),
+        bare_terms(references, message.message_id, payments[0].amount.currency),
+        tuple(payments),
+        message.control_sum,
+    )
+
+
+def render_group(body: PaymentsReported, task: Task) -> bytes:
+    """The Document that tells how each payment of a message ended, and the group."""
+    group, transactions = body.group, tuple(_status(result, task) for result in body.results)
+    counts = Counter(told.status or "" for told in transactions)
+    name = group.references.message_name or task.definition("pacs.008")
+    answer = GroupStatus(
+        original_message_id=group.references.message_id or group.id,
+        original_message_name=name,
+        original_created=group.references.created,
+        original_number_of_transactions=str(len(transactions)),
+        original_control_sum=group.control_sum,
+        status=group_status(counts),
+        counts=tuple(StatusCount(str(number), status) for status, number in sorted(counts.items())),
+    )
+    return write_report(transactions, (answer,), task)
+
+
+def group_status(statuses: Counter[str]) -> str:
+    """RJCT or ACSC where that is all payments' status, PART where some were refused, else ACSP: not all is posted."""
+    if len(statuses) == 1:
+        (only,) = statuses
+        return only if only in {REJECTED, _SETTLED} else _IN_PROCESS
+    return _PARTLY if statuses[REJECTED] else _IN_PROCESS
+
+
+def _whole(message: Pacs008, scheme: Scheme) -> Fault | None:
+    """Why nothing of the message is taken: its count, its sums, or how it is to be settled."""
+    count = len(message.transactions)
+    if message.number_of_transactions.strip() != str(count):
+        return fault("WRONG_COUNT", f"NbOfTxs is {message.number_of_transactions[:15]}, the message holds {count}")
+    if count > scheme.payments_max:
+        return fault("TOO_MANY_PAYMENTS", f"{count} payments; at most {scheme.payments_max} are taken in one message")
+    return settlement(message, scheme) or _sums(message)
+
+
+def _sums(message: Pacs008) -> Fault | None:
+    """CtrlSum is the sum of all amounts whatever their currencies, TtlIntrBkSttlmAmt that of one currency."""
+    settled = [transfer.settlement_amount for transfer in message.transactions]
+    control, total = message.control_sum, message.total_amount
+    if control is not None and Decimal(control) != sum(Decimal(amount.text) for amount in settled):
+        return fault("WRONG_SUM", f"CtrlSum {control[:30]} is not the sum of the payments")
+    if total is None:
+        return None
+    if any(amount.currency != total.currency for amount in settled):
+        return fault("WRONG_SUM", f"TtlIntrBkSttlmAmt is in {total.currency}, not every payment is")
+    try:
+        given = Money.parse_iso(total.text, total.currency).units
+        summed = sum(Money.parse_iso(amount.text, amount.currency).units for amount in settled)
+    except MoneyError as error:
+        return fault(error.fault, error.detail)
+    return None if given == summed else fault("WRONG_SUM", f"TtlIntrBkSttlmAmt {total.text} is not the sum")
+
+
+def _alone(message: Pacs008, transfer: CreditTransfer) -> Pacs008:
+    """The message as if it held that payment only; its sums were looked at."""
+    return msgspec.structs.replace(
+        message, transactions=(transfer,), number_of_transactions="1", control_sum=None, total_amount=None
+    )
+
+
+def _ordered(one: Prepare, piece: Original, *, journey: bool) -> OrderedPayment:
+    given = one.envelope.content_hash
+    return OrderedPayment(
+        one.transfer_id, one.payee, one.amount, one.expiry, one.terms, given, piece, one.fault, journey
+    )
+
+
+def _status(result: PaymentResult, task: Task) -> TransactionStatus:
+    if result.transfer is None or result.fault is not None:
+        return status_told(result.references, REJECTED, result.fault, task)
+    return told_of(result.transfer, result.references, task, to_payer=True)
