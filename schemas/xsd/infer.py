@@ -1,9 +1,9 @@
 """Infers which versions of a package are right though no official XSD is at hand: `python -m schemas.xsd.infer`.
 
 In ISO 20022 the name of a type stands for one content, in whatever message: over all official schemas compared there
-is no exception but a pattern that the 2009 editions spell otherwise. A version is inferred when the types whose names are
-known say what the official ones say, those not known are few, and none of them is of a kind whose models lose facts
-(choices, periods, wildcards; see `corrections.py`). Prints inferred.toml.
+is no exception but a pattern that the 2009 editions spell otherwise. A version is inferred when the types whose names
+are known say what the official ones say, those not known are few, and none of them is of a kind whose models lose
+facts (choices, periods, wildcards; see `corrections.py`). Prints inferred.toml.
 """
 
 import re
