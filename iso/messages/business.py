@@ -22,6 +22,7 @@ from iso.messages.pacs008 import Pacs008
 from iso.messages.pacs009 import Pacs009
 from iso.messages.pacs028 import Pacs028
 from iso.messages.shape import NAMESPACE
+from iso.messages.whole import FORMS, Forms, Whole
 from iso.messages.writing import Written
 
 ENVELOPE = "BizMsgEnvlp"
@@ -29,12 +30,12 @@ ENVELOPE_NAMESPACE = "urn:iso:std:iso:20022:tech:xsd:nvlp.001.001.01"
 
 
 class Unknown(Struct, frozen=True):
-    """A document of a message that has no typed form here."""
+    """A document of a message whose schema is not known."""
 
     definition: str
 
 
-Document = Pacs008 | Pacs002 | Pacs004 | Pacs009 | Pacs028 | Debit | Admi002 | CaseMessage | Unknown
+Document = Pacs008 | Pacs002 | Pacs004 | Pacs009 | Pacs028 | Debit | Admi002 | CaseMessage | Whole | Unknown
 
 
 class BusinessMessage(Struct, frozen=True):
@@ -55,15 +56,18 @@ USUAL: Final = {module.DEFAULT_VERSION[:8]: module.DEFAULT_VERSION for module in
 
 
 def read(
-    header: etree._Element | None, document: etree._Element, read_header: Head001 | None = None
+    header: etree._Element | None,
+    document: etree._Element,
+    read_header: Head001 | None = None,
+    forms: Forms = FORMS,
 ) -> BusinessMessage:
     """The typed form of elements that passed the gate and their schemas.
 
-    `read_header` the typed header if it was read before.
+    `read_header` the typed header if it was read before; `forms` for messages that have no module of their own.
     """
     definition = (etree.QName(document).namespace or "").removeprefix(NAMESPACE)
     module = MESSAGES.get(definition)
-    typed: Document = Unknown(definition) if module is None else module.read(document)
+    typed: Document = forms.read(document) or Unknown(definition) if module is None else module.read(document)
     if header is None:
         return BusinessMessage(None, typed, definition)
     around = document.getroottree().getroot()

@@ -30,11 +30,19 @@ def test_a_bare_document_has_neither_header_nor_envelope():
     assert message.document.message_id == "S-1"
 
 
-def test_a_message_without_typed_form_is_told_by_its_definition():
+def test_a_message_without_a_schema_is_told_by_its_definition():
     document = gate.read(
-        b'<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.08"><A/></Document>'
+        b'<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.999.001.08"><A/></Document>'
     ).document_el
-    assert business.read(None, document).document == business.Unknown("camt.053.001.08")
+    assert business.read(None, document).document == business.Unknown("camt.999.001.08")
+
+
+def test_a_message_without_a_module_of_its_own_is_read_by_its_schema():
+    text = b'''<Document xmlns="urn:iso:std:iso:20022:tech:xsd:admi.006.001.01"><RsndReq><MsgHdr><MsgId>M</MsgId></MsgHdr>
+<RsndSchCrit><BizDt>2026-11-20</BizDt><Rcpt><Id><AnyBIC>BANAKENA</AnyBIC></Id></Rcpt></RsndSchCrit></RsndReq></Document>'''
+    message = business.read(None, gate.read(text).document_el)
+    assert message.message_definition == message.document.definition == "admi.006.001.01"
+    assert message.document.body.RsndSchCrit[0].BizDt == "2026-11-20"
 
 
 def test_write_takes_the_version_from_the_message():
