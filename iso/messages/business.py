@@ -11,7 +11,7 @@ from typing import Final
 from lxml import etree
 from msgspec import Struct
 
-from iso.messages import admi002, debits, head001, pacs002, pacs004, pacs008, pacs009, pacs028
+from iso.messages import admi002, debits, head001, pacs002, pacs004, pacs008, pacs009, pacs028, reporting
 from iso.messages.admi002 import Admi002
 from iso.messages.cases import CASES, CaseMessage
 from iso.messages.debits import Debit
@@ -21,6 +21,7 @@ from iso.messages.pacs004 import Pacs004
 from iso.messages.pacs008 import Pacs008
 from iso.messages.pacs009 import Pacs009
 from iso.messages.pacs028 import Pacs028
+from iso.messages.reporting import Reporting
 from iso.messages.shape import NAMESPACE
 from iso.messages.whole import FORMS, Forms, Whole
 from iso.messages.writing import Written
@@ -35,7 +36,7 @@ class Unknown(Struct, frozen=True):
     definition: str
 
 
-Document = Pacs008 | Pacs002 | Pacs004 | Pacs009 | Pacs028 | Debit | Admi002 | CaseMessage | Whole | Unknown
+Document = Pacs008 | Pacs002 | Pacs004 | Pacs009 | Pacs028 | Debit | Admi002 | CaseMessage | Reporting | Whole | Unknown
 
 
 class BusinessMessage(Struct, frozen=True):
@@ -48,7 +49,7 @@ class BusinessMessage(Struct, frozen=True):
     envelope: str | None = None
 
 
-_MODULES: Final = (pacs008, pacs002, pacs004, pacs009, pacs028, debits, admi002, *CASES)
+_MODULES: Final = (pacs008, pacs002, pacs004, pacs009, pacs028, debits, admi002, *CASES, *reporting.MODULES)
 MESSAGES: Final[dict[str, ModuleType]] = {version: module for module in _MODULES for version in module.VERSIONS}
 """Message definition -> the module that reads and writes it."""
 USUAL: Final = {module.DEFAULT_VERSION[:8]: module.DEFAULT_VERSION for module in (head001, *_MODULES)}
