@@ -13,6 +13,7 @@ from iso.messages.writing import Writer, Written, write_document
 
 VERSIONS = tuple(name for name in EDITIONS if name.startswith("camt.026."))
 DEFAULT_VERSION = "camt.026.001.07"
+INCOMPLETE = "incomplete"
 
 
 class Wrong(Struct, frozen=True):
@@ -26,12 +27,14 @@ class Wrong(Struct, frozen=True):
 class Camt026(Struct, frozen=True, kw_only=True):
     """The whole message. `definition`: the version it was read from; `untyped`: elements this type does not hold.
 
-    Of the three justifications one is there: `any_information`, what is `missing` and `incorrect`, `duplicate`.
+    Of the three justifications one is there: `any_information`, what is `missing` and `incorrect` (`justification` is
+    then INCOMPLETE), or `duplicate`.
     """
 
     assignment: Assignment
     case: CaseId | None = None
     underlying: Underlying
+    justification: str | None = None
     any_information: bool | None = None
     money_laundering: bool | None = None
     missing: tuple[Wrong, ...] = ()
@@ -61,7 +64,7 @@ _MESSAGE = Shape(
     (
         part("Assgnmt", "assignment", ASSIGNMENT),
         part("Case", "case", CASE),
-        part("Undrlyg", "underlying", UNDERLYING),
+        part("Undrlyg", "underlying", UNDERLYING, required=True),
         inside(
             "Justfn",
             flag("AnyInf", "any_information"),
@@ -70,8 +73,11 @@ _MESSAGE = Shape(
                 flag("AMLReq", "money_laundering"),
                 parts("MssngInf", "missing", _MISSING, most=10),
                 parts("IncrrctInf", "incorrect", _INCORRECT, most=10),
+                when=("justification", INCOMPLETE),
+                always=True,
             ),
             flag("PssblDplctInstr", "duplicate"),
+            required=True,
         ),
         envelopes(),
     ),

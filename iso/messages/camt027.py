@@ -32,7 +32,7 @@ _MESSAGE = Shape(
     (
         part("Assgnmt", "assignment", ASSIGNMENT),
         part("Case", "case", CASE),
-        part("Undrlyg", "underlying", UNDERLYING),
+        part("Undrlyg", "underlying", UNDERLYING, required=True),
         inside("CoverDtls", flag("MssngCoverInd", "missing_cover")),
         INSTRUCTION,
         envelopes(),

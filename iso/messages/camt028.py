@@ -31,7 +31,7 @@ _MESSAGE = Shape(
     (
         part("Assgnmt", "assignment", ASSIGNMENT),
         part("Case", "case", CASE),
-        part("Undrlyg", "underlying", UNDERLYING),
+        part("Undrlyg", "underlying", UNDERLYING, required=True),
         part("Inf", "information", TOLD, required=True),
         envelopes(),
     ),

@@ -3,16 +3,9 @@
 from lxml import etree
 from msgspec import Struct
 
-from iso.messages.case_pieces import (
-    ASSIGNMENT,
-    CASE,
-    ORIGINAL_MESSAGE,
-    PARTY_OR_AGENT,
-    Assignment,
-    CaseId,
-    PartyOrAgent,
-)
+from iso.messages.case_pieces import ASSIGNMENT, CASE, Assignment, CaseId
 from iso.messages.fields import Code, Reason
+from iso.messages.originals import ORIGINAL_GROUP, ORIGINAL_REFERENCE, PARTY_OR_AGENT, OriginalReference, PartyOrAgent
 from iso.messages.pieces import CODE, EDITIONS, REASON
 from iso.messages.reading import Reader, read_message
 from iso.messages.shape import (
@@ -97,6 +90,7 @@ class TransactionAnswer(Struct, frozen=True, kw_only=True):
     original_settlement_date: str | None = None
     assigner: PartyOrAgent | None = None
     assignee: PartyOrAgent | None = None
+    reference: OriginalReference | None = None
 
 
 class CancellationAnswer(Struct, frozen=True, kw_only=True):
@@ -159,7 +153,7 @@ _PAYMENT = Shape(
         text("OrgnlPmtInfCxlId", "cancellation_id"),
         part("RslvdCase", "case", CASE),
         text("OrgnlPmtInfId", "original_payment_id"),
-        ORIGINAL_MESSAGE,
+        ORIGINAL_GROUP,
         text("OrgnlNbOfTxs", "original_number_of_transactions"),
         token("OrgnlCtrlSum", "original_control_sum"),
         text("PmtInfCxlSts", "status"),
@@ -172,13 +166,14 @@ _AROUND = (
     token("OrgnlIntrBkSttlmDt", "original_settlement_date"),
     part("Assgnr", "assigner", PARTY_OR_AGENT),
     part("Assgne", "assignee", PARTY_OR_AGENT),
+    part("OrgnlTxRef", "reference", ORIGINAL_REFERENCE),
 )
 _TRANSACTION = Shape(
     TransactionAnswer,
     (
         text("CxlStsId", "status_id"),
         part("RslvdCase", "case", CASE),
-        ORIGINAL_MESSAGE,
+        ORIGINAL_GROUP,
         text("OrgnlInstrId", "original_instruction_id"),
         text("OrgnlEndToEndId", "original_end_to_end_id"),
         text("OrgnlTxId", "original_transaction_id"),
@@ -194,7 +189,7 @@ _MODIFICATION = Shape(
     (
         text("ModStsId", "status_id"),
         part("RslvdCase", "case", CASE),
-        ORIGINAL_MESSAGE,
+        ORIGINAL_GROUP,
         text("OrgnlPmtInfId", "original_payment_id"),
         text("OrgnlInstrId", "original_instruction_id"),
         text("OrgnlEndToEndId", "original_end_to_end_id"),

@@ -7,12 +7,12 @@ from iso.messages.case_pieces import (
     ASSIGNMENT,
     CASE,
     GROUP_CANCELLATION,
-    ORIGINAL_MESSAGE,
     Assignment,
     CaseId,
     GroupCancellation,
 )
 from iso.messages.fields import Reason
+from iso.messages.originals import ORIGINAL_GROUP, ORIGINAL_REFERENCE, OriginalReference
 from iso.messages.pieces import EDITIONS, REASON
 from iso.messages.reading import Reader, read_message
 from iso.messages.shape import (
@@ -47,6 +47,7 @@ class OrderCancellation(Struct, frozen=True, kw_only=True):
     execution_time: str | None = None
     collection_date: str | None = None
     reasons: tuple[Reason, ...] = ()
+    reference: OriginalReference | None = None
     supplementary: tuple[SupplementaryData, ...] = ()
 
 
@@ -93,7 +94,7 @@ _TRANSACTION = Shape(
         part("Case", "case", CASE),
         text("OrgnlInstrId", "original_instruction_id"),
         text("OrgnlEndToEndId", "original_end_to_end_id"),
-        text("OrgnlUETR", "original_uetr"),
+        text("OrgnlUETR", "original_uetr", since=2017),
         amount("OrgnlInstdAmt", "original_amount"),
         inside(
             "OrgnlReqdExctnDt",
@@ -102,6 +103,7 @@ _TRANSACTION = Shape(
         ),
         token("OrgnlReqdColltnDt", "collection_date"),
         parts("CxlRsnInf", "reasons", REASON),
+        part("OrgnlTxRef", "reference", ORIGINAL_REFERENCE),
         envelopes(),
     ),
 )
@@ -111,7 +113,7 @@ _PAYMENT = Shape(
         text("PmtCxlId", "cancellation_id"),
         part("Case", "case", CASE),
         text("OrgnlPmtInfId", "original_payment_id"),
-        ORIGINAL_MESSAGE,
+        ORIGINAL_GROUP,
         text("NbOfTxs", "number_of_transactions"),
         token("CtrlSum", "control_sum"),
         flag("PmtInfCxl", "whole"),

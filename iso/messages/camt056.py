@@ -7,12 +7,12 @@ from iso.messages.case_pieces import (
     ASSIGNMENT,
     CASE,
     GROUP_CANCELLATION,
-    ORIGINAL_MESSAGE,
     Assignment,
     CaseId,
     GroupCancellation,
 )
 from iso.messages.fields import FinancialInstitution, Reason
+from iso.messages.originals import ORIGINAL_GROUP, ORIGINAL_REFERENCE, OriginalReference
 from iso.messages.pieces import EDITIONS, INSTITUTION, REASON
 from iso.messages.reading import Reader, read_message
 from iso.messages.shape import Amount, Shape, SupplementaryData, amount, envelopes, inside, part, parts, text, token
@@ -40,6 +40,7 @@ class Cancellation(Struct, frozen=True, kw_only=True):
     assigner: FinancialInstitution | None = None
     assignee: FinancialInstitution | None = None
     reasons: tuple[Reason, ...] = ()
+    reference: OriginalReference | None = None
     supplementary: tuple[SupplementaryData, ...] = ()
 
 
@@ -68,17 +69,18 @@ _TRANSACTION = Shape(
     (
         text("CxlId", "cancellation_id"),
         part("Case", "case", CASE),
-        ORIGINAL_MESSAGE,
+        ORIGINAL_GROUP,
         text("OrgnlInstrId", "original_instruction_id"),
         text("OrgnlEndToEndId", "original_end_to_end_id"),
         text("OrgnlTxId", "original_transaction_id"),
-        text("OrgnlUETR", "original_uetr"),
+        text("OrgnlUETR", "original_uetr", since=2017),
         text("OrgnlClrSysRef", "original_clearing_reference"),
         amount("OrgnlIntrBkSttlmAmt", "original_amount"),
         token("OrgnlIntrBkSttlmDt", "original_settlement_date"),
         part("Assgnr", "assigner", INSTITUTION),
         part("Assgne", "assignee", INSTITUTION),
         parts("CxlRsnInf", "reasons", REASON),
+        part("OrgnlTxRef", "reference", ORIGINAL_REFERENCE),
         envelopes(),
     ),
 )

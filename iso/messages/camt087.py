@@ -33,7 +33,7 @@ _MESSAGE = Shape(
     (
         part("Assgnmt", "assignment", ASSIGNMENT),
         part("Case", "case", CASE),
-        part("Undrlyg", "underlying", UNDERLYING),
+        part("Undrlyg", "underlying", UNDERLYING, required=True),
         part("Mod", "modification", ASKED, required=True),
         INSTRUCTION,
         envelopes(),

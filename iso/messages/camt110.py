@@ -3,8 +3,9 @@
 from lxml import etree
 from msgspec import Struct
 
-from iso.messages.case_pieces import PARTY_OR_AGENT, UNDERLYING, PartyOrAgent, Underlying
+from iso.messages.case_pieces import UNDERLYING, Underlying
 from iso.messages.fields import Code, Party
+from iso.messages.originals import PARTY_OR_AGENT, PartyOrAgent
 from iso.messages.pieces import CODE, EDITIONS, PARTY
 from iso.messages.reading import Reader, read_message
 from iso.messages.shape import Shape, SupplementaryData, envelopes, inside, part, parts, text, texts

@@ -4,8 +4,8 @@ from lxml import etree
 from msgspec import Struct
 
 from iso.messages.camt110 import INVESTIGATION, Investigation
-from iso.messages.case_pieces import PARTY_OR_AGENT, PartyOrAgent
 from iso.messages.fields import Code
+from iso.messages.originals import PARTY_OR_AGENT, PartyOrAgent
 from iso.messages.pieces import CODE, EDITIONS
 from iso.messages.reading import Reader, read_message
 from iso.messages.shape import Shape, SupplementaryData, envelopes, inside, part, parts, text

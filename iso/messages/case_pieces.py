@@ -3,18 +3,14 @@
 Sources: message definition reports of camt.026 to camt.029, camt.055, camt.056, camt.087, camt.110, camt.111.
 """
 
+from collections.abc import Callable
+
 from msgspec import Struct
 
-from iso.messages.fields import FinancialInstitution, Party, Reason
-from iso.messages.pieces import INSTITUTION, PARTY, REASON
-from iso.messages.shape import Amount, Shape, amount, flag, inside, part, parts, text, token
-
-
-class PartyOrAgent(Struct, frozen=True):
-    """A choice between a customer (Pty) and an agent (Agt)."""
-
-    party: Party | None = None
-    agent: FinancialInstitution | None = None
+from iso.messages.fields import Account, Reason
+from iso.messages.originals import ORIGINAL_GROUP, ORIGINAL_REFERENCE, PARTY_OR_AGENT, OriginalReference, PartyOrAgent
+from iso.messages.pieces import ACCOUNT, REASON
+from iso.messages.shape import Amount, Shape, Step, amount, flag, inside, part, parts, text, token
 
 
 class CaseId(Struct, frozen=True):
@@ -56,6 +52,11 @@ class Underlying(Struct, frozen=True):
     execution_time: str | None = None
     original_statement_id: str | None = None
     original_entry_id: str | None = None
+    reference: OriginalReference | None = None
+    account: Account | None = None
+    other_id: str | None = None
+    other_scheme: str | None = None
+    other_issuer: str | None = None
 
 
 class GroupCancellation(Struct, frozen=True, kw_only=True):
@@ -72,9 +73,6 @@ class GroupCancellation(Struct, frozen=True, kw_only=True):
     reasons: tuple[Reason, ...] = ()
 
 
-PARTY_OR_AGENT = Shape(
-    PartyOrAgent, (part("Pty", "party", PARTY), part("Agt", "agent", INSTITUTION, unless="party")), filled=True
-)
 CASE = Shape(
     CaseId,
     (
@@ -93,14 +91,6 @@ ASSIGNMENT = Shape(
     ),
 )
 
-ORIGINAL_MESSAGE = inside(
-    "OrgnlGrpInf",
-    text("OrgnlMsgId", "original_message_id", required=True),
-    text("OrgnlMsgNmId", "original_message_name", required=True),
-    token("OrgnlCreDtTm", "original_created"),
-)
-"""The message the payment was in."""
-
 _UNDERLYING_MESSAGE = inside(
     "OrgnlGrpInf",
     text("OrgnlMsgId", "original_message_id", required=True),
@@ -108,6 +98,12 @@ _UNDERLYING_MESSAGE = inside(
     token("OrgnlCreDtTm", "original_created"),
     text("OrgnlMsgDlvryChanl", "original_channel"),
 )
+
+
+def _stated(kind: Callable[..., Step], tag: str, field: str) -> tuple[Step, Step]:
+    """What editions before 2020 demand beside the references."""
+    return kind(tag, field, until=2019, required=True), kind(tag, field, since=2020)
+
 
 UNDERLYING = Shape(
     Underlying,
@@ -119,12 +115,14 @@ UNDERLYING = Shape(
             text("OrgnlInstrId", "original_instruction_id"),
             text("OrgnlEndToEndId", "original_end_to_end_id"),
             text("OrgnlUETR", "original_uetr"),
-            amount("OrgnlInstdAmt", "original_amount"),
+            *_stated(amount, "OrgnlInstdAmt", "original_amount"),
             inside(
                 "ReqdExctnDt",
                 token("Dt", "execution_date"),
                 token("DtTm", "execution_time", unless="execution_date"),
             ),
+            part("OrgnlTxRef", "reference", ORIGINAL_REFERENCE),
+            always=True,
             when=("kind", INITIATION),
         ),
         inside(
@@ -134,19 +132,27 @@ UNDERLYING = Shape(
             text("OrgnlEndToEndId", "original_end_to_end_id"),
             text("OrgnlTxId", "original_transaction_id"),
             text("OrgnlUETR", "original_uetr"),
-            amount("OrgnlIntrBkSttlmAmt", "original_amount"),
-            token("OrgnlIntrBkSttlmDt", "original_settlement_date"),
+            *_stated(amount, "OrgnlIntrBkSttlmAmt", "original_amount"),
+            *_stated(token, "OrgnlIntrBkSttlmDt", "original_settlement_date"),
+            part("OrgnlTxRef", "reference", ORIGINAL_REFERENCE),
+            always=True,
             when=("kind", INTERBANK),
         ),
         inside(
             "StmtNtry",
-            ORIGINAL_MESSAGE,
+            ORIGINAL_GROUP,
             text("OrgnlStmtId", "original_statement_id"),
             text("OrgnlNtryId", "original_entry_id"),
             text("OrgnlUETR", "original_uetr"),
+            always=True,
             when=("kind", STATEMENT),
         ),
+        part("Acct", "account", ACCOUNT),
+        inside(
+            "Othr", text("Id", "other_id", required=True), text("SchmeNm", "other_scheme"), text("Issr", "other_issuer")
+        ),
     ),
+    filled=True,
 )
 
 GROUP_CANCELLATION = Shape(
