@@ -103,7 +103,7 @@ _TRANSACTION = Shape(
         ),
         token("OrgnlReqdColltnDt", "collection_date"),
         parts("CxlRsnInf", "reasons", REASON),
-        part("OrgnlTxRef", "reference", ORIGINAL_REFERENCE),
+        part("OrgnlTxRef", "reference", ORIGINAL_REFERENCE, since=2018),
         envelopes(),
     ),
 )

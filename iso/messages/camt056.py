@@ -80,7 +80,7 @@ _TRANSACTION = Shape(
         part("Assgnr", "assigner", INSTITUTION),
         part("Assgne", "assignee", INSTITUTION),
         parts("CxlRsnInf", "reasons", REASON),
-        part("OrgnlTxRef", "reference", ORIGINAL_REFERENCE),
+        part("OrgnlTxRef", "reference", ORIGINAL_REFERENCE, since=2018),
         envelopes(),
     ),
 )
