@@ -94,7 +94,7 @@ _TRANSACTION = Shape(
         part("Case", "case", CASE),
         text("OrgnlInstrId", "original_instruction_id"),
         text("OrgnlEndToEndId", "original_end_to_end_id"),
-        text("OrgnlUETR", "original_uetr", since=2017),
+        text("OrgnlUETR", "original_uetr", since=2019),
         amount("OrgnlInstdAmt", "original_amount"),
         inside(
             "OrgnlReqdExctnDt",

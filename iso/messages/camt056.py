@@ -73,7 +73,7 @@ _TRANSACTION = Shape(
         text("OrgnlInstrId", "original_instruction_id"),
         text("OrgnlEndToEndId", "original_end_to_end_id"),
         text("OrgnlTxId", "original_transaction_id"),
-        text("OrgnlUETR", "original_uetr", since=2017),
+        text("OrgnlUETR", "original_uetr", since=2019),
         text("OrgnlClrSysRef", "original_clearing_reference"),
         amount("OrgnlIntrBkSttlmAmt", "original_amount"),
         token("OrgnlIntrBkSttlmDt", "original_settlement_date"),
