@@ -11,15 +11,17 @@ from schemas.canonical.faults import Fault, fault
 from schemas.canonical.identity import FspId
 from schemas.canonical.keys import (
     AddApiKey,
+    PutCertificate,
     PutKey,
     RemoveApiKey,
+    RevokeCertificate,
     RevokeKey,
     SetAccess,
     SetAlgorithm,
     SetGatewayKey,
 )
 from schemas.canonical.outcome import Outcome
-from schemas.canonical.participants import JwsKey, Participant
+from schemas.canonical.participants import Certificate, JwsKey, Participant
 from switch.accounts import done, refused
 from switch.state import State
 
@@ -47,6 +49,8 @@ def _changed(state: State, found: Participant, command: Command) -> Participant 
             return _put(state, found, command)
         case RevokeKey(id=key_id):
             return _revoke(state, found, key_id)
+        case PutCertificate() | RevokeCertificate():
+            return _certificates(state, found, command)
         case SetGatewayKey(pem=pem, former=former):
             return _gateway(found, pem, former)
         case SetAlgorithm(algorithm=algorithm):
@@ -105,6 +109,24 @@ def _revoke(state: State, found: Participant, key_id: str) -> Participant | Faul
         for key in found.keys
     )
     return msgspec.structs.replace(found, keys=keys)
+
+
+def _certificates(state: State, found: Participant, command: PutCertificate | RevokeCertificate) -> Participant | Fault:
+    """A bank's certificates rotate by the rules of the other keys."""
+    profile = found.iso
+    if profile is None:
+        return fault("ID_NOT_FOUND", f"{found.name} has no ISO profile: PUT one first")
+    keys = tuple(JwsKey(**msgspec.structs.asdict(each)) for each in profile.certificates)
+    holder = msgspec.structs.replace(found, keys=keys)
+    if isinstance(command, PutCertificate):
+        key = JwsKey(**msgspec.structs.asdict(command.certificate))
+        changed = _put(state, holder, PutKey(found.name, key, command.replaces, command.overlap_s))
+    else:
+        changed = _revoke(state, holder, command.id)
+    if isinstance(changed, Fault):
+        return changed
+    certificates = tuple(Certificate(**msgspec.structs.asdict(each)) for each in changed.keys)
+    return msgspec.structs.replace(found, iso=msgspec.structs.replace(profile, certificates=certificates))
 
 
 def _gateway(found: Participant, pem: str, former: JwsKey | None) -> Participant | Fault:

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -211,9 +211,10 @@ def _config(options: argparse.Namespace) -> int:
 def _keys_arguments(parser: argparse.ArgumentParser) -> None:
     _config_option(parser)
     parser.add_argument("--data", dest="data_dir", type=Path, metavar="DIR", help="data folder of the hub")
-    parser.add_argument("--new", choices=["RS256", "ES256"], help="make a key of that algorithm")
+    parser.add_argument("--new", choices=["RS256", "ES256", "ES384"], help="make a key of that algorithm")
     parser.add_argument("--from", dest="start", type=_moment, metavar="TIME", help="when the new key begins to sign")
     parser.add_argument("--retire", metavar="ID", help="remove a key for ever")
+    parser.add_argument("--xml", action="store_true", help="the keys of business messages instead of the JWS keys")
     parser.add_argument("--json", action="store_true", help="one JSON document on stdout")
 
 
@@ -223,15 +224,27 @@ def _moment(text: str) -> datetime:
 
 
 def _keys(options: argparse.Namespace) -> int:
-    from switch.published import of_hub  # noqa: PLC0415
+    from switch.published import certificates_of_hub, of_hub  # noqa: PLC0415
     from switch.ring import Ring  # noqa: PLC0415
+    from switch.xml_ring import XmlRing  # noqa: PLC0415
 
-    ring = Ring(_settings(options, "data_dir").keys_folder, lambda: datetime.now(UTC))
+    settings, clock = _settings(options, "data_dir"), lambda: datetime.now(UTC)
+    if options.xml:
+        xml = XmlRing(settings.keys_folder, clock)
+        if options.new:
+            xml.make(options.new, settings.hub_name, options.start)
+        if options.retire:
+            xml.retire(options.retire)
+        return _tell_keys([{"algorithm": "certificate", **key} for key in certificates_of_hub(xml)], options)
+    ring = Ring(settings.keys_folder, clock)
     if options.new:
         ring.make(options.new, options.start)
     if options.retire:
         ring.retire(options.retire)
-    keys = of_hub(ring)
+    return _tell_keys(of_hub(ring), options)
+
+
+def _tell_keys(keys: list[dict[str, Any]], options: argparse.Namespace) -> int:
     if options.json:
         _say(json.dumps({"keys": keys}))
     else:
@@ -280,7 +293,7 @@ COMMANDS = (
     Verb("config", "Show the effective settings, secrets masked.", "isoloop config --json", _config_arguments, _config),
     Verb(
         "keys",
-        "List the hub's JWS keys, make one, retire one; a running hub follows within a second.",
+        "List the hub's keys, make one, retire one; a running hub follows within a second.",
         "isoloop keys --new ES256 --data ./data",
         _keys_arguments,
         _keys,

@@ -21,10 +21,12 @@ from schemas.canonical.wire import Receipt
 from schemas.catalogue import Catalogue
 from switch import dispatcher
 from switch import keys as hub_keys
-from switch.admin import native
+from switch.admin import messages, native
 from switch.admin.app import application
 from switch.admin.desk import Desk, HubKeys
 from switch.admin.guard import guarded
+from switch.archive.search import Archive
+from switch.archive.service import ArchiveService
 from switch.bus.nats import NatsBus
 from switch.config import ProfileName, Settings
 from switch.directory import Directory
@@ -320,10 +322,11 @@ class Hub:
             self.directory, self.bus, clock, scheme, PaymentFinder(self.store), conditions_optional=not self._production
         )
         currencies = settings.accepted_currencies if self._production else None
-        keys = HubKeys(self.keys.xml_certificate, self.keys.ring)
+        keys = HubKeys(self.keys.xml, self.keys.ring)
         desk = Desk(self.bus, self.store, self._profile().hub, currencies, keys, clock)
         admin_app = application(desk, self.versions["isoloop"])
         admin_app.include_router(native.router(desk, self.native))
+        admin_app.include_router(messages.router(self._archive()))
         edges = Edges(
             settings, self.directory, intake, self.heard, self.store, self.keys.ring, catalogue, clock, self.traffic
         )
@@ -342,6 +345,14 @@ class Hub:
             await opened.start()
             self._servers[door.name] = opened
             self._stack.push_async_callback(opened.stop)
+
+    def _archive(self) -> Archive:
+        service = ArchiveService(
+            self.database_url, self.commits.commands.total, allow_unsafe=self.settings.unsafe_database
+        )
+        self._stack.push_async_callback(service.close)
+        self._task(service.run())
+        return service.archive
 
     def _figures_at(self, door: Door) -> tuple[CollectorRegistry, ...]:
         """Operators have theirs behind their token; participants of a production have none."""

@@ -15,7 +15,6 @@ import msgspec
 
 import fspiop.client as fspiop_out
 import iso.client as iso_out
-from iso.keys import signing_key
 from switch.bus.nats import NatsBus
 from switch.config import Settings
 from switch.delivery import Deliverer, Hooks
@@ -84,15 +83,14 @@ async def _senders(around: Surroundings, stack: AsyncExitStack) -> Senders:
         float(settings.callback_timeout_s),
     )
     stack.push_async_callback(caller.close)
-    xml_key = signing_key(around.keys.xml_key, around.keys.xml_certificate)
     return Senders(
         around.directory,
         around.bus,
         around.identity,
         around.heard,
         fspiop=FspiopSender(caller, around.keys.ring.signer, around.directory.participant, around.clock),
-        iso=IsoSender(caller, xml_key),
-        nats=NatsSender(around.native.post, xml_key, around.clock, settings.callback_timeout_s),
+        iso=IsoSender(caller, around.keys.xml.signer),
+        nats=NatsSender(around.native.post, around.keys.xml.signer, around.clock, settings.callback_timeout_s),
         oracles=OracleSender(fspiop_session, around.bus, settings.oracle_timeout_s, settings.hub_name, around.clock),
         hops=settings.hops,
         clock=around.clock,

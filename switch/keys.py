@@ -6,16 +6,16 @@ from pathlib import Path
 from typing import Final
 
 import msgspec
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.x509.oid import NameOID
 
+from switch import xml_ring
 from switch.profile import HubKey
 from switch.ring import ALGORITHMS, FIRST, Ring, pem_of, write_secret
+from switch.xml_ring import FOLDER as XML_FOLDER
+from switch.xml_ring import XmlRing, self_signed
 
-XML_KEY: Final = "xml-key.pem"
-XML_CERTIFICATE: Final = "xml-certificate.pem"
+XML_KEY: Final = xml_ring.KEY
+XML_CERTIFICATE: Final = xml_ring.CERTIFICATE
 JWS_KEY: Final = FIRST
 SECRETS: Final = "fulfilment"
 _SECRET_BYTES: Final = 32
@@ -27,15 +27,20 @@ class MissingKeysError(Exception):
 
 
 class HubKeys(msgspec.Struct, frozen=True):
-    """Keys in PEM; `secrets` are newest first: the first makes new conditions, all are tried for old ones.
+    """`secrets` are newest first: the first makes new conditions, all are tried for old ones.
 
-    `ring` has the JWS keys as they are now, which may be others than at the start.
+    `ring` has the JWS keys and `xml` those of business messages as they are now, which may be others than at the start.
     """
 
-    xml_key: str
-    xml_certificate: str
+    xml: XmlRing
     ring: Ring
     secrets: tuple[HubKey, ...]
+
+    @property
+    def xml_certificate(self) -> str:
+        """The certificate (PEM) of the key that signs business messages now."""
+        found = self.xml.current()
+        return "" if found is None else found.certificate
 
     @property
     def jws_key(self) -> str:
@@ -52,7 +57,7 @@ def load(folder: Path, *, create: bool, hub: str) -> HubKeys:
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     if create:
         _create(folder, hub)
-    missing = [name for name in (XML_KEY, XML_CERTIFICATE) if not (folder / name).is_file()]
+    missing = [name for name in (XML_KEY, XML_CERTIFICATE) if not _there(folder, name)]
     ring = Ring(folder, _clock)
     if not _can_sign(ring):
         missing.append(JWS_KEY)
@@ -62,8 +67,7 @@ def load(folder: Path, *, create: bool, hub: str) -> HubKeys:
         advice = "docs/security.md tells how to make them; the sandbox profile makes them itself"
         raise MissingKeysError(f"keys are missing in {folder}: {wanted}. Provide them: {advice}")
     return HubKeys(
-        (folder / XML_KEY).read_text(),
-        (folder / XML_CERTIFICATE).read_text(),
+        XmlRing(folder, _clock),
         ring,
         tuple(HubKey(path.stem, path.read_bytes()) for path in kept),
     )
@@ -73,15 +77,21 @@ def _clock() -> datetime:
     return datetime.now(UTC)
 
 
+def _there(folder: Path, name: str) -> bool:
+    """Whether the first key of business messages is there, or a later one has taken its place."""
+    return (folder / name).is_file() or any((folder / XML_FOLDER).glob("*.pem"))
+
+
 def _can_sign(ring: Ring) -> bool:
     now = _clock()
     return any(key.algorithm == ALGORITHMS[0] and (key.start is None or key.start <= now) for key in ring.all())
 
 
 def _create(folder: Path, hub: str) -> None:
-    if not (folder / XML_KEY).exists():
-        key = ec.generate_private_key(ec.SECP256R1())
-        write_secret(folder / XML_CERTIFICATE, _certificate(key, hub))
+    if not _there(folder, XML_KEY):
+        key, now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
+        end = now + timedelta(days=365 * _YEARS)
+        write_secret(folder / XML_CERTIFICATE, self_signed(key, hub, now - timedelta(minutes=5), end))
         write_secret(folder / XML_KEY, pem_of(key))
     if not _can_sign(Ring(folder, _clock)):
         write_secret(folder / JWS_KEY, pem_of(rsa.generate_private_key(public_exponent=65537, key_size=2048)))
@@ -89,24 +99,3 @@ def _create(folder: Path, hub: str) -> None:
     if not ring.exists():
         ring.mkdir(mode=0o700)
         write_secret(ring / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}.key", secrets.token_bytes(_SECRET_BYTES))
-
-
-def _certificate(key: ec.EllipticCurvePrivateKey, hub: str) -> bytes:
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, hub)])
-    start = datetime.now(UTC) - timedelta(minutes=5)
-    usage = x509.KeyUsage(
-        digital_signature=True, content_commitment=True, key_encipherment=False, data_encipherment=False,
-        key_agreement=False, key_cert_sign=False, crl_sign=False, encipher_only=False, decipher_only=False,
-    )  # fmt: skip
-    built = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(start)
-        .not_valid_after(start + timedelta(days=365 * _YEARS))
-        .add_extension(usage, critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    return built.public_bytes(serialization.Encoding.PEM)

@@ -136,7 +136,12 @@ def _set_iso_profile(state: State, command: SetIsoProfile) -> Outcome:
             return refused(fault("VALIDATION", f"{', '.join(sorted(shared))} already names {other.name}"))
     found = _find(state, command.name)
     gateway = command.gateway_key or (found.gateway_key if found else None)
-    return _change(state, command.name, iso=command.profile, gateway_key=gateway)
+    before = found.iso.certificates if found and found.iso else ()
+    ended = tuple(each for each in before if each.revoked is not None)
+    if {each.pem.strip() for each in ended} & {each.pem.strip() for each in command.profile.certificates}:
+        return refused(fault("VALIDATION", "one of these certificates was revoked"))
+    profile = msgspec.structs.replace(command.profile, certificates=(*command.profile.certificates, *ended))
+    return _change(state, command.name, iso=profile, gateway_key=gateway)
 
 
 def _identifiers(profile: IsoProfile | None, *names: str) -> set[str]:

@@ -10,6 +10,7 @@ from fspiop import jws
 from schemas.canonical.identity import FspId
 from schemas.canonical.participants import JwsKey, Participant
 from switch.ring import Ring
+from switch.xml_ring import XmlRing
 
 GATEWAY = "gateway"
 """The id of the key with which the hub signs in a bank's name now."""
@@ -18,6 +19,16 @@ GATEWAY = "gateway"
 def of_hub(ring: Ring) -> list[dict[str, Any]]:
     """The hub's own keys, the newest first; one that does not sign yet says from when."""
     return [_view(key.id, key.public, key.algorithm, key.start) for key in ring.all()]
+
+
+def certificates_of_hub(ring: XmlRing) -> list[dict[str, Any]]:
+    """The certificates of the hub's business messages, the newest first; `validFrom` is when each begins to sign."""
+    found = []
+    for key in ring.all():
+        starts = [each for each in (key.start, key.pinned.not_before) if each is not None]
+        told = {"id": key.id, "pem": key.certificate, "validFrom": _instant(max(starts, default=None))}
+        found.append(told | {"validTo": _instant(key.pinned.not_after)})
+    return found
 
 
 def of_participant(participant: Participant) -> list[dict[str, Any]]:

@@ -24,10 +24,10 @@ FOLDER: Final = "jws"
 FIRST: Final = "jws-key.pem"
 FIRST_ID: Final = "hub"
 ALGORITHMS: Final = ("RS256", "ES256")
-_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
-_START: Final = re.compile(r"([0-9]{8}T[0-9]{6}Z)(?![0-9])")
-_FORMAT: Final = "%Y%m%dT%H%M%SZ"
-_LOOK_EVERY: Final = timedelta(seconds=1)
+ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+START: Final = re.compile(r"([0-9]{8}T[0-9]{6}Z)(?![0-9])")
+FORMAT: Final = "%Y%m%dT%H%M%SZ"
+LOOK_EVERY: Final = timedelta(seconds=1)
 _RSA_BITS: Final = 2048
 
 log = logging.getLogger("isoloop.keys")
@@ -86,7 +86,7 @@ class Ring:
         if algorithm not in ALGORITHMS:
             raise RingError(f"algorithm must be {' or '.join(ALGORITHMS)}")
         moment = (start or self._clock()).astimezone(UTC)
-        name = f"{moment:{_FORMAT}}-{algorithm.lower()}"
+        name = f"{moment:{FORMAT}}-{algorithm.lower()}"
         path = self._folder / FOLDER / f"{name}.pem"
         if path.exists():
             raise RingError(f"a key {name} exists already")
@@ -123,8 +123,8 @@ class Ring:
         return self._folder / FIRST if key_id == FIRST_ID else self._folder / FOLDER / f"{key_id}.pem"
 
     def _look(self, now: datetime, *, strict: bool = False) -> None:
-        self._again = now + _LOOK_EVERY
-        stamp = tuple(_stamps((self._folder / FIRST, *sorted((self._folder / FOLDER).glob("*.pem")))))
+        self._again = now + LOOK_EVERY
+        stamp = tuple(stamps((self._folder / FIRST, *sorted((self._folder / FOLDER).glob("*.pem")))))
         if stamp == self._stamp:
             return
         found: list[RingKey] = []
@@ -141,7 +141,8 @@ class Ring:
         self._stamp = stamp
 
 
-def _stamps(paths: Iterable[Path]) -> Iterator[tuple[str, int]]:
+def stamps(paths: Iterable[Path]) -> Iterator[tuple[str, int]]:
+    """Each file that is there, with when it was changed."""
     for path in paths:
         with contextlib.suppress(FileNotFoundError):
             yield str(path), path.stat().st_mtime_ns
@@ -150,11 +151,11 @@ def _stamps(paths: Iterable[Path]) -> Iterator[tuple[str, int]]:
 def _read(path: Path) -> RingKey:
     name = FIRST_ID if path.name == FIRST else path.stem
     pem = path.read_text()
-    if not _ID.fullmatch(name):
+    if not ID.fullmatch(name):
         raise RingError("an id has letters, digits, hyphens and underscores")
     algorithm = "RS256" if isinstance(jws.private_key(pem), rsa.RSAPrivateKey) else "ES256"
-    begun = _START.match(name)
-    return RingKey(name, pem, algorithm, datetime.strptime(begun[1], _FORMAT).replace(tzinfo=UTC) if begun else None)
+    begun = START.match(name)
+    return RingKey(name, pem, algorithm, datetime.strptime(begun[1], FORMAT).replace(tzinfo=UTC) if begun else None)
 
 
 def pem_of(key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey) -> bytes:

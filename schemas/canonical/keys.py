@@ -4,7 +4,7 @@ import msgspec
 
 from schemas.canonical.access import ApiKey
 from schemas.canonical.identity import FspId
-from schemas.canonical.participants import JwsKey
+from schemas.canonical.participants import Certificate, JwsKey
 
 
 class PutKey(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="put_key"):
@@ -21,6 +21,22 @@ class PutKey(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", ta
 
 class RevokeKey(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="revoke_key"):
     """End a verification key at once; its id is never used again."""
+
+    name: FspId
+    id: str
+
+
+class PutCertificate(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="put_certificate"):
+    """As PutKey, for a certificate or key that verifies the business messages of a bank."""
+
+    name: FspId
+    certificate: Certificate
+    replaces: str | None = None
+    overlap_s: int = 0
+
+
+class RevokeCertificate(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="revoke_certificate"):
+    """End a bank's certificate at once; neither it nor its id comes back."""
 
     name: FspId
     id: str
@@ -63,4 +79,14 @@ class RemoveApiKey(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="i
     id: str
 
 
-KeyCommand = PutKey | RevokeKey | SetGatewayKey | SetAlgorithm | SetAccess | AddApiKey | RemoveApiKey
+KeyCommand = (
+    PutKey
+    | RevokeKey
+    | PutCertificate
+    | RevokeCertificate
+    | SetGatewayKey
+    | SetAlgorithm
+    | SetAccess
+    | AddApiKey
+    | RemoveApiKey
+)

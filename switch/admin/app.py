@@ -10,6 +10,7 @@ from switch.admin import (
     access,
     accounts,
     banks,
+    certificates,
     dialects,
     keys,
     oracles,
@@ -29,7 +30,20 @@ def application(desk: Desk, version: str) -> FastAPI:
     """Every operator route; errors are errorInformation bodies as existing tools read them."""
     app = OperatorApi(title="Isoloop operator API", version=version, docs_url=None, redoc_url=None)
     # /participants/limits must be known before /participants/{name}.
-    parts = (accounts, participants, scheme, oracles, banks, keys, access, services, dialects, windows, settlements)
+    parts = (
+        accounts,
+        participants,
+        scheme,
+        oracles,
+        banks,
+        certificates,
+        keys,
+        access,
+        services,
+        dialects,
+        windows,
+        settlements,
+    )
     routers = [part.router(desk) for part in parts]
     for routes in routers:
         app.include_router(routes)

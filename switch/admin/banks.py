@@ -1,12 +1,15 @@
 """Operator routes for how a bank is spoken to: its ISO profile."""
 
 import re
+from datetime import datetime
 from typing import Annotated, Any
 
 import msgspec
 from fastapi import APIRouter, Request, Response
 
+from iso.keys import KeyRefusedError, pinned_key
 from iso.messages import head001, pacs002, pacs008
+from iso.shapes import Shape
 from schemas.canonical.commands import SetIsoProfile
 from schemas.canonical.faults import Fault, fault
 from schemas.canonical.participants import Certificate, IsoProfile, Participant
@@ -14,20 +17,27 @@ from switch.admin import pem
 from switch.admin.desk import Desk, RefusalError, answer, body_of, instant
 from switch.bus.places import Place
 
+Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 _CONFIRMATIONS = ("two-step", "one-step")
 _ACCEPTING = IsoProfile().accept_statuses
 _VERSIONS = {"pacs.008": pacs008.VERSIONS, "pacs.002": pacs002.VERSIONS, "head.001": head001.VERSIONS}
+WAYS = ("push", "pull", "nats")
+"""How a bank's messages reach it."""
 _URL = re.compile(r"https?://[^\s/?#]+[^\s]*")
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:[^\s<>\"&']+")
 
 
 class KeyBody(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
-    """A public key or certificate in PEM; `validFrom` and `validTo` are read of the certificate, never from here."""
+    """A public key or certificate in PEM; a period may be shorter than the certificate's own, never longer.
+
+    One that was `revoked` stays on file whatever is given here.
+    """
 
     pem: str
     id: str = ""
-    valid_from: str | None = None
-    valid_to: str | None = None
+    valid_from: Moment | None = None
+    valid_to: Moment | None = None
+    revoked: Moment | None = None
 
 
 class IsoBody(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
@@ -49,6 +59,9 @@ class IsoBody(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     max_payee_fee: str = "0"
     bare_documents: bool = False
     certificates: tuple[KeyBody | str, ...] = ()
+    delivery: str = ""
+    signature: str = Shape.HEADER.value
+    rsa_pss: bool = False
     gateway_key: str | None = None
     nats_connection: dict[str, Any] | None = None
 
@@ -65,7 +78,8 @@ def router(desk: Desk) -> APIRouter:
         if wrong is not None:
             raise RefusalError(wrong)
         participant = await desk.participant(name)
-        certificates = tuple(_certificate(found) for found in body.certificates)
+        given = (KeyBody(each) if isinstance(each, str) else each for each in body.certificates)
+        certificates = tuple(pinned(each) for each in given if each.revoked is None)
         profile = msgspec.convert({**msgspec.structs.asdict(body), "certificates": ()}, IsoProfile)
         profile = msgspec.structs.replace(profile, certificates=certificates)
         await desk.do(SetIsoProfile(participant.name, profile, participant.gateway_key or pem.new_private()))
@@ -85,10 +99,18 @@ def router(desk: Desk) -> APIRouter:
 
 def _wrong(body: IsoBody) -> Fault | None:
     """The first value that cannot be; a misspelt status or version would show only when a payment fails."""
-    if not (body.callback_url or body.nats):
-        return fault("MISSING_ELEMENT", "callbackUrl, or nats: true")
+    if not (body.callback_url or body.nats or body.delivery in {"pull", "nats"}):
+        return fault("MISSING_ELEMENT", "callbackUrl, or delivery: pull or nats")
     detail = None
-    if body.callback_url and not _URL.fullmatch(body.callback_url):
+    if body.delivery and (body.delivery not in WAYS or body.nats != (body.delivery == "nats")):
+        detail = f"delivery must be {', '.join(WAYS)}, and nats must say the same"
+    elif body.delivery == "push" and not body.callback_url:
+        detail = "delivery: push needs a callbackUrl"
+    elif body.signature not in set(Shape):
+        detail = f"signature must be {', '.join(Shape)}"
+    elif Shape(body.signature).detached and ":nvlp." in (body.envelope_namespace or ""):
+        detail = "the envelope nvlp has no place for a signature beside header and document"
+    elif body.callback_url and not _URL.fullmatch(body.callback_url):
         detail = "callbackUrl must be an http or https URL"
     elif body.confirm not in _CONFIRMATIONS:
         detail = f"confirm must be {' or '.join(_CONFIRMATIONS)}"
@@ -119,6 +141,7 @@ def _profile(profile: IsoProfile) -> dict[str, Any]:
         "clearingMemberId": profile.clearing_member_id,
         "otherIds": profile.other_ids,
         "callbackUrl": profile.callback_url,
+        "delivery": profile.way,
         "nats": profile.nats,
         "versions": profile.versions,
         "acceptStatuses": profile.accept_statuses,
@@ -126,25 +149,28 @@ def _profile(profile: IsoProfile) -> dict[str, Any]:
         "confirm": profile.confirm,
         "maxPayeeFee": profile.max_payee_fee,
         "bareDocuments": profile.bare_documents,
+        "signature": profile.signature,
+        "rsaPss": profile.rsa_pss,
         "certificates": [
             {
                 "pem": found.pem,
                 "id": found.id,
                 "validFrom": instant(found.valid_from),
                 "validTo": instant(found.valid_to),
+                **({"revoked": instant(found.revoked)} if found.revoked else {}),
             }
             for found in profile.certificates
         ],
     }
 
 
-def _certificate(given: KeyBody | str) -> Certificate:
-    """A certificate with its period, or a bare public key; refused unless it is RSA >= 2048 or EC P-256."""
-    key = KeyBody(given) if isinstance(given, str) else given
-    if pem.CERTIFICATE not in key.pem:
-        pem.sound(key.pem)
-        return Certificate(key.pem, key.id)
-    found = pem.certificate(key.pem)
-    return Certificate(
-        key.pem, key.id or f"{found.serial_number:x}", found.not_valid_before_utc, found.not_valid_after_utc
-    )
+def pinned(key: KeyBody) -> Certificate:
+    """A certificate with its period, or a bare public key; refused unless it is RSA >= 2048, EC P-256 or P-384."""
+    try:
+        found = pinned_key(key.pem)
+    except KeyRefusedError as error:
+        raise RefusalError(fault("VALIDATION", f"key: {error}")) from error
+    starts = [each for each in (found.not_before, key.valid_from) if each is not None]
+    ends = [each for each in (found.not_after, key.valid_to) if each is not None]
+    known = key.id or (pem.thumbprint(key.pem) if found.serial is None else f"{found.serial:x}")
+    return Certificate(key.pem, known, max(starts, default=None), min(ends, default=None))

@@ -21,6 +21,7 @@ from switch.bus.port import Bus, BusyError
 from switch.engine import Parcel
 from switch.ring import Ring
 from switch.store.port import Store
+from switch.xml_ring import XmlRing
 
 __all__ = ["Desk", "HubKeys", "RefusalError", "answer", "body_of", "instant", "money", "number", "refusal"]
 
@@ -32,9 +33,9 @@ _ENCODER = msgspec.json.Encoder(decimal_format="number")
 
 
 class HubKeys(msgspec.Struct, frozen=True):
-    """What everybody may verify the hub's messages with: its XML certificate (PEM) and its JWS keys."""
+    """What everybody may verify the hub's messages with: its keys of business messages and its JWS keys."""
 
-    certificate: str
+    xml: XmlRing
     ring: Ring
 
 

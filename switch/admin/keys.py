@@ -182,7 +182,7 @@ def _of_participant(routes: APIRouter, desk: Desk) -> None:
 async def _shown(desk: Desk, name: str, status: int = 200) -> Response:
     if desk.name(name) == desk.hub and desk.hub_keys is not None:
         own: dict[str, Any] = {"keys": published.of_hub(desk.hub_keys.ring)}
-        return answer(own | {"certificates": [{"pem": desk.hub_keys.certificate}]})
+        return answer(own | {"certificates": published.certificates_of_hub(desk.hub_keys.xml)})
     return answer({"keys": published.of_participant(await desk.participant(name))}, status)
 
 

@@ -1,6 +1,7 @@
 """Sending to a bank: one signed business message to its callback URL."""
 
 import hashlib
+from collections.abc import Callable
 
 from iso import shaped
 from iso.keys import SigningKey
@@ -20,8 +21,8 @@ _MEDIA = (("content-type", "application/xml"),)
 class IsoSender:
     """Seals what was rendered with the hub's key and posts it."""
 
-    def __init__(self, client: HttpCaller, key: SigningKey) -> None:
-        """`key` is the hub's XML signature key with its certificate."""
+    def __init__(self, client: HttpCaller, key: Callable[[], SigningKey]) -> None:
+        """`key` gives the hub's key for business messages, with its certificate, as it is now."""
         self._client = client
         self._key = key
 
@@ -31,7 +32,7 @@ class IsoSender:
         if profile is None or not profile.callback_url:
             cause = fault("DESTINATION_FSP", f"{receiver.name} has no callbackUrl")
             return Sent(ok=False, fault=cause)
-        body = sealed(outgoing, receiver, self._key)
+        body = sealed(outgoing, receiver, self._key())
         delivery = await self._client.post(profile.callback_url, body, dict(more))
         sent = evidence(outgoing, body)
         if delivery.delivered:

@@ -37,7 +37,9 @@ class Post(Protocol):
 class NatsSender:
     """Seals what was rendered with the hub's key and leaves it where the bank takes it."""
 
-    def __init__(self, post: Post, key: SigningKey, clock: Callable[[], datetime], patience_s: float) -> None:
+    def __init__(
+        self, post: Post, key: Callable[[], SigningKey], clock: Callable[[], datetime], patience_s: float
+    ) -> None:
         """`patience_s` is how long one attempt waits for the bank's acknowledgement."""
         self._post = post
         self._key = key
@@ -46,7 +48,7 @@ class NatsSender:
 
     async def send(self, outgoing: Outgoing, receiver: Participant, row: OutboxRow) -> Sent:
         """One attempt; a message that already waits for the bank is not sent again, only waited for."""
-        body = sealed(outgoing, receiver, self._key)
+        body = sealed(outgoing, receiver, self._key())
         headers = {ID: row.id, "BizMsgIdr": outgoing.message_id, "Content-Type": "application/xml"}
         subject = Place(receiver.name).subject(row.lane, row.seq)
         sent = evidence(outgoing, body)

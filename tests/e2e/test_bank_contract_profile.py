@@ -59,7 +59,7 @@ WRONG: list[dict[str, Any]] = [
     {"versions": {"pacs.008": 8}},
     {"certificates": [{"pem": "nothing"}]},
     {"certificates": [{"pem": public_pem(rsa.generate_private_key(65537, 1024))}]},
-    {"certificates": [{"pem": public_pem(ec.generate_private_key(ec.SECP384R1()))}]},
+    {"certificates": [{"pem": public_pem(ec.generate_private_key(ec.SECP521R1()))}]},
     {"certificates": [7]},
     {"envelopeNamespace": "not a namespace <&"},
     {"otherIds": ["PB-X"]},
@@ -68,6 +68,11 @@ WRONG: list[dict[str, Any]] = [
     {"otherIds": ["profbeta"]},
     {"otherIds": ["Hub"]},
     {"acceptStatus": ["ACSC"]},
+    {"signature": "anywhere"},
+    {"signature": "parts", "envelopeNamespace": "urn:iso:std:iso:20022:tech:xsd:nvlp.001.001.01"},
+    {"delivery": "pigeon"},
+    {"delivery": "nats"},
+    {"delivery": "pull", "nats": True},
 ]
 
 

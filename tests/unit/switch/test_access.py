@@ -6,17 +6,19 @@ import msgspec
 import pytest
 
 from schemas.canonical.access import Access, ApiKey
-from schemas.canonical.commands import SetKeys
+from schemas.canonical.commands import SetIsoProfile, SetKeys
 from schemas.canonical.keys import (
     AddApiKey,
+    PutCertificate,
     PutKey,
     RemoveApiKey,
+    RevokeCertificate,
     RevokeKey,
     SetAccess,
     SetAlgorithm,
     SetGatewayKey,
 )
-from schemas.canonical.participants import JwsKey, Participant
+from schemas.canonical.participants import Certificate, IsoProfile, JwsKey, Participant
 from switch.access import KEYS_MAX
 from tests.unit.switch.scene import BANK, NOW, PAYEE, PAYER, Scene
 
@@ -137,3 +139,43 @@ def test_the_algorithm_is_kept():
 
 def test_records_of_before_are_read():
     assert msgspec.convert({"is": "participant", "name": "old"}, Participant) == Participant("old")
+
+
+BANK_KEY, OTHER_KEY = Certificate("one", "1"), Certificate("two", "2")
+
+
+def bank_after(*commands):
+    scene = Scene()
+    receipt = None
+    for command in commands:
+        receipt = scene.do(command).receipts[0]
+    return scene.get(Participant, BANK).iso.certificates, receipt
+
+
+def test_a_banks_certificates_rotate_with_an_overlap():
+    found, _ = bank_after(PutCertificate(BANK, BANK_KEY), PutCertificate(BANK, OTHER_KEY, replaces="1", overlap_s=60))
+    assert [(each.id, each.valid_to) for each in found[:2]] == [("2", None), ("1", NOW + timedelta(seconds=60))]
+
+
+def test_a_revoked_certificate_stays_on_file_and_never_comes_back():
+    found, _ = bank_after(PutCertificate(BANK, BANK_KEY), RevokeCertificate(BANK, "1"))
+    assert found[0].revoked == NOW
+    for again in (
+        PutCertificate(BANK, BANK_KEY),
+        PutCertificate(BANK, Certificate("one", "new id")),
+        SetIsoProfile(BANK, IsoProfile(bic="BANKKENA", callback_url="http://x", certificates=(BANK_KEY,))),
+    ):
+        _, receipt = bank_after(PutCertificate(BANK, BANK_KEY), RevokeCertificate(BANK, "1"), again)
+        assert "revoked" in receipt.fault.description
+    kept, receipt = bank_after(
+        PutCertificate(BANK, BANK_KEY),
+        RevokeCertificate(BANK, "1"),
+        SetIsoProfile(BANK, IsoProfile(bic="BANKKENA", callback_url="http://x", certificates=(OTHER_KEY,))),
+    )
+    assert receipt.fault is None
+    assert [each.id for each in kept] == ["2", "1"]
+
+
+def test_only_banks_have_certificates():
+    _, receipt = after(PutCertificate(PAYER, BANK_KEY))
+    assert receipt.fault.name == "ID_NOT_FOUND"
