@@ -40,6 +40,7 @@ from schemas.canonical.payments import (
     PreparePayments,
     ReportPayments,
 )
+from schemas.canonical.returns import Returns
 from schemas.canonical.settlement import (
     AbortSettlement,
     CloseWindow,
@@ -49,6 +50,7 @@ from schemas.canonical.settlement import (
     SettlementWindow,
     UpdateSettlement,
 )
+from schemas.canonical.statuses import Enquire
 from schemas.canonical.terms import Terms
 from schemas.canonical.transfer import Transfer
 from schemas.canonical.wire import Envelope, Original, Receipt
@@ -126,6 +128,12 @@ def _touches(command: Command) -> tuple[RecordKey, ...]:
     transfer or of one of its conversions, also for the transfer and all its conversions.
     """
     match command:
+        case Prepare(transfer_id=key, determines=None, returns=original) if original is not None:
+            mine = ((Transfer, key), (Journey, key), (FundsMovement, key), (Conversions, key))
+            return (*mine, (Transfer, original), (Returns, original))
+        case Enquire(payments=asked):
+            named = [one.transfer_id for one in asked if one.transfer_id is not None]
+            return tuple((kind, key) for key in named for kind in (Transfer, Journey, Returns))
         case Prepare(transfer_id=key, determines=None):
             return ((Transfer, key), (Journey, key), (FundsMovement, key), (Conversions, key))
         case Prepare(transfer_id=key, determines=waiting):

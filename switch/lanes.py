@@ -11,7 +11,8 @@ from schemas.canonical.events import Delivery, Event, Refused
 from schemas.canonical.exchange import AnswerRate, ConversionSettled
 from schemas.canonical.outcome import Outcome
 from schemas.canonical.payments import PaymentsCommand
-from switch import access, bulk, dialogues, funds, lookup, participants, payments, quotes, scheme, settling
+from schemas.canonical.statuses import Enquire
+from switch import access, bulk, dialogues, enquiries, funds, lookup, participants, payments, quotes, scheme, settling
 from switch.clearing import cleared
 from switch.engine import Step
 from switch.journeys import conversion, iso_to_fspiop
@@ -81,6 +82,7 @@ _BY_COMMAND: Final[dict[str, Mapping[type, Step]]] = {
     LEDGER: _table(
         ((*_TRANSFERS, commands.Expire), conversion.heard(cleared(payments.followed(bulk.follow)))),
         (get_args(PaymentsCommand), payments.step),
+        ((Enquire,), enquiries.step),
         (_BULKS, cleared(bulk.step)),
         (_MEMBERS, participants.step),
         ((commands.SetKeys, *get_args(keys.KeyCommand)), access.step),

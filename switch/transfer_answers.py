@@ -29,9 +29,11 @@ from schemas.canonical.participants import Participant
 from schemas.canonical.terms import Terms
 from schemas.canonical.transfer import Answered, Transfer, TransferState
 from schemas.canonical.wire import Dialect, Original
+from schemas.codes.statuses import BLOCKED
 from switch.conversions import conversions_of, register, side_of
 from switch.state import State
 from switch.transfer_checks import Granted, position_of, same_fsp
+from switch.transfer_news import interim, progressed, rank, relayed, taken
 from switch.transfer_table import TABLE, Case, Tell
 
 Message = Prepare | Fulfil | Reject | Note | Query
@@ -120,6 +122,7 @@ def begin(state: State, command: Prepare, result: Granted | Fault) -> Outcome:
         hub_key=None if isinstance(result, Fault) else result.hub_key,
         determines=command.determines,
         group=command.group,
+        returns=command.returns,
         converts=Conversion(command.target, side) if command.target is not None and side is not None else None,
         legs=() if isinstance(result, Fault) else result.route.legs,
         payer_dialect=command.envelope.spoken,
@@ -177,6 +180,29 @@ def _sender(found: Found) -> Message:
     if found.message is None:
         raise ValueError("this row answers a message")
     return found.message
+
+
+def _payer_taken(found: Found) -> Event | None:
+    transfer, message = _known(found), _sender(found)
+    if message.envelope.dialect is not Dialect.ISO_XML or transfer.group is not None:
+        return None
+    return taken(found.state, transfer.payer, transfer.id, transfer.terms.references, valid=True)
+
+
+def _payer_interim(found: Found) -> Event | None:
+    message = found.message
+    return interim(found.state, _known(found), message.iso_status) if isinstance(message, Note) else None
+
+
+def _payer_news(found: Found) -> Event | None:
+    """A status after the end, told once; `cause` is why a bank blocks the payment."""
+    transfer, message = _known(found), found.message
+    said = BLOCKED if found.cause is not None else message.iso_status if isinstance(message, Fulfil) else None
+    if said is None or said == transfer.iso_status:
+        return None
+    if said != BLOCKED and rank(said) < rank(transfer.iso_status or ""):
+        return None
+    return progressed(transfer, said, found.cause) if relayed(found.state, transfer, said) else None
 
 
 def _said_reserved(found: Found) -> bool:
@@ -310,6 +336,9 @@ def _sender_pending(found: Found) -> Event:
 
 _TELL: Final[dict[Tell, Callable[[Found], Event | None]]] = {
     Tell.EXECUTE: _execute,
+    Tell.PAYER_TAKEN: _payer_taken,
+    Tell.PAYER_INTERIM: _payer_interim,
+    Tell.PAYER_NEWS: _payer_news,
     Tell.PAYER_AGREED: _payer_agreed,
     Tell.PAYER_UNANSWERED: _payer_unanswered,
     Tell.PAYEE_END: _payee_end,

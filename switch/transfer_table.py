@@ -39,6 +39,7 @@ class Case(StrEnum):
     ANSWER_REPEATED_EARLY = "answer repeated while waiting"
     ANSWER_REPEATED = "answer repeated"
     ANSWER_NEWS = "news after the answer"
+    ANSWER_BLOCKS = "accepted, but not posted after all"
     ANSWER_MODIFIED_EARLY = "answer modified while waiting"
     ANSWER_MODIFIED = "answer modified"
     ANSWER_EXPIRED = "answer after the expiry"
@@ -67,6 +68,9 @@ class Tell(StrEnum):
     """Who is told what; the words are those of the events."""
 
     EXECUTE = "Reserved to the payee"
+    PAYER_TAKEN = "Progressed to the payer, if it is a bank that wants ACTC or RCVD"
+    PAYER_INTERIM = "Progressed to the payer, if it is a bank that wants this status"
+    PAYER_NEWS = "Progressed to the payer, if it is a bank that was told ACWP or wants this status"
     PAYER_AGREED = "Fulfilled to the payer"
     PAYER_UNANSWERED = "Aborted to the payer, if it had no answer yet"
     PAYER_OUTCOME = "Committed or Aborted to the payer"
@@ -98,8 +102,8 @@ _REFUSAL_AND_TRUTH: Final = (Tell.SENDER_REFUSAL, Tell.PAYEE_TRUE_STATE)
 TABLE: Final[dict[Case, Row]] = {
     Case.PREPARE_NOT_FROM_PAYER: Row("Prepare", "sender is not the payer (3100)", ANY, tells=_REFUSAL),
     Case.PREPARE_RESERVES: Row(
-        "Prepare", "parties active, not expired, cover and cap suffice", UNKNOWN, RESERVED, Phase.RESERVE,
-        (Tell.EXECUTE,),
+        "Prepare", "parties active, not expired, cover and cap suffice; of a return: so much of its original is left",
+        UNKNOWN, RESERVED, Phase.RESERVE, (Tell.EXECUTE, Tell.PAYER_TAKEN),
     ),
     Case.PREPARE_FAILS: Row("Prepare", "a guard fails; the id is kept", UNKNOWN, ABORTED, tells=(Tell.PAYER_OUTCOME,)),
     Case.PREPARE_REPEATED_EARLY: Row("Prepare", "same content", PENDING, tells=(Tell.DFSP_STATE,)),
@@ -121,7 +125,12 @@ TABLE: Final[dict[Case, Row]] = {
     ),
     Case.ANSWER_REPEATED_EARLY: Row("Fulfil", "same content", (WAITING,)),
     Case.ANSWER_REPEATED: Row("Fulfil, Reject", "same content", FINAL, tells=(Tell.SENDER_STATE,)),
-    Case.ANSWER_NEWS: Row("Fulfil", "a bank that accepted says a further accepting status", (COMMITTED,)),
+    Case.ANSWER_NEWS: Row(
+        "Fulfil", "a bank that accepted says a further accepting status", (COMMITTED,), tells=(Tell.PAYER_NEWS,)
+    ),
+    Case.ANSWER_BLOCKS: Row(
+        "Reject, Note", "a bank that said ACWP says RJCT, CANC or BLCK", (COMMITTED,), tells=(Tell.PAYER_NEWS,)
+    ),
     Case.ANSWER_MODIFIED_EARLY: Row("Fulfil", "other content (3106)", (WAITING,), tells=_REFUSAL),
     Case.ANSWER_MODIFIED: Row("Fulfil, Reject", "other content (3106)", FINAL, tells=_REFUSAL_AND_TRUTH),
     Case.ANSWER_EXPIRED: Row(
@@ -167,7 +176,7 @@ TABLE: Final[dict[Case, Row]] = {
         "Reject", "from the payee, in time", PENDING, ABORTED, Phase.VOID,
         (Tell.PAYER_OUTCOME, Tell.PAYEE_CONFIRMATION),
     ),
-    Case.NOTED: Row("Note", "from the payee", KNOWN),
+    Case.NOTED: Row("Note", "from the payee", KNOWN, tells=(Tell.PAYER_INTERIM,)),
     Case.EXPIRES: Row(
         "Expire", "now >= expiry", PENDING, ABORTED, Phase.VOID,
         (Tell.PAYER_OUTCOME, Tell.PAYEE_OUTCOME, Tell.PAYEE_PROMISED),

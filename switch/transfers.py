@@ -19,11 +19,14 @@ from schemas.canonical.party import Party
 from schemas.canonical.terms import Terms
 from schemas.canonical.transfer import Answered, Transfer, TransferState
 from schemas.canonical.wire import Dialect
+from schemas.codes.statuses import BLOCKED
 from switch.conversions import credited, hindrance, overdue
 from switch.fulfilments import fulfilment_of, key_named
+from switch.returns import counted, explained, meant_for_return, unreturnable
 from switch.state import State
 from switch.transfer_answers import Found, begin, leave, move
 from switch.transfer_checks import examine, is_bank, same_fsp
+from switch.transfer_news import blocks, news, relayed
 from switch.transfer_table import Case
 from switch.transfer_ties import follow
 
@@ -31,13 +34,11 @@ _NO_SUCH: Final = "Provided Transfer ID was not found on the server."
 _ON_ANSWER: Final = " on the Fulfil callback response"
 _OLD_VERSION: Final = "1.0"
 """FSPIOP 1.0 has no PATCH, so a payee that speaks it cannot ask for one by saying RESERVED."""
-_ISO_ORDER: Final = ("RCVD", "ACTC", "ACCP", "PDNG", "ACSP", "ACWP", "ACSC", "ACCC")
-"""Statuses of pacs.002 in the order of a payment's life; what a bank says later never goes back."""
 
 
 def step(state: State, command: Command) -> Outcome:
     """Decide a command about a transfer, and what follows from it for all that is tied to it."""
-    return follow(state, _decide(state, command))
+    return counted(state, follow(state, _decide(state, command)))
 
 
 def _decide(state: State, command: Command) -> Outcome:
@@ -68,7 +69,9 @@ def _prepare(state: State, command: Prepare) -> Outcome:
         # One id is one thing for ever, or nobody could tell from the books what was moved under it.
         return leave(found._replace(cause=_modified(command, "is a movement of funds")), Case.PREPARE_OF_FUNDS)
     if transfer is None:
-        return begin(state, command, examine(state, command))
+        if command.returns is not None:
+            command = explained(state, command)
+        return begin(state, command, unreturnable(state, command) or examine(state, command))
     if transfer.payer != command.payer or transfer.prepare_hash != command.envelope.content_hash:
         return leave(found._replace(cause=_modified(command, "exists with other content")), Case.PREPARE_MODIFIED)
     return leave(found, Case.PREPARE_REPEATED if transfer.final else Case.PREPARE_REPEATED_EARLY)
@@ -155,6 +158,10 @@ def _reject(state: State, command: Reject) -> Outcome:
 def _refuse(found: Found, case: Case, cause: Fault) -> Outcome:
     """An answer that cannot be taken. The payee's own, but to somebody else, ends the transfer as a wrong one does."""
     found = found._replace(cause=cause)
+    if case is Case.ANSWER_NOT_FROM_PAYEE and found.transfer is not None and isinstance(found.message, Fulfil | Reject):
+        to_return = meant_for_return(found.state, found.message, found.transfer)
+        if to_return is not None:
+            return to_return
     if case is not Case.ANSWER_NOT_TO_PAYER:
         return leave(found, case)
     answered = found.message.answered if isinstance(found.message, Fulfil) else None
@@ -191,35 +198,21 @@ def _unfit(found: Found, command: Fulfil | Reject) -> tuple[Case, Fault] | None:
 
 def _answered_before(found: Found, command: Fulfil | Reject, transfer: Transfer) -> Outcome:
     """Nothing is awaited any more: the same answer again, another one, or one of the other kind."""
+    if (reason := blocks(command, transfer)) is not None:
+        return _blocked(found, transfer, reason)
     same_kind = (transfer.answered is not None) == isinstance(command, Fulfil)
     if transfer.answer_hash is not None and same_kind:
         if transfer.answer_hash == command.envelope.content_hash:
             return leave(found, Case.ANSWER_REPEATED if transfer.final else Case.ANSWER_REPEATED_EARLY)
-        news = _news(command, transfer)
-        if news is not None:
-            return leave(found, Case.ANSWER_NEWS, iso_status=news)
+        further = news(command, transfer)
+        if further is not None:
+            told = {"news": further} if relayed(found.state, transfer, further) else {}
+            return leave(found, Case.ANSWER_NEWS, iso_status=further, **told)
         case = Case.ANSWER_MODIFIED if transfer.final else Case.ANSWER_MODIFIED_EARLY
         return leave(found._replace(cause=_modified(command, "was answered with other content")), case)
     if transfer.fault is not None and transfer.fault.name == "EXPIRED":
         return leave(found._replace(cause=fault("TOO_LATE")), Case.ANSWER_EXPIRED)
     return leave(found._replace(cause=fault("NOT_RESERVED", "non-RESERVED transfer state")), Case.ANSWER_NOT_AWAITED)
-
-
-def _news(command: Fulfil | Reject, transfer: Transfer) -> str | None:
-    """A bank may accept step by step (ACSP, then ACSC, then ACCC): the first commits, the others are news.
-
-    Gives the status that is further on in the payment's life, or None if this is no such news.
-    """
-    if not isinstance(command, Fulfil) or transfer.state is not TransferState.COMMITTED:
-        return None
-    by_bank = command.answered is Answered.ACCEPTED and transfer.answered is Answered.ACCEPTED
-    if not by_bank or command.iso_status == transfer.iso_status:
-        return None
-    return max(transfer.iso_status or "", command.iso_status or "", key=_rank)
-
-
-def _rank(status: str) -> int:
-    return _ISO_ORDER.index(status) if status in _ISO_ORDER else -1
 
 
 def _unknown(command: Fulfil | Reject) -> Fault:
@@ -235,14 +228,25 @@ def _awaited(found: Found) -> Transfer:
     return found.transfer
 
 
+def _blocked(found: Found, transfer: Transfer, reason: Fault) -> Outcome:
+    """A bank does not post what it accepted: its payer's bank is told, and money moves only by a return."""
+    told = {"news": BLOCKED, "remark": reason} if relayed(found.state, transfer, BLOCKED) else {}
+    return leave(found._replace(cause=reason), Case.ANSWER_BLOCKS, iso_status=BLOCKED, **told)
+
+
 def _note(state: State, command: Note) -> Outcome:
     transfer = _named(state, command)
     found = Found(state, command, transfer)
     if transfer is None:
         return leave(found._replace(cause=fault("TRANSFER_NOT_FOUND")), Case.ANSWER_UNKNOWN)
     if not same_fsp(command.envelope.sender, transfer.payee):
+        to_return = meant_for_return(state, command, transfer)
+        if to_return is not None:
+            return to_return
         cause = fault("WRONG_SENDER", f"{command.envelope.sender} is not the payee FSP")
         return leave(found._replace(cause=cause), Case.ANSWER_NOT_FROM_PAYEE)
+    if (reason := blocks(command, transfer)) is not None:
+        return _blocked(found, transfer, reason)
     if transfer.final or command.iso_status is None:
         return leave(found, Case.NOTED)
     return leave(found, Case.NOTED, iso_status=command.iso_status)

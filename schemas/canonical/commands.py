@@ -18,6 +18,7 @@ from schemas.canonical.participants import AccountType, IsoProfile, JwsKey
 from schemas.canonical.party import Party, PartyId
 from schemas.canonical.payments import PaymentsCommand
 from schemas.canonical.settlement import SettlementCommand
+from schemas.canonical.statuses import Enquire
 from schemas.canonical.terms import Terms
 from schemas.canonical.transfer import Answered
 from schemas.canonical.wire import Envelope
@@ -29,6 +30,7 @@ class Prepare(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", t
     `payee` is None while only the party is known (a bank's pacs.008 by proxy): the journey finds it.
     `fault` is set when the message could be understood but breaks a rule; the id is then kept and the payer told.
     `target` makes it a conversion: what the payee gives in another currency, once `determines` commits.
+    `returns` makes it a return: it gives back money of that transfer.
     """
 
     envelope: Envelope
@@ -43,6 +45,7 @@ class Prepare(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", t
     group: str | None = None
     fault: Fault | None = None
     target: Money | None = None
+    returns: TransferId | None = None
 
     @property
     def resource(self) -> str:
@@ -72,11 +75,12 @@ class Reject(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", ta
 
 
 class Note(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="note"):
-    """The payee says something that changes nothing (pacs.002 RCVD, ACTC, PDNG; transferState ABORTED): kept only."""
+    """The payee says something that moves nothing (pacs.002 RCVD, ACTC, PDNG, BLCK; transferState ABORTED)."""
 
     envelope: Envelope
     transfer_id: TransferId
     iso_status: str | None = None
+    reason: Fault | None = None
     resource: str = TRANSFERS
 
 
@@ -334,6 +338,7 @@ Command = (
     | Reject
     | Note
     | Query
+    | Enquire
     | Expire
     | Refuse
     | LookUpParty

@@ -14,6 +14,7 @@ from schemas.canonical.forwarding import ProvidersFound
 from schemas.canonical.identity import FspId, TransferId
 from schemas.canonical.party import Party, PartyId
 from schemas.canonical.payments import PaymentsReported
+from schemas.canonical.statuses import Enquired, Progressed, StatusAsked
 from schemas.canonical.terms import Terms
 from schemas.canonical.transfer import Transfer
 from schemas.canonical.wire import Dialect, Original
@@ -195,6 +196,9 @@ EventBody = (
     | Stated
     | Refused
     | Pending
+    | Progressed
+    | Enquired
+    | StatusAsked
     | Forwarded
     | PartyAsked
     | PartyFound

@@ -72,7 +72,15 @@ FAULTS: Final[dict[str, FaultRow]] = {
     "TRANSFER_NOT_FOUND": FaultRow("3208", "NARR", "Transfer ID not found"),
     "BULK_QUOTE_NOT_FOUND": FaultRow("3209", "NARR", "Bulk quote ID not found"),
     "BULK_TRANSFER_NOT_FOUND": FaultRow("3210", "NARR", "Bulk transfer ID not found"),
+    "NO_ORIGINAL": FaultRow("3208", "NOOR", "Transfer ID not found"),
     "UNKNOWN_FULFIL": FaultRow("2001", "NARR", "Internal server error"),
+    # what cannot be given back
+    "NOT_RECEIVED": FaultRow("3100", "AG09", "Generic validation error"),
+    "RETURN_OF_RETURN": FaultRow("3100", "AG13", "Generic validation error"),
+    "RETURN_CURRENCY": FaultRow("3100", "AM03", "Generic validation error"),
+    "RETURN_TOO_HIGH": FaultRow("3100", "AM09", "Generic validation error"),
+    # what this scheme does not do
+    "NOT_OFFERED": FaultRow("5300", "AG01", "Payee permission error"),
     # what came too late
     "ALREADY_EXPIRED": FaultRow("3100", "TM01", "Generic validation error"),
     "TOO_LITTLE_TIME": FaultRow("3100", "TM01", "Generic validation error"),

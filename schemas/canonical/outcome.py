@@ -14,6 +14,7 @@ from schemas.canonical.forwarding import Asked
 from schemas.canonical.funds import FundsMovement
 from schemas.canonical.participants import LedgerAccount, Oracle, Participant, RegistryEntry, SettlementModel
 from schemas.canonical.payments import PaymentGroup, PaymentTally, PaymentWait
+from schemas.canonical.returns import Returns
 from schemas.canonical.settlement import Cycle, Settlement, SettlementWindow
 from schemas.canonical.transfer import Transfer
 
@@ -61,6 +62,7 @@ Stored = (
     | LimitWatch
     | Conversions
     | Asked
+    | Returns
     | Bulk
     | Cycle
     | SettlementWindow

@@ -70,6 +70,9 @@ class IsoProfile(msgspec.Struct, frozen=True, omit_defaults=True):
 
     `delivery` is how its messages reach it: push, pull, nats (empty: nats if `nats`, else push). `signature` is the
     shape of signatures in both directions (`iso.shapes.Shape`), `rsa_pss` allows and makes RSA-PSS.
+    `interim_statuses` are those it wants to hear of its payments besides their end: RCVD and ACTC of the hub, PDNG and
+    the others of the payee's bank, ACCC after the end. `status_requests`: it is asked (pacs.028) when its answer is
+    awaited and the payer's bank has asked the hub.
     """
 
     bic: str | None = None
@@ -88,6 +91,8 @@ class IsoProfile(msgspec.Struct, frozen=True, omit_defaults=True):
     delivery: str = ""
     signature: str = "header"
     rsa_pss: bool = False
+    interim_statuses: tuple[str, ...] = ()
+    status_requests: bool = True
 
     @property
     def way(self) -> str:

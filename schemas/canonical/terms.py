@@ -28,6 +28,20 @@ class IsoReferences(msgspec.Struct, frozen=True, omit_defaults=True):
     settlement_date: str | None = None
 
 
+class Refund(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Terms of a payment that gives an earlier one back.
+
+    `original_transaction_id` is what FSPIOP calls that one. `references`, `amount` and `settled` (a date) are the
+    original's as its payer's bank knows it, set where that bank is told.
+    """
+
+    original_transaction_id: str
+    reason: str | None = None
+    references: IsoReferences | None = None
+    amount: Money | None = None
+    settled: str | None = None
+
+
 class Terms(msgspec.Struct, frozen=True, omit_defaults=True):
     """What payer and payee agreed: amounts, fees, parties, purpose, expiry, ILP packet and condition.
 
@@ -59,3 +73,4 @@ class Terms(msgspec.Struct, frozen=True, omit_defaults=True):
     extensions: tuple[tuple[str, str], ...] = ()
     instructed: Money | None = None
     exchange: Exchange | None = None
+    refund: Refund | None = None

@@ -38,6 +38,8 @@ class Transfer(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", 
     is the bank's accepting status.
     `history` counts state changes from 1, without gaps. `converts` makes it an fxTransfer, `determines` names the
     transfer that one waits for; `legs` are what it moves where that is not simply the amount from payer to payee.
+    `returns` names the transfer whose money it gives back. `news` is what the payer's bank was told of it after its
+    end, with `remark` why; `chased`: the payee's bank was asked for its answer.
     """
 
     id: TransferId
@@ -65,6 +67,10 @@ class Transfer(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", 
     converts: Conversion | None = None
     legs: tuple[Leg, ...] = ()
     grace_ms: int = 0
+    returns: TransferId | None = None
+    news: str | None = None
+    remark: Fault | None = None
+    chased: bool = False
 
     @property
     def due(self) -> datetime:

@@ -13,6 +13,10 @@ REFUSING: Final = frozenset({"RJCT", "CANC"})
 REJECTED: Final = "RJCT"
 PENDING: Final = "PDNG"
 ACCEPTED_WITHOUT_POSTING: Final = "ACWP"
+BLOCKED: Final = "BLCK"
+"""What was accepted without posting is neither posted nor given back for now."""
+INTERIM: Final = frozenset({"RCVD", "ACTC", "PDNG", "ACCC"})
+"""What a payer's bank may ask to hear besides the end of its payment."""
 
 STATUS_OF: Final = {
     TransferState.RESERVED: "ACSP",

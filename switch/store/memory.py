@@ -30,6 +30,7 @@ from switch.store.port import (
     OutboxRow,
     RowId,
 )
+from switch.store.references import names_of
 
 
 class Sent(msgspec.Struct, frozen=True):
@@ -203,6 +204,12 @@ class MemoryStore:
         """Those not final."""
         held = [record for _, record in self._records.values() if isinstance(record, Transfer)]
         return [record for record in held if record.payee == payee and not record.final]
+
+    async def transfers_called(self, party: str, names: Collection[str], limit: int = 1000) -> list[Transfer]:
+        """Those of that payer or payee that any of the names is one of."""
+        held = (record for _, record in self._records.values() if isinstance(record, Transfer))
+        mine = (record for record in held if party in (record.payer, record.payee))
+        return [record for record in mine if not set(names_of(record)).isdisjoint(names)][:limit]
 
     async def records(self, kind: type[Any]) -> list[Any]:
         """All values of the kind, ordered by key."""

@@ -171,6 +171,9 @@ class Store(Protocol):
     async def open_transfers(self, payee: str) -> list[Transfer]:
         """The transfers that wait for that payee's answer, for answers that name their payment by references only."""
 
+    async def transfers_called(self, party: str, names: Collection[str], limit: int = 1000) -> list[Transfer]:
+        """The transfers of that payer or payee whose bank's references hold one of these names, at most `limit`."""
+
     async def records(self, kind: type[Any]) -> list[Any]:
         """All records of a small kind (participants, accounts, models, oracles), for APIs and directories."""
 

@@ -155,6 +155,11 @@ class PostgresStore:
         """By the partial index on open ones."""
         return [codec.transfer(body) for (body,) in await self._pool.run(reads.OPEN_OF_PAYEE, [payee])]
 
+    async def transfers_called(self, party: str, names: Collection[str], limit: int = 1000) -> list[Transfer]:
+        """By the table of references."""
+        rows = await self._pool.run(reads.CALLED, [party, texts([*names]), limit])
+        return [codec.transfer(body) for (body,) in rows]
+
     async def records(self, kind: type[Any]) -> list[Any]:
         """All of a small kind, ordered by key; accounts by number."""
         if kind is LedgerAccount:

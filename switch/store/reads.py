@@ -65,6 +65,9 @@ SELECT body::text FROM records WHERE open AND (kind = ANY ($1::text[]) OR kind =
 ORDER BY kind, key"""
 OPEN_OF_PAYEE: Final = """
 SELECT body FROM transfers WHERE state IN ('RESERVED', 'FULFILLED_WAITING') AND payee = $1"""
+CALLED: Final = """
+SELECT body FROM transfers WHERE (payer = $1 OR payee = $1) AND id = ANY (ARRAY(
+    SELECT transfer_id FROM payment_references WHERE reference = ANY ($2::text[]) LIMIT $3))"""
 OPEN_TRANSFERS: Final = "SELECT expiry, id FROM transfers WHERE state IN ('RESERVED', 'FULFILLED_WAITING')"
 TRANSFER: Final = "SELECT body FROM transfers WHERE id = $1"
 

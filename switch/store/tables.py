@@ -120,6 +120,15 @@ transfers = Table(
     comment="Transfers; body is the whole canonical Transfer in msgpack, the columns are what queries need of it",
 )
 
+payment_references = Table(
+    "payment_references",
+    metadata,
+    _need("reference", _KEY),
+    _need("transfer_id", _KEY),
+    Index("payment_references_reference", "reference"),
+    comment="By what banks call a payment besides its id, written with it",
+)
+
 transfer_history = Table(
     "transfer_history",
     metadata,

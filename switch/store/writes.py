@@ -17,6 +17,7 @@ from switch.store import codec
 from switch.store.kinds import NAMES, is_open
 from switch.store.packing import blobs, flags, numbers, texts, times
 from switch.store.port import Lease
+from switch.store.references import names_of
 
 Pack = Callable[[Sequence[Any]], Any]
 Values = tuple[Any, ...]
@@ -91,6 +92,7 @@ TRANSFERS: Final = Write(
      "completed", "body"),
     "id",
 )  # fmt: skip
+REFERENCES: Final = Write("payment_references", {"reference": _TEXT, "transfer_id": _TEXT})
 HISTORY: Final = Write("transfer_history", {"transfer_id": _TEXT, "number": _INT, "state": _TEXT, "at": _TIME})
 INBOX: Final = Write(
     "inbox", {"sender": _TEXT, "message_id": _TEXT, "content_hash": _BYTES, "reference": _TEXT, "at": _TIME}
@@ -118,7 +120,7 @@ ARCHIVE: Final = Write(
     },
 )  # fmt: skip
 
-WRITES: Final = (ENTRIES, ACCOUNTS, TRANSFERS, HISTORY, INBOX, RECORDS, OUTBOX, UNDELIVERED, ARCHIVE)
+WRITES: Final = (ENTRIES, ACCOUNTS, TRANSFERS, REFERENCES, HISTORY, INBOX, RECORDS, OUTBOX, UNDELIVERED, ARCHIVE)
 _FENCE: Final = (
     "fence AS (UPDATE lanes SET seq = $1, clock = greatest(clock, $2)"
     " WHERE lane = $3 AND epoch = $4 AND seq = $5 RETURNING lane)"
@@ -143,10 +145,12 @@ def commit(lease: Lease, batch: Batch) -> tuple[str, list[Any]]:
     It gives 1 if the batch is written, 0 if the lane is lost (and then nothing is written).
     """
     accounts, transfers, small = _sorted(batch.puts)
+    new = {row.transfer_id for row in batch.history if row.number == 1}
     rows: tuple[list[Values], ...] = (
         [_entry(entry) for entry in batch.entries],
         [_account(account) for account in accounts],
         [_transfer(transfer) for transfer in transfers],
+        [(name, transfer.id) for transfer in transfers if transfer.id in new for name in names_of(transfer)],
         [_history(row) for row in batch.history],
         [_inbox(entry, batch.now) for entry in batch.inbox],
         [_record(record, lease.lane, batch.now) for record in small],

@@ -21,6 +21,7 @@ from schemas.canonical.participants import (
     SettlementModel,
 )
 from schemas.canonical.party import Party, PartyId
+from schemas.canonical.statuses import Progressed
 from schemas.canonical.terms import Terms
 from schemas.canonical.transfer import Answered, Transfer
 from schemas.canonical.wire import Dialect, Envelope, Original
@@ -171,6 +172,8 @@ def words(event: Event) -> str:
     parts = [name, event.receiver]
     if isinstance(body, Refused):
         parts.append(body.fault.fspiop)
+    elif isinstance(body, Progressed):
+        parts.append(body.status)
     elif isinstance(body, Corrected):
         parts.append(body.transfer.state.value + (f" {body.cause.fspiop}" if body.cause else ""))
     elif name == "Aborted":

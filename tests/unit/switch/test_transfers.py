@@ -37,6 +37,7 @@ from tests.unit.switch.scene import (
 )
 
 EXPIRE = Expire("transfer", ID)
+REFUSED = reject(CREDITOR, BANK, dialect=Dialect.ISO_XML)
 FUNDS_IN = RecordFunds(PAYER, 2, ID, "recordFundsIn", usd(10))
 BOTH_3100 = ["Aborted payerfsp 3100", "Aborted payeefsp 3100"]
 LATE = "late"
@@ -169,7 +170,11 @@ ROWS = [
         ["commit"],
         ["Committed bank-a", "Committed bank-b"],
     ),
-    (Case.ANSWER_NEWS, [bank_prepare(), accept("ACWP"), accept("ACCC")], "COMMITTED", [], []),
+    (Case.ANSWER_NEWS, [bank_prepare(), accept("ACWP"), accept("ACCC")], "COMMITTED", [], ["Progressed bank-a ACCC"]),
+    (Case.ANSWER_NEWS, [bank_prepare(), accept("ACSP"), accept("ACCC")], "COMMITTED", [], []),
+    (Case.ANSWER_NEWS, [prepare(payee=CREDITOR), accept("ACWP"), accept("ACCC")], None, [], ["Refused bank-b 2001"]),
+    (Case.ANSWER_BLOCKS, [bank_prepare(), accept("ACWP"), REFUSED], "COMMITTED", [], ["Progressed bank-a BLCK"]),
+    (Case.ANSWER_BLOCKS, [bank_prepare(), accept("ACWP"), REFUSED, REFUSED], "COMMITTED", [], []),
     (
         Case.ANSWER_MODIFIED,
         [bank_prepare(), accept(), accept(content="g")],
