@@ -172,7 +172,6 @@ ROWS = [
     ),
     (Case.ANSWER_NEWS, [bank_prepare(), accept("ACWP"), accept("ACCC")], "COMMITTED", [], ["Progressed bank-a ACCC"]),
     (Case.ANSWER_NEWS, [bank_prepare(), accept("ACSP"), accept("ACCC")], "COMMITTED", [], []),
-    (Case.ANSWER_NEWS, [prepare(payee=CREDITOR), accept("ACWP"), accept("ACCC")], None, [], ["Refused bank-b 2001"]),
     (Case.ANSWER_BLOCKS, [bank_prepare(), accept("ACWP"), REFUSED], "COMMITTED", [], ["Progressed bank-a BLCK"]),
     (Case.ANSWER_BLOCKS, [bank_prepare(), accept("ACWP"), REFUSED, REFUSED], "COMMITTED", [], []),
     (
