@@ -25,8 +25,7 @@ from switch.admin import messages, native
 from switch.admin.app import application
 from switch.admin.desk import Desk, HubKeys
 from switch.admin.guard import guarded
-from switch.archive.search import Archive
-from switch.archive.service import ArchiveService
+from switch.archive.service import open_archive
 from switch.bus.nats import NatsBus
 from switch.config import ProfileName, Settings
 from switch.directory import Directory
@@ -326,7 +325,9 @@ class Hub:
         desk = Desk(self.bus, self.store, self._profile().hub, currencies, keys, clock)
         admin_app = application(desk, self.versions["isoloop"])
         admin_app.include_router(native.router(desk, self.native))
-        admin_app.include_router(messages.router(self._archive()))
+        done, unsafe = self.commits.commands.total, settings.unsafe_database
+        archive = open_archive(self.database_url, done, self._stack, allow_unsafe=unsafe)
+        admin_app.include_router(messages.router(archive))
         edges = Edges(
             settings, self.directory, intake, self.heard, self.store, self.keys.ring, catalogue, clock, self.traffic
         )
@@ -345,14 +346,6 @@ class Hub:
             await opened.start()
             self._servers[door.name] = opened
             self._stack.push_async_callback(opened.stop)
-
-    def _archive(self) -> Archive:
-        service = ArchiveService(
-            self.database_url, self.commits.commands.total, allow_unsafe=self.settings.unsafe_database
-        )
-        self._stack.push_async_callback(service.close)
-        self._task(service.run())
-        return service.archive
 
     def _figures_at(self, door: Door) -> tuple[CollectorRegistry, ...]:
         """Operators have theirs behind their token; participants of a production have none."""

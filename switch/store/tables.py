@@ -208,8 +208,27 @@ archive = Table(
     Column("body", LargeBinary),
     Index("archive_digest", "digest", postgresql_using="hash"),
     Index("archive_reference", "reference"),
+    Index("archive_at", "at", postgresql_using="brin"),
     postgresql_partition_by="RANGE (at)",
     comment="Messages as received and sent, zlib; body is null where the same bytes were archived on receipt",
+)
+
+message_references = Table(
+    "message_references",
+    metadata,
+    Column("key", _KEY, primary_key=True),
+    Column("value", _KEY, primary_key=True),
+    Column("at", _TIME, primary_key=True),
+    Column("digest", LargeBinary, primary_key=True),
+    comment="What messages of the archive can be found by; made from it beside the work, and can be made again",
+)
+
+librarian = Table(
+    "librarian",
+    metadata,
+    _need("read_until", _TIME),
+    Index("librarian_alone", text("(true)"), unique=True),
+    comment="One row: how far the archive was read for message_references",
 )
 
 parked = Table(
