@@ -49,15 +49,20 @@ def path_of(element: etree._Element, root: etree._Element) -> str:
     steps: list[str] = []
     node: etree._Element | None = element
     while node is not None:
-        name = etree.QName(node).localname
+        name = _local(node)
         parent = None if node is root else node.getparent()
         if parent is not None:
-            twins = [sibling for sibling in parent if sibling.tag == node.tag]
+            twins = [sibling for sibling in parent if _local(sibling) == name]
             if len(twins) > 1:
                 name = f"{name}[{twins.index(node) + 1}]"
         steps.append(name)
         node = parent
     return "/" + "/".join(reversed(steps))
+
+
+def _local(node: etree._Element) -> str:
+    """The name without namespace; empty for a comment or processing instruction."""
+    return node.tag.rpartition("}")[2] if isinstance(node.tag, str) else ""
 
 
 def _code(name: str) -> str:
@@ -74,11 +79,14 @@ def _find(path: str, root: etree._Element) -> etree._Element:
     """The element at a libxml2 node path such as `/*/*[2]/h:Fr`."""
     node = root
     for prefix, name, number in _STEP.findall(path)[1:]:
-        # libxml2 writes * for elements of a default namespace and counts all elements there, else it counts equal names
+        # libxml2 writes * for elements of a default namespace and counts all elements there, else it counts equal
+        # names; a name without prefix is that of an element without namespace
         children = [child for child in node if isinstance(child.tag, str)]
         if name != "*":
-            wanted = (prefix or None, name)
-            children = [child for child in children if (child.prefix, etree.QName(child).localname) == wanted]
+            wanted = (prefix, name) if prefix else name
+            children = [
+                child for child in children if ((child.prefix, _local(child)) if prefix else child.tag) == wanted
+            ]
         index = int(number or 1) - 1
         if index >= len(children):
             break
