@@ -126,7 +126,9 @@ def _structure(place: Place, rng: Random) -> Iterator[str]:
     parent.remove(node)
     yield "delete"
     parent.insert(index, node)
-    for times in sorted({1, min(place.child.most or 11, 12)}):
+    most = min(place.child.most or 11, 12)
+    # as many as may be, and one more
+    for times in sorted({1, most - 1, most} - {0}):
         copies = [deepcopy(node) for _ in range(times)]
         for copy in copies:
             parent.insert(index, copy)

@@ -51,7 +51,7 @@ def test_generated_messages_are_valid(path: Path):
         ('maxLength value="35"', "36"),
         ('<xs:element name="CtrlSum" minOccurs="0"', "1"),
         ('value="SLEV"', "SLEX"),
-        ('name="InstrForCdtrAgt" minOccurs="0" maxOccurs="unbounded"', "9"),
+        ('name="AdrLine" minOccurs="0" maxOccurs="7"', "6"),
         ('totalDigits value="18"', "17"),
     ],
 )
