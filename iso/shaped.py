@@ -201,8 +201,55 @@ def seal(
         document = _START.sub(lambda found: found[0] + f' Id="{name}d"'.encode(), document, count=1)
         canonical = False
     message = wrap(header, document, envelope_namespace)
+    texts = {Target.WHOLE: message, Target.HEADER: header, Target.DOCUMENT: document}
+    if not canonical:
+        parsed = gate.parse_signed(message)
+        assert parsed.header_el is not None  # both were put into it
+        assert parsed.document_el is not None
+        elements = zip(texts, (parsed.root, parsed.header_el, parsed.document_el), strict=True)
+        texts = {target: canonical_text(element) for target, element in elements}
+    whole = _signature(texts, key, shape, name, pss=pss)
+    if not shape.detached:
+        return message.replace(_PLACE, b"<Sgntr>%b</Sgntr>" % whole, 1)
+    end = message.rindex(b"</")
+    return message[:end] + whole + message[end:]
+
+
+def sign_tree(parsed: gate.Parsed, key: SigningKey, shape: Shape, *, pss: bool = False) -> bytes:
+    """A whole message of somebody's own, signed: the tree of `parsed` gets its signature and is written.
+
+    Raises ValueError for a message that has one already, or cannot bear that shape.
+    """
+    header, document = parsed.header_el, parsed.document_el
+    if header is None or document is None:
+        raise ValueError("only a message with AppHdr and Document can be signed")
+    tag = f"{{{etree.QName(header).namespace}}}Sgntr"
+    if next(parsed.root.iter(f"{{{DS}}}Signature"), None) is not None:
+        raise ValueError("the message is signed already: sign the message as it was before")
+    for empty in list(header.iterchildren(tag)):
+        header.remove(empty)
+    if shape.detached and header.getparent() is not parsed.root:
+        raise ValueError("the envelope has no place for a signature beside header and document")
+    name = f"_{hashlib.sha256(parsed.body).hexdigest()[:24]}"
+    place = parsed.root
+    if shape is Shape.PARTS:
+        header.set("Id", f"{name}h")
+        document.set("Id", f"{name}d")
+    elif not shape.detached:
+        place = header.makeelement(tag)
+        related = [child for child in header if etree.QName(child).localname == "Rltd"]
+        header.insert(header.index(related[0]) if related else len(header), place)
+    elements = {Target.WHOLE: parsed.root, Target.HEADER: header, Target.DOCUMENT: document}
+    texts = {target: canonical_text(element) for target, element in elements.items()}
+    place.append(gate.tree(_signature(texts, key, shape, name, pss=pss), gate.STRICT))
+    written: bytes = etree.tostring(parsed.root, encoding="UTF-8")
+    return written
+
+
+def _signature(texts: dict[Target, bytes], key: SigningKey, shape: Shape, name: str, *, pss: bool) -> bytes:
+    """The Signature about these canonical bytes; `name` makes the Ids it points at."""
     key_info = _key_info(key, name if shape is Shape.REFERENCES else "")
-    texts = _texts(message, header, document, key_info, canonical=canonical)
+    texts = texts | {Target.KEY_INFO: key_info.encode()}
     uris = {Target.WHOLE: "", Target.HEADER: "", Target.DOCUMENT: None, Target.KEY_INFO: f"#{name}"}
     if shape is Shape.PARTS:
         uris |= {Target.HEADER: f"#{name}h", Target.DOCUMENT: f"#{name}d"}
@@ -212,25 +259,9 @@ def seal(
     method = method_of(key.key, pss=pss)
     info = _SIGNED_INFO.format(method=method, references=references)
     value = base64.b64encode(value_of(key.key, method, info.encode())).decode()
-    plain = info.replace(_NAMESPACE, "", 1)
-    key_text = key_info.replace(_NAMESPACE, "", 1)
-    whole = f"<ds:Signature{_NAMESPACE}>{plain}<ds:SignatureValue>{value}</ds:SignatureValue>{key_text}</ds:Signature>"
-    if not shape.detached:
-        return message.replace(_PLACE, b"<Sgntr>%b</Sgntr>" % whole.encode(), 1)
-    end = message.rindex(b"</")
-    return message[:end] + whole.encode() + message[end:]
-
-
-def _texts(message: bytes, header: bytes, document: bytes, key_info: str, *, canonical: bool) -> dict[Target, bytes]:
-    """The canonical bytes of everything a reference may be about."""
-    texts = {Target.WHOLE: message, Target.HEADER: header, Target.DOCUMENT: document}
-    if not canonical:
-        parsed = gate.parse_signed(message)
-        assert parsed.header_el is not None  # both were put into it
-        assert parsed.document_el is not None
-        elements = zip(texts, (parsed.root, parsed.header_el, parsed.document_el), strict=True)
-        texts = {target: canonical_text(element) for target, element in elements}
-    return texts | {Target.KEY_INFO: key_info.encode()}
+    plain, known = (text.replace(_NAMESPACE, "", 1) for text in (info, key_info))
+    whole = f"<ds:Signature{_NAMESPACE}>{plain}<ds:SignatureValue>{value}</ds:SignatureValue>{known}</ds:Signature>"
+    return whole.encode()
 
 
 _NAMESPACE: Final = f' xmlns:ds="{DS}"'

@@ -147,6 +147,30 @@ def _validate(options: argparse.Namespace) -> int:
     return main(options)
 
 
+def _sign_arguments(parser: argparse.ArgumentParser) -> None:
+    from iso.sign import add_arguments  # noqa: PLC0415
+
+    add_arguments(parser)
+
+
+def _sign(options: argparse.Namespace) -> int:
+    from iso.sign import main  # noqa: PLC0415
+
+    return main(options)
+
+
+def _verify_arguments(parser: argparse.ArgumentParser) -> None:
+    from iso.verify import add_arguments  # noqa: PLC0415
+
+    add_arguments(parser)
+
+
+def _verify(options: argparse.Namespace) -> int:
+    from iso.verify import main  # noqa: PLC0415
+
+    return main(options, datetime.now(UTC))
+
+
 def _translate_arguments(parser: argparse.ArgumentParser) -> None:
     from switch.translate import add_arguments  # noqa: PLC0415
 
@@ -266,6 +290,21 @@ def _openapi(options: argparse.Namespace) -> int:
     return main(options)
 
 
+def _messages_arguments(parser: argparse.ArgumentParser) -> None:
+    from switch.archive.command import add_arguments  # noqa: PLC0415
+
+    _config_option(parser)
+    _database_option(parser)
+    add_arguments(parser)
+
+
+def _messages(options: argparse.Namespace) -> int:
+    from switch.archive.command import run  # noqa: PLC0415
+
+    with _database(options) as url:
+        return run(url, options)
+
+
 COMMANDS = (
     Verb("demo", "Run the main job: banks and DFSPs pay each other.", "isoloop demo --json", _demo_arguments, _demo),
     Verb("serve", "Run the hub.", "isoloop serve --data ./data --profile sandbox", _serve_arguments, _serve),
@@ -275,6 +314,20 @@ COMMANDS = (
         "isoloop validate --json payments/",
         _validate_arguments,
         _validate,
+    ),
+    Verb(
+        "sign",
+        "Sign a message in one of the agreed shapes.",
+        "isoloop sign payment.xml --key bank.key.pem --cert bank.cert.pem -o signed.xml",
+        _sign_arguments,
+        _sign,
+    ),
+    Verb(
+        "verify",
+        "Check the signatures of messages, and explain each check.",
+        "isoloop verify signed.xml --cert bank.cert.pem --explain",
+        _verify_arguments,
+        _verify,
     ),
     Verb(
         "translate",
@@ -304,6 +357,13 @@ COMMANDS = (
         "isoloop openapi --api fspiop --json",
         _openapi_arguments,
         _openapi,
+    ),
+    Verb(
+        "messages",
+        "Search the archive, and show or translate a message of it.",
+        "isoloop messages --uetr 8a562c67-ca16-48ba-b074-65581be6f011 --data ./data",
+        _messages_arguments,
+        _messages,
     ),
     Verb(
         "check",
