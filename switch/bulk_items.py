@@ -8,6 +8,7 @@ import msgspec
 from schemas.canonical.bulk import AbortBulk, AnswerBulk, PrepareBulk
 from schemas.canonical.commands import Fulfil, Prepare, Reject
 from schemas.canonical.faults import fault
+from schemas.canonical.initiation import Initiate
 from schemas.canonical.payments import PreparePayments, ReportPayments
 from schemas.canonical.transfer import Answered
 from schemas.canonical.wire import Dialect, Envelope
@@ -35,6 +36,8 @@ def weight(command: object) -> int:
             return max(len(items), 1)
         case AbortBulk(transfer_ids=ids):
             return max(len(ids), 1)
+        case Initiate(payments=items):
+            return max(len(items), 1)
         case PreparePayments(payments=items) | ReportPayments(transfer_ids=items):
             return max(len(items), 1)
         case _:

@@ -32,6 +32,15 @@ from schemas.canonical.exchange import FX_QUOTES, AnswerRate, ConversionSettled
 from schemas.canonical.faults import fault
 from schemas.canonical.forwarding import Asked, Forward
 from schemas.canonical.funds import FundsMovement
+from schemas.canonical.initiation import (
+    Initiate,
+    InitiatedEnded,
+    InitiatedItem,
+    Initiation,
+    ReleasePayments,
+    ReportInitiation,
+    item_key,
+)
 from schemas.canonical.outcome import Outcome, Stored
 from schemas.canonical.participants import LedgerAccount, RegistryEntry
 from schemas.canonical.payments import (
@@ -168,6 +177,15 @@ def _touches(command: Command) -> tuple[RecordKey, ...]:
             return ((Transfer, transfer_id),)
         case ReportPayments(key=key, transfer_ids=ids):
             return ((PaymentGroup, key), *((kind, one) for one in ids for kind in (Transfer, Journey)))
+        case Initiate(key=key, first=first, payments=items):
+            places = range(first, first + len(items))
+            return ((Initiation, key), *((InitiatedItem, item_key(key, place)) for place in places))
+        case InitiatedEnded(key=key, position=position):
+            return ((Initiation, key), (InitiatedItem, item_key(key, position)))
+        case ReleasePayments(key=key, first=first, last=last) | ReportInitiation(key=key, first=first, last=last):
+            return ((Initiation, key), *((InitiatedItem, item_key(key, place)) for place in range(first, last + 1)))
+        case Expire(kind="initiation", key=key):
+            return ((Initiation, key),)
         case CloseWindow(window=number) | PostNets(window=number):
             return ((SettlementWindow, str(number)),)
         case CreateSettlement(windows=numbers):
@@ -250,7 +268,8 @@ def _modified(command: Command) -> Outcome:
         raise ValueError("only a participant's message can be modified")
     terms: Terms | None = getattr(command, "terms", None)
     detail = f"message id {envelope.message_id} was used before for other content"
-    body = Refused("transfers", reference_of(command), fault("MODIFIED", detail), terms)
+    resource: str = getattr(command, "resource", "transfers")
+    body = Refused(resource, reference_of(command), fault("MODIFIED", detail), terms)
     return Outcome(events=(Event(envelope.sender, body, order=reference_of(command)),), state="MODIFIED")
 
 
@@ -306,6 +325,8 @@ def deadlines(puts: Iterable[Stored]) -> list[tuple[datetime, Expire]]:
                 found.append((record.deadline, Expire("journey", record.key)))
             case OracleQuestion(done=False):
                 found.append((record.deadline, Expire("oracle_question", record.key)))
+            case Initiation(open=True, deadline=datetime() as due):
+                found.append((due, Expire("initiation", record.key)))
             case _:
                 pass
     return found

@@ -10,14 +10,17 @@ from iso.incoming import IncomingIso
 from iso.messages.admi002 import Admi002
 from iso.messages.pacs002 import Pacs002
 from iso.messages.pacs008 import Pacs008
+from iso.messages.pain001 import Pain001
+from iso.messages.pain008 import CustomerDebit
 from schemas.canonical.commands import Command, Prepare, Refuse
 from schemas.canonical.faults import Fault, fault
 from schemas.canonical.identity import FspId, TransferId
 from schemas.canonical.payments import PreparePayments
 from schemas.canonical.wire import Dialect, Envelope, Original, Receipt
 from switch.journeys.currencies import may_change
-from switch.lanes import JOURNEY, LEDGER
+from switch.lanes import INITIATION, JOURNEY, LEDGER
 from switch.splitting import pieces
+from translator.iso import initiation
 from translator.iso.agents import AgentIds, Directory, Unclear, ids_of
 from translator.iso.checks import Scheme
 from translator.iso.groups import prepare_many
@@ -130,6 +133,23 @@ async def _report(arrived: Arrived, around: Around) -> Asked:
     return LEDGER, answer(message, named, accepting, envelope)
 
 
+async def _initiation(arrived: Arrived, around: Around) -> Asked:
+    """A customer's order of payments, from its bank or from who may initiate in that one's name."""
+    message = arrived.message.business.document
+    assert isinstance(message, Pain001)
+    return INITIATION, initiation.initiate(message, arrived.envelope, around.directory, around.scheme)
+
+
+async def _debit(arrived: Arrived, _around: Around) -> Asked:
+    """Direct debits are not offered."""
+    message = arrived.message.business.document
+    assert isinstance(message, CustomerDebit)
+    reason = fault("NO_DIRECT_DEBIT", f"{message.definition[:8]}: this service makes no direct debits")
+    return INITIATION, initiation.refuse(
+        message.message_id, message.definition, message.created, reason, arrived.envelope
+    )
+
+
 async def _reject(arrived: Arrived, _around: Around) -> Receipt:
     """The hub's own message was rejected: nothing can be answered, and a payment ends by its expiry."""
     return Receipt(arrived.message.message_id, arrived.message.digest, "NOTED")
@@ -138,5 +158,7 @@ async def _reject(arrived: Arrived, _around: Around) -> Receipt:
 _ROWS: Final[dict[type, Callable[[Arrived, Around], Awaitable[Asked | Receipt]]]] = {
     Pacs008: _payment,
     Pacs002: _report,
+    Pain001: _initiation,
+    CustomerDebit: _debit,
     Admi002: _reject,
 }

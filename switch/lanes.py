@@ -9,12 +9,15 @@ from schemas.canonical.commands import Command, Refuse
 from schemas.canonical.dialects import SetFspiopProfile
 from schemas.canonical.events import Delivery, Event, Refused
 from schemas.canonical.exchange import AnswerRate, ConversionSettled
+from schemas.canonical.initiation import INITIATIONS, InitiationCommand
 from schemas.canonical.outcome import Outcome
 from schemas.canonical.payments import PaymentsCommand
 from schemas.canonical.statuses import Enquire
 from switch import access, bulk, dialogues, enquiries, funds, lookup, participants, payments, quotes, scheme, settling
 from switch.clearing import cleared
 from switch.engine import Step
+from switch.initiation import heard as initiated
+from switch.initiation import step as initiate
 from switch.journeys import conversion, iso_to_fspiop
 from switch.notices import watched
 from switch.state import State
@@ -25,8 +28,10 @@ LOOKUP: Final = "lookup"
 """Who holds a party."""
 JOURNEY: Final = "journey.0"
 """Quotes, and what happens between dialects before money is reserved."""
+INITIATION: Final = "initiation"
+"""Orders of many payments."""
 
-_EXECUTED: Final = frozenset({"transfers", "bulkTransfers", "fxTransfers"})
+_EXECUTED: Final = frozenset({"transfers", "bulkTransfers", "fxTransfers", INITIATIONS})
 _TRANSFERS: Final = (commands.Prepare, commands.Fulfil, commands.Reject, commands.Note, commands.Query)
 _BULKS: Final = (PrepareBulk, AnswerBulk, RejectBulk, AbortBulk, QueryBulk)
 _MEMBERS: Final = (
@@ -97,6 +102,7 @@ _BY_COMMAND: Final[dict[str, Mapping[type, Step]]] = {
         (_JOURNEYS, iso_to_fspiop.step),
         (_CONVERSIONS, conversion.step),
     ),
+    INITIATION: _table(((*get_args(InitiationCommand), commands.Expire), initiate)),
 }
 
 
@@ -112,5 +118,8 @@ def _lane(name: str) -> Step:
     return step
 
 
-STEPS: Final[dict[str, Step]] = {name: _lane(name) for name in _BY_COMMAND} | {LEDGER: watched(_lane(LEDGER))}
+STEPS: Final[dict[str, Step]] = {name: _lane(name) for name in _BY_COMMAND} | {
+    LEDGER: watched(initiated(_lane(LEDGER))),
+    JOURNEY: initiated(_lane(JOURNEY)),
+}
 """Lane -> its step."""

@@ -10,6 +10,7 @@ from schemas.canonical.faults import Fault
 from schemas.canonical.identity import FspId, TransferId
 from schemas.canonical.payments import GroupedPayment, PaymentGroup, is_group
 from schemas.canonical.transfer import Transfer, TransferState
+from switch.initiation_view import ORDER, standing
 from switch.store.port import MessageStatus, Store
 from translator.iso.reports import OriginalIds
 from translator.iso.transfers import references_out
@@ -34,6 +35,7 @@ class MessageQuery:
             if found is not None:
                 view = await self._many(found.reference) if is_group(found.reference) else {}
                 answers = [await self._answer(answer) for answer in found.answers]
+                view |= await standing(self._store, found.reference) if found.definition.startswith(ORDER) else {}
                 return _view(found, candidate) | view | {"answers": answers}
         return None
 

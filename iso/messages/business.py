@@ -14,6 +14,7 @@ from msgspec import Struct
 from iso.messages import admi002, debits, head001, pacs002, pacs004, pacs008, pacs009, pacs028, reporting
 from iso.messages.admi002 import Admi002
 from iso.messages.cases import CASES, CaseMessage
+from iso.messages.customer import CUSTOMER, CustomerMessage
 from iso.messages.debits import Debit
 from iso.messages.head001 import Head001
 from iso.messages.pacs002 import Pacs002
@@ -36,7 +37,10 @@ class Unknown(Struct, frozen=True):
     definition: str
 
 
-Document = Pacs008 | Pacs002 | Pacs004 | Pacs009 | Pacs028 | Debit | Admi002 | CaseMessage | Reporting | Whole | Unknown
+Document = (
+    Pacs008 | CustomerMessage | Pacs002 | Pacs004 | Pacs009 | Pacs028 | Debit | Admi002
+    | CaseMessage | Reporting | Whole | Unknown
+)
 
 
 class BusinessMessage(Struct, frozen=True):
@@ -49,7 +53,7 @@ class BusinessMessage(Struct, frozen=True):
     envelope: str | None = None
 
 
-_MODULES: Final = (pacs008, pacs002, pacs004, pacs009, pacs028, debits, admi002, *CASES, *reporting.MODULES)
+_MODULES: Final = (pacs008, *CUSTOMER, pacs002, pacs004, pacs009, pacs028, debits, admi002, *CASES, *reporting.MODULES)
 MESSAGES: Final[dict[str, ModuleType]] = {version: module for module in _MODULES for version in module.VERSIONS}
 """Message definition -> the module that reads and writes it."""
 USUAL: Final = {module.DEFAULT_VERSION[:8]: module.DEFAULT_VERSION for module in (head001, *_MODULES)}

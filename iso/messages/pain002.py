@@ -26,7 +26,7 @@ VERSIONS = tuple(name for name in EDITIONS if name.startswith("pain.002."))
 DEFAULT_VERSION = "pain.002.001.10"
 
 # TransactionGroupStatus3Code and TransactionIndividualStatus3Code, which later editions opened
-GROUP_STATUSES = frozenset("ACCP ACSC ACSP ACTC ACWC PART PDNG RCVD RJCT".split())
+GROUP_STATUSES = frozenset(["ACCP", "ACSC", "ACSP", "ACTC", "ACWC", "PART", "PDNG", "RCVD", "RJCT"])
 STATUSES = GROUP_STATUSES - {"PART", "RCVD"}
 
 

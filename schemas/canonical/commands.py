@@ -12,6 +12,7 @@ from schemas.canonical.exchange import AnswerRate, ConversionSettled
 from schemas.canonical.faults import Fault
 from schemas.canonical.forwarding import FindProviders, Forward, SetServices
 from schemas.canonical.identity import FspId, TransferId
+from schemas.canonical.initiation import InitiationCommand
 from schemas.canonical.keys import KeyCommand
 from schemas.canonical.money import Money
 from schemas.canonical.participants import AccountType, IsoProfile, JwsKey
@@ -378,5 +379,6 @@ Command = (
     | RejectBulk
     | AbortBulk
     | QueryBulk
+    | InitiationCommand
     | PaymentsCommand
 )

@@ -12,6 +12,7 @@ from schemas.canonical.exchange import RateAsked
 from schemas.canonical.faults import Fault
 from schemas.canonical.forwarding import ProvidersFound
 from schemas.canonical.identity import FspId, TransferId
+from schemas.canonical.initiation import InitiationReported
 from schemas.canonical.party import Party, PartyId
 from schemas.canonical.payments import PaymentsReported
 from schemas.canonical.statuses import Enquired, Progressed, StatusAsked
@@ -216,6 +217,7 @@ EventBody = (
     | BulkEnded
     | BulkAborted
     | BulkStated
+    | InitiationReported
     | PaymentsReported
 )
 

@@ -12,6 +12,7 @@ from schemas.canonical.events import Event
 from schemas.canonical.faults import Fault
 from schemas.canonical.forwarding import Asked
 from schemas.canonical.funds import FundsMovement
+from schemas.canonical.initiation import InitiatedItem, Initiation
 from schemas.canonical.participants import LedgerAccount, Oracle, Participant, RegistryEntry, SettlementModel
 from schemas.canonical.payments import PaymentGroup, PaymentTally, PaymentWait
 from schemas.canonical.returns import Returns
@@ -66,6 +67,8 @@ Stored = (
     | Bulk
     | Cycle
     | SettlementWindow
+    | Initiation
+    | InitiatedItem
     | Settlement
     | PaymentGroup
     | PaymentTally

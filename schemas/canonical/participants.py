@@ -72,7 +72,8 @@ class IsoProfile(msgspec.Struct, frozen=True, omit_defaults=True):
     shape of signatures in both directions (`iso.shapes.Shape`), `rsa_pss` allows and makes RSA-PSS.
     `interim_statuses` are those it wants to hear of its payments besides their end: RCVD and ACTC of the hub, PDNG and
     the others of the payee's bank, ACCC after the end. `status_requests`: it is asked (pacs.028) when its answer is
-    awaited and the payer's bank has asked the hub.
+    awaited and the payer's bank has asked the hub. `initiators` are participants whose initiations (pain.001) may
+    debit its customers. `interim_reports`: it hears of its own initiations when they were taken, not only at their end.
     """
 
     bic: str | None = None
@@ -93,6 +94,8 @@ class IsoProfile(msgspec.Struct, frozen=True, omit_defaults=True):
     rsa_pss: bool = False
     interim_statuses: tuple[str, ...] = ()
     status_requests: bool = True
+    initiators: tuple[FspId, ...] = ()
+    interim_reports: bool = True
 
     @property
     def way(self) -> str:

@@ -28,6 +28,14 @@ class IsoReferences(msgspec.Struct, frozen=True, omit_defaults=True):
     settlement_date: str | None = None
 
 
+class Initiated(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Which transaction of which initiation (schemas/canonical/initiation.py) a payment is, and who sent that."""
+
+    key: str
+    position: int
+    sender: str
+
+
 class Refund(msgspec.Struct, frozen=True, omit_defaults=True):
     """Terms of a payment that gives an earlier one back.
 
@@ -47,7 +55,8 @@ class Terms(msgspec.Struct, frozen=True, omit_defaults=True):
 
     `packet` and `condition` are the FSPIOP texts (base64url); a payment between two banks has neither.
     `instructed` is what a bank's customer ordered, where that is in another currency than what the bank settles;
-    `exchange` is the conversion on the payer's side of the transfer.
+    `exchange` is the conversion on the payer's side of the transfer. `order` is what a customer's order says beside all
+    this, for the payment that the payee's bank gets. `request` is the request to pay that the payment answers.
     """
 
     transaction_id: str
@@ -74,3 +83,6 @@ class Terms(msgspec.Struct, frozen=True, omit_defaults=True):
     instructed: Money | None = None
     exchange: Exchange | None = None
     refund: Refund | None = None
+    initiated: Initiated | None = None
+    order: bytes = b""
+    request: str | None = None

@@ -8,7 +8,7 @@ import msgspec
 from fastapi import APIRouter, Request, Response
 
 from iso.keys import KeyRefusedError, pinned_key
-from iso.messages import head001, pacs002, pacs008
+from iso.messages import business, head001
 from iso.shapes import Shape
 from schemas.canonical.commands import SetIsoProfile
 from schemas.canonical.faults import Fault, fault
@@ -20,7 +20,9 @@ from switch.bus.places import Place
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 _CONFIRMATIONS = ("two-step", "one-step")
 _ACCEPTING = IsoProfile().accept_statuses
-_VERSIONS = {"pacs.008": pacs008.VERSIONS, "pacs.002": pacs002.VERSIONS, "head.001": head001.VERSIONS}
+_MESSAGES = (*business.MESSAGES, *head001.VERSIONS)
+_VERSIONS = {name[:8]: tuple(one for one in _MESSAGES if one.startswith(name[:8])) for name in _MESSAGES}
+"""Message -> its versions, of those that the hub knows by their meaning."""
 WAYS = ("push", "pull", "nats")
 """How a bank's messages reach it."""
 _URL = re.compile(r"https?://[^\s/?#]+[^\s]*")
@@ -62,6 +64,8 @@ class IsoBody(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     delivery: str = ""
     signature: str = Shape.HEADER.value
     rsa_pss: bool = False
+    initiators: tuple[str, ...] = ()
+    interim_reports: bool = True
     gateway_key: str | None = None
     nats_connection: dict[str, Any] | None = None
 
@@ -121,8 +125,8 @@ def _wrong(body: IsoBody) -> Fault | None:
     else:
         odd = [f"{name}: {given}" for name, given in body.versions.items() if given not in _VERSIONS.get(name, ())]
         if odd:
-            known = "; ".join(", ".join(versions) for versions in _VERSIONS.values())
-            detail = f"versions has {odd[0][:60]}; known are {known}"
+            named = odd[0].partition(":")[0]
+            detail = f"versions has {odd[0][:40]}; known are {', '.join(_VERSIONS.get(named, _VERSIONS))}"
     return fault("VALIDATION", detail) if detail else None
 
 
@@ -148,6 +152,8 @@ def _profile(profile: IsoProfile) -> dict[str, Any]:
         "envelopeNamespace": profile.envelope_namespace,
         "confirm": profile.confirm,
         "maxPayeeFee": profile.max_payee_fee,
+        "initiators": profile.initiators,
+        "interimReports": profile.interim_reports,
         "bareDocuments": profile.bare_documents,
         "signature": profile.signature,
         "rsaPss": profile.rsa_pss,

@@ -20,12 +20,17 @@ from schemas.canonical.events import (
     Stated,
 )
 from schemas.canonical.payments import PaymentsReported
+from schemas.canonical.initiation import INITIATIONS, InitiationReported
 from schemas.canonical.wire import Dialect, Original
 from schemas.codes.statuses import PENDING, REJECTED
 from translator.iso.agents import hub_institution, institution_of
 from translator.iso.exchanges import converted
+from translator.iso.initiation_reports import REPORT as INITIATION_REPORT
+from translator.iso.initiation_reports import render as render_initiation
+from translator.iso.initiation_reports import render_refusal
 from translator.iso.groups import render_group
 from translator.iso.moments import moment_out
+from translator.iso.orders import render as render_order
 from translator.iso.reports import render_state, render_word
 from translator.iso.transfers import render as render_transfer
 from translator.iso.transfers import write_transfer
@@ -62,6 +67,8 @@ def _payment(event: Event, body: Reserved, task: Task) -> Document:
     A payment that changed its currency on the way is never the same Document.
     """
     original, version = event.original, task.definition(_PAYMENT)
+    if body.transfer.terms.order:
+        return Document(_PAYMENT, render_order(body.transfer, task))
     if original is None or original.dialect is not Dialect.ISO_XML:
         return Document(_PAYMENT, render_transfer(body.transfer, task))
     originals = task.context.originals
@@ -83,7 +90,13 @@ def _corrected(_event: Event, body: Corrected, task: Task) -> Document:
     return Document(_REPORT, render_state(body.transfer, task, body.cause))
 
 
+def _initiated(_event: Event, body: InitiationReported, task: Task) -> Document:
+    return Document(INITIATION_REPORT, render_initiation(body, task))
+
+
 def _refused(_event: Event, body: Refused, task: Task) -> Document:
+    if body.resource == INITIATIONS:
+        return Document(INITIATION_REPORT, render_refusal(body, task))
     references = body.terms.references if body.terms else None
     return Document(_REPORT, render_word(references, body.key, REJECTED, body.fault, task))
 
@@ -103,6 +116,7 @@ _DOCUMENTS: Final[dict[type, Callable[[Event, Any, Task], Document]]] = {
     Stated: _state,
     Corrected: _corrected,
     Refused: _refused,
+    InitiationReported: _initiated,
     Pending: _pending,
     PaymentsReported: _group,
 }
