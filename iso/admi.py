@@ -21,6 +21,7 @@ _REASONS: Final = {
     "NUL": "FF02",
     "SIGNATURE": "DS0H",
     "SENDER": "AGNT",
+    "RECEIVER": "AGNT",
     "BARE": "AGNT",
     "TIME": "DT01",
     "UNSUPPORTED": "AG03",

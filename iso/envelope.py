@@ -1,8 +1,9 @@
 """The shapes in which a business message may come, and the header and document found in them.
 
 (a) any root whose only children are AppHdr and Document, and perhaps a ds:Signature beside them; (b) the business
-message envelope nvlp.001 with Hdr and Doc around them; (c) a Document alone; (d) an AppHdr alone. Source: Business
-Application Header and Business Message Envelope of ISO 20022.
+message envelope nvlp.001 with Hdr and Doc around them; (c) a Document alone; (d) an AppHdr alone; (e) the wrappers of
+`WRAPPERS`, whose Body holds (a) or (c) or is itself (a). Source: Business Application Header and Business Message
+Envelope of ISO 20022, SOAP 1.1 and 1.2, data PDU of messaging interfaces.
 """
 
 import re
@@ -14,6 +15,8 @@ from lxml import etree
 MESSAGE_PREFIX = "urn:iso:std:iso:20022:tech:xsd:"
 _ENVELOPE_NAMESPACE = MESSAGE_PREFIX + "nvlp.001."
 _SIGNATURE = "{http://www.w3.org/2000/09/xmldsig#}Signature"
+_BODY = "Body"
+_SOAP = ("http://schemas.xmlsoap.org/soap/envelope/", "http://www.w3.org/2003/05/soap-envelope")
 _DEFINITION = re.compile(r"[a-z]{4}\.\d{3}\.\d{3}\.\d{2}\Z", re.ASCII)
 
 
@@ -27,6 +30,24 @@ class Parts(msgspec.Struct, frozen=True):
     signature_el: etree._Element | None = None
 
 
+class Wrapper(msgspec.Struct, frozen=True):
+    """A root around a Body: its local name, namespaces (none: any), and the blocks that may stand beside the Body.
+
+    What a block says is nothing to the hub, and no part of a message may be in it.
+    """
+
+    root: str
+    blocks: tuple[str, ...]
+    namespaces: tuple[str, ...] = ()
+
+
+WRAPPERS = (
+    Wrapper("Envelope", ("Header",), _SOAP),
+    Wrapper("DataPDU", ("Revision", "Header", "LAU")),
+)
+"""Wrappers that are known by name; any other root with nothing but a Body is one too."""
+
+
 class ShapeError(Exception):
     """The root is none of the shapes; `element` is where it departs from them."""
 
@@ -37,7 +58,8 @@ class ShapeError(Exception):
 
 
 def open_envelope(root: etree._Element) -> Parts:
-    """Header and document of a message; ShapeError if the root is none of the four shapes."""
+    """Header and document of a message; ShapeError if the root is none of the shapes."""
+    root = _unwrapped(root)
     namespace, name = split(root)
     signature: etree._Element | None = None
     if name == "Document":
@@ -57,6 +79,45 @@ def open_envelope(root: etree._Element) -> Parts:
         signature = found[0] if found else None
         header, document = _only(root, ("AppHdr", "Document"), besides=signature)
     return Parts(header, document, definition(header), definition(document), signature)
+
+
+def _unwrapped(root: etree._Element) -> etree._Element:
+    """The element in which header and document are looked for: the root, or what the Body of a wrapper holds."""
+    namespace, name = split(root)
+    if name in {"AppHdr", "Document"}:
+        return root
+    known = (one for one in WRAPPERS if one.root == name and (not one.namespaces or namespace in one.namespaces))
+    wrapper = next(known, None)
+    if wrapper is None:
+        if [split(child)[1] for child in root.iterchildren("*")] != [_BODY]:
+            return root
+        wrapper = Wrapper(name, ())
+    body = _body(root, wrapper)
+    if body is None:
+        return root
+    inner = list(body)
+    return inner[0] if len(inner) == 1 and not _text_of(body) else body
+
+
+def _body(root: etree._Element, wrapper: Wrapper) -> etree._Element | None:
+    """The one Body of a wrapper; None if it holds its parts without one, as any root may."""
+    bodies = [child for child in root if split(child)[1] == _BODY]
+    if not bodies and any(split(child)[1] == "AppHdr" for child in root):
+        return None
+    blocks = [child for child in root if child not in bodies]
+    odd = next((block for block in blocks if split(block)[1] not in wrapper.blocks), None)
+    if len(bodies) != 1 or odd is not None or _text_of(root):
+        allowed = " and perhaps ".join((_BODY, *wrapper.blocks))
+        raise ShapeError(root if odd is None else odd, f"{wrapper.root} must hold one {allowed}")
+    for block in blocks:
+        if find_parts(block) or next(block.iter(_SIGNATURE), None) is not None:
+            raise ShapeError(block, f"{split(block)[1]} must hold no part of a message")
+    return bodies[0]
+
+
+def _text_of(parent: etree._Element) -> bool:
+    """Whether there is text between the children."""
+    return any(text and not text.isspace() for text in (parent.text, *(child.tail for child in parent)))
 
 
 def find_parts(root: etree._Element) -> list[etree._Element]:
@@ -85,6 +146,6 @@ def _only(parent: etree._Element, names: Sequence[str], besides: etree._Element 
     if [split(child)[1] for child in children] != list(names):
         odd = next((child for child in children if split(child)[1] not in names), parent)
         raise ShapeError(odd, f"{split(parent)[1]} must hold exactly {' and '.join(names)}")
-    if any(text and not text.isspace() for text in (parent.text, *(child.tail for child in everything))):
+    if _text_of(parent):
         raise ShapeError(parent, f"{split(parent)[1]} must hold no text of its own")
     return children

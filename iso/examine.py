@@ -178,9 +178,10 @@ class Examiner:
         if rules.services and header.business_service not in rules.services:
             text = f"BizSvc is {header.business_service or 'absent'}; known are {', '.join(sorted(rules.services))}"
             raise RejectedError([_at("SERVICE", element, "BizSvc", text)], reference)
-        if header.copy == "COPY":
-            text = "a copy is for information and is never executed; send the original or a duplicate (DUPL, CODU)"
-            raise RejectedError([_at("COPY", element, "CpyDplct", text)], reference)
+        addressed = header.receiver.institution
+        if addressed is not None and not self._directory.addressable(addressed):
+            text = f"To ({_named(addressed)}) is neither the hub nor a participant"
+            raise RejectedError([_at("RECEIVER", element, "To", text)], reference)
         created = _moment(header.created)
         if created is None:
             text = f"{header.created} is no moment that can be compared"
@@ -203,8 +204,7 @@ class Examiner:
             alone = "" if where == "Fr" else "there is no AppHdr, so "
             text = f"{alone}{where} must name a financial institution"
             raise RejectedError([_at("SENDER", element, where, text)], reference)
-        given = [agent.bicfi, agent.lei, agent.member_id, agent.other_id]
-        text = f"{where} ({', '.join(name for name in given if name) or 'empty'}) names no participant"
+        text = f"{where} ({_named(agent)}) names no participant"
         raise RejectedError([_at("SENDER", element, where, text)], reference)
 
     def _signature_counts(
@@ -237,6 +237,11 @@ def _verified(parsed: gate.Parsed, sender: ParticipantView, now: datetime) -> ga
 def _as_known(parsed: gate.Parsed, element: etree._Element) -> etree._Element:
     """An element as its schema knows it: a signature beside it may point at it by an Id."""
     return element if parsed.signature_el is None else without_ids(element)
+
+
+def _named(agent: FinancialInstitution) -> str:
+    given = (agent.bicfi, agent.lei, agent.member_id, agent.other_id)
+    return ", ".join(name for name in given if name) or "empty"
 
 
 def _typed_header(element: etree._Element, reference: str | None) -> Head001:

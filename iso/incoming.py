@@ -51,6 +51,9 @@ class Directory(Protocol):
     def by_iso(self, institution: FinancialInstitution) -> ParticipantView | None:
         """The participant that all identifiers given name; None if there is none, or if they name different ones."""
 
+    def addressable(self, institution: FinancialInstitution) -> bool:
+        """Whether a message may be addressed to it: to the hub, or through it to a participant."""
+
 
 Accept = Callable[[IncomingIso], Awaitable[Receipt]]
 """Called with a checked message; returns after COMMIT. TimeoutError: the hub is overloaded."""

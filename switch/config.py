@@ -141,6 +141,9 @@ class Settings(BaseModel):
     hub_grace_ms: Millis = Field(
         0, description="Time after the expiry in which an answer still counts, before the hub releases the money."
     )
+    business_services: Words = Field(
+        (), description="The services (BizSvc) that banks' messages may name; empty: any, or none."
+    )
     payments_per_message_max: int = Field(
         500, ge=1, le=1000, description="Most payments that one message of a bank may hold."
     )

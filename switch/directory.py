@@ -89,6 +89,12 @@ class Directory:
             self._views[found] = _view(found, participant.iso)
         return self._views[found]
 
+    def addressable(self, institution: FinancialInstitution) -> bool:
+        """Whether the identifiers name the hub or one participant; a receiver without any is left to the document."""
+        ids = ids_of(institution)
+        found = self.resolve(ids) if ids.given else self._hub.name
+        return found is not None and not isinstance(found, Unclear)
+
     def jws_keys(self, source: str) -> Sequence[JwsKey]:
         """The FSPIOP verification keys on file."""
         found = self._participants.get(FspId(source))

@@ -77,6 +77,7 @@ class Edges:
         settings = self._settings
         rules = Rules(
             limits=gate.Limits(size=settings.body_max_bytes),
+            services=frozenset(settings.business_services),
             oldest=timedelta(seconds=settings.credt_window_s),
             demand_signatures=self._production,
         )

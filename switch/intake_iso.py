@@ -16,6 +16,7 @@ from schemas.canonical.commands import Command, Prepare, Refuse
 from schemas.canonical.faults import Fault, fault
 from schemas.canonical.identity import FspId, TransferId
 from schemas.canonical.payments import PreparePayments
+from schemas.canonical.system import KeepMessage
 from schemas.canonical.wire import Dialect, Envelope, Original, Receipt
 from switch.journeys.currencies import may_change
 from switch.lanes import INITIATION, JOURNEY, LEDGER
@@ -24,9 +25,11 @@ from translator.iso import initiation
 from translator.iso.agents import AgentIds, Directory, Unclear, ids_of
 from translator.iso.checks import Scheme
 from translator.iso.groups import prepare_many
+from translator.iso.headers import header_in
 from translator.iso.reports import OriginalIds, answer, refuse, status_of, transfer_named
 from translator.iso.transfers import message_id_out, payment_id, prepare
 
+_COPY: Final = "COPY"
 Find = Callable[[FspId, OriginalIds], Awaitable[Sequence[TransferId]]]
 """The transfers to that payee's (or of that payer's) bank whose references are these; more than one is ambiguous."""
 Asked = tuple[str, Command]
@@ -65,7 +68,11 @@ async def command_of(message: IncomingIso, around: Around, received: datetime) -
         received_at=received,
         original=message.original,
         signed=message.signed,
+        header=header_in(header) if header is not None else None,
     )
+    if header is not None and header.copy == _COPY:
+        # A copy may bear the id of what it is a copy of, which is still to come.
+        return JOURNEY, KeepMessage(msgspec.structs.replace(envelope, message_id=None))
     row = _ROWS.get(type(message.business.document))
     if row is None:
         detail = f"{message.business.message_definition} is not taken"

@@ -12,12 +12,14 @@ from schemas.canonical.exchange import AnswerRate, ConversionSettled
 from schemas.canonical.initiation import INITIATIONS, InitiationCommand
 from schemas.canonical.outcome import Outcome
 from schemas.canonical.payments import PaymentsCommand
+from schemas.canonical.system import KeepMessage
 from schemas.canonical.statuses import Enquire
 from switch import access, bulk, dialogues, enquiries, funds, lookup, participants, payments, quotes, scheme, settling
 from switch.clearing import cleared
 from switch.engine import Step
 from switch.initiation import heard as initiated
 from switch.initiation import step as initiate
+from switch import system
 from switch.journeys import conversion, iso_to_fspiop
 from switch.notices import watched
 from switch.state import State
@@ -101,6 +103,7 @@ _BY_COMMAND: Final[dict[str, Mapping[type, Step]]] = {
         (_ROUTED, dialogues.step),
         (_JOURNEYS, iso_to_fspiop.step),
         (_CONVERSIONS, conversion.step),
+        ((KeepMessage,), system.step),
     ),
     INITIATION: _table(((*get_args(InitiationCommand), commands.Expire), initiate)),
 }

@@ -46,12 +46,17 @@ def meant(state: State, command: C) -> C:
 
 
 def to_its_sender(events: tuple[Event, ...], envelope: Envelope | None) -> tuple[Event, ...]:
-    """The events of one command; what its sender is told is marked as a reply, in the dialect it asked for."""
+    """The events of one command; what its sender is told is marked as a reply, in the dialect it asked for.
+
+    A bank's message is answered under its header.
+    """
     if envelope is None:
         return events
     answers = envelope.spoken if Dialect.FSPIOP_ISO in (envelope.dialect, envelope.answers) else None
     return tuple(
-        msgspec.structs.replace(event, reply=True, dialect=event.dialect or answers)
+        msgspec.structs.replace(
+            event, reply=True, dialect=event.dialect or answers, related=event.related or envelope.header
+        )
         if event.receiver == envelope.sender
         else event
         for event in events

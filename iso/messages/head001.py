@@ -63,8 +63,8 @@ _ENDPOINT = Shape(
 )
 
 
-def _normalised(moment: str) -> str:
-    # ISONormalisedDateTime of .01: UTC, written with Z
+def normalised(moment: str) -> str:
+    """The moment as ISONormalisedDateTime of .01 is: in UTC, written with Z."""
     if moment.endswith("Z"):
         return moment
     late = timedelta(days=1 if "T24:" in moment else 0)
@@ -86,7 +86,7 @@ def _header(practice_since: int, processing_since: int) -> tuple[Step, ...]:
             text("Id", "practice_id", required=True),
             since=practice_since,
         ),
-        token("CreDt", "created", until=2018, change=_normalised),
+        token("CreDt", "created", until=2018, change=normalised),
         token("CreDt", "created", since=2019),
         token("BizPrcgDt", "processing_date", since=processing_since),
         text("CpyDplct", "copy"),

@@ -20,6 +20,7 @@ from schemas.canonical.party import Party, PartyId
 from schemas.canonical.payments import PaymentsCommand
 from schemas.canonical.settlement import SettlementCommand
 from schemas.canonical.statuses import Enquire
+from schemas.canonical.system import SystemCommand
 from schemas.canonical.terms import Terms
 from schemas.canonical.transfer import Answered
 from schemas.canonical.wire import Envelope
@@ -381,4 +382,5 @@ Command = (
     | QueryBulk
     | InitiationCommand
     | PaymentsCommand
+    | SystemCommand
 )

@@ -16,9 +16,10 @@ from schemas.canonical.initiation import InitiationReported
 from schemas.canonical.party import Party, PartyId
 from schemas.canonical.payments import PaymentsReported
 from schemas.canonical.statuses import Enquired, Progressed, StatusAsked
+from schemas.canonical.system import EventAcknowledged, EventTold, MessageReceived, Resent
 from schemas.canonical.terms import Terms
 from schemas.canonical.transfer import Transfer
-from schemas.canonical.wire import Dialect, Original
+from schemas.canonical.wire import Dialect, Original, RequestHeader
 
 
 class Role(StrEnum):
@@ -219,6 +220,10 @@ EventBody = (
     | BulkStated
     | InitiationReported
     | PaymentsReported
+    | EventTold
+    | EventAcknowledged
+    | MessageReceived
+    | Resent
 )
 
 
@@ -230,7 +235,8 @@ class Event(msgspec.Struct, frozen=True, omit_defaults=True):
     the message this one goes on from, byte for byte if the receiver speaks its dialect. `requester` is told when a
     dialogue cannot be delivered. `dialect` is the one of FSPIOP in which the receiver spoke of this before; `earlier`
     is the body of its own request, parts of which a translated answer repeats. `reply` marks what the sender of the
-    message that caused it is told: never before that message itself is answered.
+    message that caused it is told: never before that message itself is answered. `related` is the header of a bank's
+    message that this answers.
     """
 
     receiver: FspId
@@ -243,3 +249,4 @@ class Event(msgspec.Struct, frozen=True, omit_defaults=True):
     dialect: Dialect | None = None
     earlier: bytes = b""
     reply: bool = False
+    related: RequestHeader | None = None

@@ -7,10 +7,11 @@ import msgspec
 from schemas.canonical.exchange import Exchange
 from schemas.canonical.money import Money
 from schemas.canonical.party import Party
+from schemas.canonical.wire import RequestHeader
 
 
 class IsoReferences(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The identifications and codes of a bank's payment, given back unchanged in every answer to it."""
+    """The identifications and codes of a bank's payment, and its header, given back unchanged in every answer to it."""
 
     message_id: str | None = None
     message_name: str | None = None
@@ -26,6 +27,7 @@ class IsoReferences(msgspec.Struct, frozen=True, omit_defaults=True):
     category_purpose: str | None = None
     purpose: str | None = None
     settlement_date: str | None = None
+    header: RequestHeader | None = None
 
 
 class Initiated(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -33,12 +33,39 @@ class Original(msgspec.Struct, frozen=True):
     digest: str
 
 
+class AgentName(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a header calls somebody: identifiers as they stood there; a clearing system by its code or own word."""
+
+    bic: str | None = None
+    lei: str | None = None
+    system: str | None = None
+    own_system: str | None = None
+    member: str | None = None
+    other: str | None = None
+
+
+class RequestHeader(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The header of a bank's message as its answer repeats it; `practice`: registry and id of the market practice."""
+
+    sender: AgentName
+    receiver: AgentName
+    message_id: str
+    definition: str
+    created: str
+    service: str | None = None
+    practice: tuple[str, str] | None = None
+    copy: str | None = None
+    repeated: bool | None = None
+    priority: str | None = None
+
+
 class Envelope(msgspec.Struct, frozen=True, omit_defaults=True):
     """Around each command: who says it to whom, in which dialect and version, and when it came in.
 
     `message_id` is the sender's own id of the message (None where the dialect has none: such messages are
     keyed by their object); `content_hash` is SHA-256 of the business content without headers and timestamps.
-    `answers` is the dialect the sender takes back, if it asked for another than it spoke.
+    `answers` is the dialect the sender takes back, if it asked for another than it spoke. `header` is that of a bank's
+    message, which its answer repeats.
     """
 
     sender: FspId
@@ -52,6 +79,7 @@ class Envelope(msgspec.Struct, frozen=True, omit_defaults=True):
     original: Original | None = None
     signed: bool = False
     answers: Dialect | None = None
+    header: RequestHeader | None = None
 
     @property
     def spoken(self) -> Dialect:

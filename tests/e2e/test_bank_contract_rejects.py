@@ -118,7 +118,8 @@ def test_unreadable_body_still_names_its_reference(bank: Bank):
         ({"fr": bic("REJAKENA") + other("rejbeta")}, "/AppHdr/Fr", "REJAKENA"),
         ({"created": moment(days=2)}, "/AppHdr/CreDt", "stale"),
         ({"created": moment(minutes=-30)}, "/AppHdr/CreDt", "future"),
-        ({"more": "<CpyDplct>COPY</CpyDplct>"}, "/AppHdr/CpyDplct", "copy"),
+        ({"to": bic("NOBOKENA")}, "/AppHdr/To", "NOBOKENA"),
+        ({"to": bic("REJAKENA") + other("Hub")}, "/AppHdr/To", "REJAKENA"),
     ],
 )
 def test_header_that_cannot_be(bank: Bank, header: dict[str, str], path: str, word: str):

@@ -62,6 +62,7 @@ def prepare_many(
         message_name=message.definition,
         business_message_id=envelope.message_id,
         created=message.created,
+        header=envelope.header,
     )
     return PreparePayments(
         msgspec.structs.replace(envelope, content_hash=whole),

@@ -1,12 +1,15 @@
 """Events for a bank as business messages: header and Document (mapping 2.5, 2.8)."""
 
+import re
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
+import msgspec
+
 from iso.messages import head001
 from iso.messages.fields import FinancialInstitution
-from iso.messages.head001 import Endpoint, Head001
+from iso.messages.head001 import Endpoint, Head001, normalised
 from iso.messages.writing import escape
 from schemas.canonical.events import (
     Aborted,
@@ -21,7 +24,7 @@ from schemas.canonical.events import (
 )
 from schemas.canonical.payments import PaymentsReported
 from schemas.canonical.initiation import INITIATIONS, InitiationReported
-from schemas.canonical.wire import Dialect, Original
+from schemas.canonical.wire import Dialect, Original, RequestHeader
 from schemas.codes.statuses import PENDING, REJECTED
 from translator.iso.agents import hub_institution, institution_of
 from translator.iso.exchanges import converted
@@ -29,6 +32,7 @@ from translator.iso.initiation_reports import REPORT as INITIATION_REPORT
 from translator.iso.initiation_reports import render as render_initiation
 from translator.iso.initiation_reports import render_refusal
 from translator.iso.groups import render_group
+from translator.iso.headers import answered, related
 from translator.iso.moments import moment_out
 from translator.iso.orders import render as render_order
 from translator.iso.reports import render_state, render_word
@@ -42,6 +46,9 @@ _REPORT: Final = "pacs.002"
 # Places in a header that is written once and filled often; no name can hold these characters.
 _ID: Final = "\x01id"
 _CREATED: Final = "\x01created Z"
+_REQUEST_ID: Final = "\x01request"
+_REQUESTED: Final = "\x01requested Z"
+_PLACES: Final = re.compile(f"{_ID}|{_CREATED}|{_REQUESTED}|{_REQUEST_ID}")
 
 
 class Document(NamedTuple):
@@ -58,7 +65,8 @@ def render(event: Event, task: Task) -> Outgoing:
     if write is None:
         raise ValueError(f"{type(event.body).__name__} is nothing a bank is told")
     document = write(event, event.body, task)
-    return _letter(document.body, task.definition(document.message), task, document.forward)
+    request = None if isinstance(event.body, Reserved) else answered(event)
+    return _letter(document, task.definition(document.message), task, request)
 
 
 def _payment(event: Event, body: Reserved, task: Task) -> Document:
@@ -123,16 +131,23 @@ _DOCUMENTS: Final[dict[type, Callable[[Event, Any, Task], Document]]] = {
 """What is told a bank: event -> its Document."""
 
 
-def _letter(document: bytes, definition: str, task: Task, forward: Original | None) -> Outgoing:
+def _letter(document: Document, definition: str, task: Task, request: RequestHeader | None) -> Outgoing:
     context, receiver = task.context, task.receiver
-    before, between, after = _header(
+    version = task.definition("head.001")
+    usual = msgspec.structs.replace(request, message_id=_REQUEST_ID, created=_REQUESTED) if request else None
+    texts = _header(
         hub_institution(context.hub),
         institution_of(receiver, receiver.name),
         definition,
-        task.definition("head.001"),
+        version,
         True if context.repeated else None,
+        usual,
     )
-    header = f"{before}{escape(context.message_id)}{between}{moment_out(context.now)}{after}"
+    places = [context.message_id, moment_out(context.now)]
+    if request is not None:
+        places += [request.message_id, _moment(request.created, version)]
+    filled = zip(texts, [*map(escape, places), ""], strict=True)
+    header = "".join(part for pair in filled for part in pair)
     return Outgoing(
         dialect=Dialect.ISO_XML,
         method="POST",
@@ -142,13 +157,17 @@ def _letter(document: bytes, definition: str, task: Task, forward: Original | No
         version=definition,
         source=context.hub.name,
         destination=receiver.name,
-        body=document,
+        body=document.body,
         header=header.encode(),
         message_id=context.message_id,
         sign_as=SIGNED_BY_HUB,
-        forward=forward,
+        forward=document.forward,
         losses=tuple(task.losses),
     )
+
+
+def _moment(text: str, version: str) -> str:
+    return normalised(text) if version == head001.VERSIONS[0] else text
 
 
 @lru_cache(maxsize=4096)
@@ -158,8 +177,10 @@ def _header(
     definition: str,
     version: str,
     possible_duplicate: bool | None,
-) -> tuple[str, str, str]:
-    """The AppHdr before, between and behind its BizMsgIdr and CreDt, all that differs between messages to one bank."""
+    request: RequestHeader | None,
+) -> tuple[str, ...]:
+    """The AppHdr around its BizMsgIdr and CreDt, and those of the request: all else is the same for many messages."""
+    practice = request.practice if request is not None else None
     header = Head001(
         sender=Endpoint(institution=sender),
         receiver=Endpoint(institution=receiver),
@@ -167,8 +188,10 @@ def _header(
         message_definition=definition,
         created=_CREATED,
         possible_duplicate=possible_duplicate,
+        business_service=request.service if request is not None else None,
+        practice_registry=practice[0] if practice else None,
+        practice_id=practice[1] if practice else None,
+        related=(related(request),) if request is not None else (),
     )
     text = head001.write(header, version, place_for_signature=True).body.decode()
-    before, _, rest = text.partition(_ID)
-    between, _, after = rest.partition(_CREATED)
-    return before, between, after
+    return tuple(_PLACES.split(text))

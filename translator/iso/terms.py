@@ -36,6 +36,7 @@ def references_of(message: Pacs008, transfer: CreditTransfer, envelope: Envelope
         category_purpose=_value(kind.category_purpose),
         purpose=_value(transfer.purpose),
         settlement_date=transfer.settlement_date or message.settlement_date,
+        header=envelope.header,
     )
 
 

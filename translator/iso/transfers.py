@@ -126,6 +126,16 @@ def references_out(transfer: Transfer, *, to_payer: bool = False) -> IsoReferenc
     if given is not None:
         split = is_group(transfer.group) and not to_payer
         return msgspec.structs.replace(given, message_id=message_id_out(transfer.id)) if split else given
+    refunded = transfer.terms.refund.references if transfer.terms.refund and transfer.returns else None
+    if refunded is not None:
+        # A return bears its original's references, and its own id as RtrId.
+        return IsoReferences(
+            message_id=message_id_out(transfer.id),
+            instruction_id=refunded.instruction_id,
+            end_to_end_id=refunded.end_to_end_id,
+            transaction_id=iso_reference(transfer.id),
+            uetr=refunded.uetr,
+        )
     return IsoReferences(
         message_id=message_id_out(transfer.id),
         instruction_id=iso_reference(transfer.id),
@@ -207,6 +217,7 @@ def refuse_message(message: Pacs008, envelope: Envelope, wrong: Fault | None) ->
         message_name=message.definition,
         business_message_id=envelope.message_id,
         created=message.created,
+        header=envelope.header,
     )
     amount = message.transactions[0].settlement_amount if message.transactions else Amount("0", "XXX")
     digest = hashlib.sha256(msgspec.json.encode(message.transactions)).digest()

@@ -34,6 +34,10 @@ class People:
         """By BIC alone."""
         return self.views.get(institution.bicfi or "")
 
+    def addressable(self, institution: FinancialInstitution) -> bool:
+        """The hub, or one of them."""
+        return institution.bicfi == "HUBBKENA" or self.by_iso(institution) is not None
+
 
 def changed_header(**changes) -> head001.Head001:
     return msgspec.structs.replace(header(), **changes)

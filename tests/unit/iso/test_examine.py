@@ -62,8 +62,8 @@ WRONG = {
     "other definition": (plain(message_definition="pacs.008.001.10"), "MSG_DEF_IDR", "/AppHdr/MsgDefIdr", "BM-1"),
     "unknown message": (
         plain(
-            b'<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.08"><A/></Document>',
-            message_definition="camt.053.001.08",
+            b'<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.018.001.05"><A/></Document>',
+            message_definition="camt.018.001.05",
         ),
         "UNSUPPORTED",
         "/Document",
@@ -72,7 +72,7 @@ WRONG = {
     "stale": (plain(created="2026-11-19T07:59:00Z"), "TIME", "/AppHdr/CreDt", "BM-1"),
     "in the future": (plain(created="2026-11-20T11:06:00+03:00"), "TIME", "/AppHdr/CreDt", "BM-1"),
     "no moment": (plain(created="20260-11-20T08:00:00Z"), "TIME", "/AppHdr/CreDt", "BM-1"),
-    "copy": (plain(copy="COPY"), "COPY", "/AppHdr/CpyDplct", "BM-1"),
+    "to a stranger": (plain(receiver=endpoint("STRGKENA")), "RECEIVER", "/AppHdr/To", "BM-1"),
     "stranger": (plain(sender=endpoint("STRGKENA")), "SENDER", "/AppHdr/Fr", "BM-1"),
     "organisation": (plain(sender=ORGANISATION_SENDER), "SENDER", "/AppHdr/Fr", "BM-1"),
     "broken signature": (signed().replace(b"1000.00", b"1000.01"), "SIGNATURE", "/BizMsgEnvlp", "BM-1"),

@@ -1,4 +1,4 @@
-"""Messages in the four shapes pass the gate; findings name line, path from the header or document, and code."""
+"""Messages in each shape pass the gate; findings name line, path from the header or document, and code."""
 
 from pathlib import Path
 
@@ -24,10 +24,18 @@ DOC = f"""<Document xmlns="{NS}admi.002.001.01"><admi.002.001.01>
 <Rsn><RjctgPtyRsn>FF01</RjctgPtyRsn></Rsn>
 </admi.002.001.01></Document>"""
 NVLP = f'<e:BizMsgEnvlp xmlns:e="{NS}nvlp.001.001.01"><e:Hdr>{HEAD}</e:Hdr><e:Doc>{DOC}</e:Doc></e:BizMsgEnvlp>'
+SOAP = "http://www.w3.org/2003/05/soap-envelope"
 SHAPES = {
     "wrapped": f"<Message>{HEAD}{DOC}</Message>",
     "wrapped in a namespace": f'<w:Any xmlns:w="urn:w">\n {HEAD}\n {DOC}\n</w:Any>',
     "business message envelope": NVLP,
+    "data PDU": f'<Saa:DataPDU xmlns:Saa="urn:swift:saa:xsd:saa.2.0"><Saa:Revision>2.0.7</Saa:Revision>\n<Saa:Header>'
+    f"<Saa:Message><Saa:SenderReference>R</Saa:SenderReference></Saa:Message></Saa:Header><Saa:Body>{HEAD}{DOC}"
+    "</Saa:Body><Saa:LAU>x</Saa:LAU></Saa:DataPDU>",
+    "data PDU without blocks": f"<DataPDU>{HEAD}{DOC}</DataPDU>",
+    "body": f"<Message><Body>\n{HEAD}{DOC}</Body></Message>",
+    "SOAP": f'<s:Envelope xmlns:s="{SOAP}"><s:Header/><s:Body>{HEAD}{DOC}</s:Body></s:Envelope>',
+    "SOAP around a payload": f'<s:Envelope xmlns:s="{SOAP}"><s:Body><Load>{HEAD}{DOC}</Load></s:Body></s:Envelope>',
     "document alone": DOC,
     "header alone": HEAD,
 }
@@ -46,7 +54,29 @@ def test_each_shape_passes(name, start):
     assert check(parsed, CATALOGUE) == []
 
 
-@pytest.mark.parametrize("name", ["wrapped", "wrapped in a namespace", "business message envelope"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"<DataPDU><Other/><Body>{HEAD}{DOC}</Body></DataPDU>",
+        f"<DataPDU><Body>{HEAD}{DOC}</Body><Body>{HEAD}{DOC}</Body></DataPDU>",
+        f"<DataPDU><Header>{HEAD}</Header><Body>{HEAD}{DOC}</Body></DataPDU>",
+        f"<DataPDU>text<Body>{HEAD}{DOC}</Body></DataPDU>",
+        f"<DataPDU><Body>{HEAD}{DOC}text</Body></DataPDU>",
+        "<DataPDU><Revision>2</Revision></DataPDU>",
+        f'<s:Envelope xmlns:s="{SOAP}"><s:Body/></s:Envelope>',
+        f'<s:Envelope xmlns:s="{SOAP}"><s:Body><A>{HEAD}</A><B>{DOC}</B></s:Body></s:Envelope>',
+        f'<DataPDU><Header><Signature xmlns="http://www.w3.org/2000/09/xmldsig#"/></Header><Body>{DOC}</Body></DataPDU>',
+        f"<A><B><C>{HEAD}{DOC}</C></B></A>",
+        f"<A><Body><Body><Body>{HEAD}{DOC}</Body></Body></Body></A>",
+    ],
+)
+def test_what_is_like_a_wrapper_is_none(text):
+    with pytest.raises(Refused) as refused:
+        read(text.encode())
+    assert refused.value.findings[0].code == "SHAPE"
+
+
+@pytest.mark.parametrize("name", [name for name in SHAPES if "alone" not in name])
 def test_findings_in_an_envelope_are_those_of_the_parts_alone(name):
     alone = [*check(read(HEAD.replace("BANKBEBB", "B").encode()), CATALOGUE)]
     alone += check(read(DOC.replace("FF01", "").encode()), CATALOGUE)
