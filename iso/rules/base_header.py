@@ -1,0 +1,106 @@
+"""Pack `base`, the business application header. Source: head.001, its message definition report."""
+
+from typing import Final
+
+from iso.rules import values
+from iso.rules.model import HEADER, WARNING, Found, NodeCheck, Rule
+from iso.rules.node import Node, day_of
+from iso.rules.shapes import value_in, within
+
+
+def _related(node: Node) -> Found:
+    copied = "CpyDplct" in node.kids and "Rltd" not in node.kids
+    return (node.kids["CpyDplct"], f"{node.value('CpyDplct')} without Rltd") if copied else None
+
+
+def _nobody(name: str) -> NodeCheck:
+    def check(node: Node) -> Found:
+        place = node.find(name, "FIId", "FinInstnId")
+        if place is None:
+            return None
+        known = {str(child.tag)[node.facts.start :] for child in place.iterchildren("*")}
+        return None if known & {"BICFI", "LEI", "ClrSysMmbId", "Othr"} else (place, f"{name} is only named")
+
+    return check
+
+
+def _same(node: Node) -> Found:
+    first, second = node.kids.get("Fr"), node.kids.get("To")
+    if first is None or second is None:
+        return None
+    same = [part.strip() for part in first.itertext()] == [part.strip() for part in second.itertext()]
+    return (second, "To is Fr") if same else None
+
+
+def _processed(node: Node) -> Found:
+    made, day = day_of(node.value("CreDt")), day_of(node.value("BizPrcgDt"))
+    return (
+        (node.kids["BizPrcgDt"], f"{day} for a message of {made}") if made and day and (made - day).days > 1 else None
+    )
+
+
+def _complete(node: Node) -> Found:
+    return None if node.value("Regy") and node.value("Id") else "Regy or Id is empty"
+
+
+RULES: Final = (
+    Rule(
+        number="BASE-0501", demand="MsgDefIdr is a message definition",
+        todo="Give it as the last part of the Document's namespace, such as pacs.008.001.08.",
+        reason="FF01", at=("MsgDefIdr",), messages=HEADER,
+        text=values.fits(r"[a-z]{4}\.[0-9a-z]{3}\.[0-9]{3}\.[0-9]{2}"),
+    ),
+    Rule(
+        number="BASE-0502", demand="the header's CreDt says its offset from UTC",
+        todo="Write the time with Z or an offset such as +03:00.",
+        reason="DT02", at=("CreDt",), messages=HEADER, text=values.offset,
+    ),
+    Rule(
+        number="BASE-0503", demand="the header of a copy or duplicate tells the header it is of",
+        todo="Give Rltd.",
+        reason="FF01", at=("AppHdr",), messages=HEADER, severity=WARNING, node=_related,
+    ),
+    Rule(
+        number="BASE-0504", demand="the header's sender is identified",
+        todo="Give BICFI, LEI, ClrSysMmbId or Othr in Fr.",
+        reason="AGNT", at=("AppHdr",), messages=HEADER, severity=WARNING,
+        node=_nobody("Fr"),
+    ),
+    Rule(
+        number="BASE-0505", demand="the header's receiver is identified",
+        todo="Give BICFI, LEI, ClrSysMmbId or Othr in To.",
+        reason="AGNT", at=("AppHdr",), messages=HEADER, severity=WARNING,
+        node=_nobody("To"),
+    ),
+    Rule(
+        number="BASE-0506", demand="sender and receiver are two",
+        todo="Name the receiver in To.",
+        reason="AGNT", at=("AppHdr",), messages=HEADER, severity=WARNING, node=_same,
+    ),
+    Rule(
+        number="BASE-0507", demand="the BIC in a header has 8 or 11 characters and a country (ISO 9362)",
+        todo="Look the BIC up in the directory of BICs.",
+        reason="RC05", at=("BICFI",), messages=HEADER, text=values.bic,
+    ),
+    Rule(
+        number="BASE-0508", demand="the LEI in a header has fitting check digits (ISO 17442)",
+        todo="Look the LEI up, or leave it out.",
+        reason="BE15", at=("LEI",), messages=HEADER, text=values.lei,
+    ),
+    Rule(
+        number="BASE-0509", demand="CpyDplct is CODU, COPY or DUPL",
+        todo="Use one of the three, or leave it out.",
+        reason="FF01", at=("AppHdr",), messages=HEADER, node=value_in("CpyDplct", "CODU", "COPY", "DUPL"),
+    ),
+    Rule(
+        number="BASE-0510", demand="business is not processed before the message is made",
+        todo="Check BizPrcgDt.",
+        reason="DT01", at=("AppHdr",), messages=HEADER, severity=WARNING, node=_processed,
+    ),
+    Rule(
+        number="BASE-0511", demand="a market practice says whose it is",
+        todo="Give Regy and Id in MktPrctc.",
+        reason="FF01", at=("AppHdr",), messages=HEADER, severity=WARNING,
+        node=within(("MktPrctc",), _complete),
+    ),
+)  # fmt: skip

@@ -1,0 +1,194 @@
+"""Makers of checks on what an element holds: this must be there, this must not, these only together."""
+
+from collections.abc import Callable
+from typing import Final
+
+from lxml import etree
+
+from iso.rules.model import Found, NodeCheck
+from iso.rules.node import Node
+
+_NOT_PROVIDED: Final = "NOTPROVIDED"
+
+
+def needs(*names: str) -> NodeCheck:
+    """At least one of these children is there."""
+    said = " or ".join(names)
+
+    def check(node: Node) -> Found:
+        return None if any(name in node.kids for name in names) else f"{said} is missing"
+
+    return check
+
+
+def needs_path(*path: str) -> NodeCheck:
+    """The element at that path is there."""
+    said = "/".join(path)
+
+    def check(node: Node) -> Found:
+        return None if node.find(*path) is not None else f"{said} is missing"
+
+    return check
+
+
+def lacks(*names: str) -> NodeCheck:
+    """None of these children is there."""
+
+    def check(node: Node) -> Found:
+        for name in names:
+            if name in node.kids:
+                return node.kids[name], f"{name} is there"
+        return None
+
+    return check
+
+
+def lacks_path(*path: str) -> NodeCheck:
+    """Nothing is at that path."""
+    said = "/".join(path)
+
+    def check(node: Node) -> Found:
+        found = node.find(*path)
+        return None if found is None else (found, f"{said} is there")
+
+    return check
+
+
+def follows(name: str, *needed: str) -> NodeCheck:
+    """Where `name` is, all of these are."""
+
+    def check(node: Node) -> Found:
+        if name in node.kids:
+            for other in needed:
+                if other not in node.kids:
+                    return node.kids[name], f"{name} without {other}"
+        return None
+
+    return check
+
+
+def follow(*rows: tuple[str, ...]) -> NodeCheck:
+    """Of each row: where the first is, the others are."""
+    wanted = {row[0]: row[1:] for row in rows}
+    names = frozenset(wanted)
+
+    def check(node: Node) -> Found:
+        if names.isdisjoint(node.kids):
+            return None
+        for name, needed in wanted.items():
+            for other in needed:
+                if name in node.kids and other not in node.kids:
+                    return node.kids[name], f"{name} without {other}"
+        return None
+
+    return check
+
+
+def excludes(name: str, *others: str) -> NodeCheck:
+    """Where `name` is, none of these is."""
+
+    def check(node: Node) -> Found:
+        if name in node.kids:
+            for other in others:
+                if other in node.kids:
+                    return node.kids[other], f"{other} beside {name}"
+        return None
+
+    return check
+
+
+def once(name: str, most: int = 1) -> NodeCheck:
+    """A child is there at most so many times."""
+
+    def check(node: Node) -> Found:
+        found = node.all(name)
+        return None if len(found) <= most else (found[most], f"{len(found)} times {name}")
+
+    return check
+
+
+def said_once(inner: str, name: str) -> NodeCheck:
+    """What the group header says of all is not said again of one: `name` stands above or in `inner`, not in both."""
+
+    def check(node: Node) -> Found:
+        if name not in node.facts.group.kids or name not in node.kids:
+            return None
+        return node.kids[name], f"{name} in the group header and in {inner}"
+
+    return check
+
+
+def value_in(name: str, *allowed: str) -> NodeCheck:
+    """A child, where it is, has one of these values."""
+
+    def check(node: Node) -> Found:
+        found = node.value(name)
+        return None if found is None or found in allowed else (node.kids[name], f"{name} is {found[:40]}")
+
+    return check
+
+
+def path_in(path: tuple[str, ...], allowed: frozenset[str] | tuple[str, ...]) -> NodeCheck:
+    """What is at the path, where it is, has one of these values."""
+
+    def check(node: Node) -> Found:
+        place = node.find(*path)
+        if place is None:
+            return None
+        text = (place.text or "").strip()
+        return None if text in allowed else (place, f"{path[-1]} is {text[:40]}")
+
+    return check
+
+
+def when(name: str, values: frozenset[str] | tuple[str, ...], then: NodeCheck) -> NodeCheck:
+    """Where a child has one of these values, the other check counts."""
+
+    def check(node: Node) -> Found:
+        child = node.kids.get(name)
+        return then(node) if child is not None and (child.text or "").strip() in values else None
+
+    return check
+
+
+def within(path: tuple[str, ...], then: NodeCheck) -> NodeCheck:
+    """The check of the element at the path, where there is one."""
+
+    def check(node: Node) -> Found:
+        place = node.find(*path)
+        return None if place is None else then(Node(place, node.facts))
+
+    return check
+
+
+def under(parents: frozenset[str], then: NodeCheck) -> NodeCheck:
+    """The check of an element that lies directly in one of these."""
+
+    def check(node: Node) -> Found:
+        parent = node.element.getparent()
+        return then(node) if parent is not None and local(parent) in parents else None
+
+    return check
+
+
+def all_of(name: str, check_text: Callable[[str], str | None]) -> NodeCheck:
+    """Every child of that name keeps a check of its text."""
+
+    def check(node: Node) -> Found:
+        for child in node.all(name):
+            found = check_text((child.text or "").strip())
+            if found is not None:
+                return child, found
+        return None
+
+    return check
+
+
+def local(element: etree._Element) -> str:
+    """The local name."""
+    return str(element.tag).rpartition("}")[2]
+
+
+def says_nothing(text: str | None) -> bool:
+    """Whether a text is the word for what was not provided."""
+    return text is None or text == _NOT_PROVIDED

@@ -1,0 +1,88 @@
+"""Counts and sums: what a header says of its transactions is true."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import TypeAlias
+
+from lxml import etree
+
+from iso.rules.model import Found, NodeCheck
+from iso.rules.node import Node
+from iso.rules.values import number
+
+Members: TypeAlias = "Callable[[Node], list[etree._Element]]"  # noqa: SLF001 - the stubs call elements so
+
+
+def transactions(node: Node) -> list[etree._Element]:
+    """The transactions of a pacs message."""
+    return node.facts.transactions
+
+
+def beneath(*path: str) -> Members:
+    """The elements at a path below the message."""
+
+    def members(node: Node) -> list[etree._Element]:
+        start = node.facts.message.element
+        return start.findall("/".join(node.facts.prefix + name for name in path))
+
+    return members
+
+
+def own(*path: str) -> Members:
+    """The elements at a path below the element itself."""
+
+    def members(node: Node) -> list[etree._Element]:
+        return node.element.findall("/".join(node.facts.prefix + name for name in path))
+
+    return members
+
+
+def counted(name: str, members: Members) -> NodeCheck:
+    """The number in the child `name` is that of the members; a message that carries none of them is not counted."""
+
+    def check(node: Node) -> Found:
+        said = node.value(name)
+        if said is None:
+            return None
+        count = len(members(node))
+        if not count or said == str(count) or number(said) == count:
+            return None
+        return node.kids[name], f"{name} is {said}, there are {count}"
+
+    return check
+
+
+def summed(name: str, members: Members, *path: str) -> NodeCheck:
+    """The sum in the child `name` is that of the amounts at the path below the members, whatever their currencies."""
+
+    def check(node: Node) -> Found:
+        said = node.value(name)
+        if said is None:
+            return None
+        way = "/".join([node.facts.prefix + step for step in path])
+        texts = [each.findtext(way) for each in members(node)]
+        if texts == [said]:
+            return None
+        found = [number(text) for text in texts]
+        given = [amount for amount in found if amount is not None]
+        if not given or len(given) < len(found) or sum(given, Decimal(0)) == number(said):
+            return None
+        return node.kids[name], f"{name} is {said}, the amounts add up to {sum(given, Decimal(0))}"
+
+    return check
+
+
+def one_currency(name: str, amount: str) -> NodeCheck:
+    """Every transaction is in the currency of the total `name`."""
+
+    def check(node: Node) -> Found:
+        total = node.kids.get(name)
+        if total is None:
+            return None
+        for each in transactions(node):
+            found = each.find(node.facts.prefix + amount)
+            if found is not None and found.get("Ccy") != total.get("Ccy"):
+                return found, f"{found.get('Ccy')} under a total in {total.get('Ccy')}"
+        return None
+
+    return check
