@@ -21,6 +21,7 @@ from schemas.canonical.faults import Fault, fault
 from schemas.canonical.identity import FspId
 from schemas.canonical.outcome import Outcome, Phase, Posting, Stored
 from schemas.canonical.participants import AccountType, LedgerAccount, Participant, SettlementModel
+from schemas.canonical.reporting_records import OwnLimit
 from switch.notices import ADJUSTED, notice
 from switch.state import State
 
@@ -182,4 +183,7 @@ def _set_limit(state: State, command: SetLimit) -> Outcome:
         return refused(fault("INTERNAL", "Participant Limit does not exist"))
     changed = msgspec.structs.replace(position, cap=command.cap.units, alarm=command.alarm, changed=state.now)
     told = LimitAdjusted(command.name, position.currency, command.cap.units, command.alarm)
-    return msgspec.structs.replace(done(changed), events=(notice(state, told, ADJUSTED),))
+    own = state.get(OwnLimit, position.key)
+    # What the participant chose for itself ends with what it was chosen under.
+    given = (OwnLimit(position.id, command.cap.units, command.cap.units),) if own is not None else ()
+    return msgspec.structs.replace(done(changed, *given), events=(notice(state, told, ADJUSTED),))

@@ -5,8 +5,11 @@ from datetime import timedelta
 import msgspec
 
 from schemas.canonical.identity import HUB, FspId
+from switch.calendar import Calendar
 from switch.hops import Hops
+from switch import recall_rules
 from switch.quote_rules import SHIPPED, Rule
+from switch.recall_rules import RecallRules
 
 
 class HubKey(msgspec.Struct, frozen=True):
@@ -20,7 +23,8 @@ class Profile(msgspec.Struct, frozen=True):
     """What a scheme decides once.
 
     `hub_keys` are newest first: the first makes new conditions, all are tried for old ones. `payment_timeout` is
-    the life of a bank's payment that names no expiry. `quote_rules` may refuse or reroute quotes.
+    the life of a bank's payment that names no expiry. `quote_rules` may refuse or reroute quotes. `recalls` says how long
+    payments can be recalled and answers are waited for.
     `on_us_lookups`: a participant that asks for a party of its own is asked itself. `check_holder`: HTTP oracles are
     asked who holds a party before it is taken out. `lenient` takes what tools send: a transfer of FSPIOP-ISO JSON whose
     packet holds no condition is committed by the payee's word, and a quote for a conversion may be answered by another
@@ -41,3 +45,5 @@ class Profile(msgspec.Struct, frozen=True):
     hub_keys: tuple[HubKey, ...] = ()
     quote_rules: tuple[Rule, ...] = SHIPPED
     hops: Hops = Hops()
+    calendar: Calendar = Calendar()
+    recalls: RecallRules = recall_rules.SHIPPED

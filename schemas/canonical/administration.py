@@ -84,5 +84,32 @@ class PositionSettled(msgspec.Struct, frozen=True, omit_defaults=True, tag_field
     notify: tuple[str, ...] = ()
 
 
-OperatorNotice = LimitAlarm | LimitAdjusted | PositionSettled
+class CaseNotice(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="case_notice"):
+    """To the operator: a case concerns a participant that has no message for it (schemas/canonical/cases.py).
+
+    `notify` are the addresses registered for it (endpoint type CASE_EMAIL).
+    """
+
+    participant: FspId
+    case: str
+    kind: str
+    state: str
+    notify: tuple[str, ...] = ()
+
+
+class ThresholdCrossed(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="threshold_crossed"):
+    """To the operator: an account whose owner is told in no other way is below its FLOOR, or above its CEILING.
+
+    `balance` in 10^-4, as the owner sees it.
+    """
+
+    participant: FspId
+    currency: str
+    account_type: str
+    threshold: str
+    balance: int
+    notify: tuple[str, ...] = ()
+
+
+OperatorNotice = LimitAlarm | LimitAdjusted | PositionSettled | CaseNotice | ThresholdCrossed
 """What goes to nobody but the operator: a log line, a count, and a copy for observers."""

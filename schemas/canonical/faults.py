@@ -82,7 +82,7 @@ FAULTS: Final[dict[str, FaultRow]] = {
     "NOT_RECEIVED": FaultRow("3100", "AG09", "Generic validation error"),
     "RETURN_OF_RETURN": FaultRow("3100", "AG13", "Generic validation error"),
     "RETURN_CURRENCY": FaultRow("3100", "AM03", "Generic validation error"),
-    "RETURN_TOO_HIGH": FaultRow("3100", "AM09", "Generic validation error"),
+    "RETURN_AMOUNT": FaultRow("3100", "AM09", "Generic validation error"),
     # what this scheme does not do
     "NOT_OFFERED": FaultRow("5300", "AG01", "Payee permission error"),
     # what came too late
@@ -95,8 +95,15 @@ FAULTS: Final[dict[str, FaultRow]] = {
     # what the money says
     "INSUFFICIENT_LIQUIDITY": FaultRow("4001", "AM23", "Payer FSP insufficient liquidity"),
     "NET_DEBIT_CAP": FaultRow("4200", "AM13", "Payer limit error"),
+    "RECALLED": FaultRow("4100", "DS02", "Generic Payer rejection"),
+    "NO_OPEN_CASE": FaultRow("3200", "NARR", "Generic ID not found"),
     "WRONG_FULFILMENT": FaultRow("3100", "FF01", "Generic validation error"),
     "FEE_TOO_HIGH": FaultRow("5103", "AM09", "Payee FSP rejected quote"),
+    # what a question or an order about one's own accounts says
+    "UNKNOWN_ACCOUNT": FaultRow("3200", "AC01", "Generic ID not found"),
+    "FORBIDDEN": FaultRow("3000", "AG01", "Generic client error"),
+    "NO_REPORT": FaultRow("3200", "NARR", "Generic ID not found"),
+    "NO_FUNDS_OUT": FaultRow("6000", "ED05", "Generic settlement error"),
     "NO_SETTLEMENT_MODEL": FaultRow("6000", "ED05", "Generic settlement error"),
 }
 

@@ -74,6 +74,7 @@ class IsoProfile(msgspec.Struct, frozen=True, omit_defaults=True):
     the others of the payee's bank, ACCC after the end. `status_requests`: it is asked (pacs.028) when its answer is
     awaited and the payer's bank has asked the hub. `initiators` are participants whose initiations (pain.001) may
     debit its customers. `interim_reports`: it hears of its own initiations when they were taken, not only at their end.
+    `reports` are those it gets without asking: `camt.054` of every booking, `camt.053` of every business day.
     """
 
     bic: str | None = None
@@ -96,6 +97,7 @@ class IsoProfile(msgspec.Struct, frozen=True, omit_defaults=True):
     status_requests: bool = True
     initiators: tuple[FspId, ...] = ()
     interim_reports: bool = True
+    reports: tuple[str, ...] = ()
 
     @property
     def way(self) -> str:

@@ -2,7 +2,7 @@
 
 import logging
 
-from schemas.canonical.administration import LimitAdjusted, LimitAlarm, OperatorNotice, PositionSettled
+from schemas.canonical.administration import CaseNotice, LimitAdjusted, LimitAlarm, OperatorNotice, PositionSettled, ThresholdCrossed
 from schemas.canonical.money import Money
 from switch.delivery_policy import Sent
 
@@ -26,6 +26,13 @@ def tell(notice: OperatorNotice) -> Sent:
                 "settlement %s moved the position of %s by %s to %s %s",
                 notice.settlement, notice.participant, _figure(notice.units, notice.currency),
                 _figure(notice.position, notice.currency), notice.currency,
+            )  # fmt: skip
+        case CaseNotice():
+            log.info("case %s (%s) of %s is %s", notice.case, notice.kind, notice.participant, notice.state)
+        case ThresholdCrossed():
+            log.warning(
+                "%s account of %s is at %s %s: %s", notice.account_type, notice.participant,
+                _figure(notice.balance, notice.currency), notice.currency, notice.threshold,
             )  # fmt: skip
     return Sent(ok=True)
 
