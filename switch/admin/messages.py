@@ -3,51 +3,21 @@
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final, Literal
 
-import msgspec
 from fastapi import APIRouter, Path, Query, Response
 
 from schemas.canonical.faults import fault
 from schemas.canonical.wire import Dialect
-from switch.admin.desk import RefusalError, answer, instant
+from switch.admin.desk import RefusalError, answer
 from switch.admin.openapi import tells
 from switch.archive.references import Key
-from switch.archive.search import PAGE_MAX, Archive, Kept, Wanted, reference
+from switch.archive.search import PAGE_MAX, Archive, Wanted, reference
+from switch.archive.shown import Page, WholeShown, kept, whole
 
 Digest = Annotated[str, Path(pattern="^[0-9a-f]{64}$")]
 Term = Annotated[str | None, Query(min_length=1, max_length=128)]
 Moment = Annotated[datetime | None, Query()]
 _XML: Final = "application/xml"
 _JSON: Final = "application/json"
-
-
-class KeptShown(msgspec.Struct, rename="camel"):
-    """One archived message; `direction` is `in` for what the hub received, `out` for what it sent."""
-
-    at: str
-    digest: str
-    direction: str
-    participant: str
-    dialect: str
-    method: str
-    definition: str
-    business_message_id: str
-    reference: str
-
-
-class Page(msgspec.Struct, rename="camel"):
-    """What was found, the newest first; `after` asks for the next page, null on the last one."""
-
-    messages: list[KeptShown]
-    after: str | None
-
-
-class WholeShown(msgspec.Struct, rename="camel"):
-    """A message with its headers and its text, and every copy of the same bytes that was received or sent."""
-
-    digest: str
-    copies: list[KeptShown]
-    headers: list[tuple[str, str]]
-    body: str
 
 
 def router(archive: Archive) -> APIRouter:
@@ -102,7 +72,7 @@ def router(archive: Archive) -> APIRouter:
         )
         found = await archive.search(wanted)
         following = f"{found[-1].at.isoformat()}/{found[-1].digest}" if len(found) == limit else None
-        return answer(Page([shown(one) for one in found], following))
+        return answer(Page([kept(one) for one in found], following))
 
     @routes.get("/messages/{digest}")
     @tells(200, WholeShown)
@@ -111,8 +81,7 @@ def router(archive: Archive) -> APIRouter:
         found = await archive.whole(digest)
         if found is None:
             raise RefusalError(fault("ID_NOT_FOUND", f"no message has the digest {digest}"))
-        copies = [shown(one) for one in found.copies]
-        return answer(WholeShown(digest, copies, list(found.headers), found.body.decode("utf-8", "replace")))
+        return answer(whole(found))
 
     @routes.get("/messages/{digest}/body")
     async def body(digest: Digest) -> Response:
@@ -123,21 +92,6 @@ def router(archive: Archive) -> APIRouter:
         return Response(found.body, media_type=_XML if found.copies[0].dialect is Dialect.ISO_XML else _JSON)
 
     return routes
-
-
-def shown(kept: Kept) -> KeptShown:
-    """A message as the API and the command line show it."""
-    return KeptShown(
-        instant(kept.at) or "",
-        kept.digest,
-        "out" if kept.sent else "in",
-        kept.participant,
-        kept.dialect.value,
-        kept.method,
-        kept.definition,
-        kept.message_id,
-        kept.reference,
-    )
 
 
 def _references(given: dict[Key, str | None]) -> tuple[Any, ...]:

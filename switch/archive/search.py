@@ -17,6 +17,8 @@ _BODY: Final = """
 SELECT {shown}, a.headers, coalesce(a.body, (
     SELECT b.body FROM archive b WHERE b.digest = a.digest AND b.body IS NOT NULL LIMIT 1))
 FROM archive a WHERE a.digest = $1 ORDER BY a.at"""
+_BEGINNING: Final = """
+SELECT DISTINCT encode(digest, 'hex') FROM archive WHERE starts_with(encode(digest, 'hex'), $1::text) LIMIT 2"""
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,6 +80,11 @@ class Archive:
         """What fits, the newest first; `limit` of them at most."""
         statement, values = _statement(wanted)
         return [_kept(row) for row in await self._pool.run(statement, values)]
+
+    async def beginning(self, digits: str) -> list[str]:
+        """The digests that begin with these hexadecimal digits, two at most."""
+        rows = await self._pool.run(_BEGINNING, [digits.lower()])
+        return [found for (found,) in rows]
 
     async def whole(self, digest: str) -> Whole | None:
         """The message with that digest, None if there is none."""
