@@ -90,6 +90,7 @@ entries = Table(
     Column("window_id", BigInteger),
     Index("entries_reference", "reference"),
     Index("entries_window", "window_id", postgresql_using="brin"),
+    Index("entries_at", "at", postgresql_using="brin"),
     comment="Append-only: by how much each counter of an account moved; a trigger keeps each insert in balance",
 )
 
@@ -116,6 +117,7 @@ transfers = Table(
     _need("created", _TIME),
     Column("completed", _TIME),
     _need("body", LargeBinary),
+    Index("transfers_created", "created", postgresql_using="brin"),
     Index("transfers_open", "expiry", postgresql_where=text("state IN ('RESERVED', 'FULFILLED_WAITING')")),
     comment="Transfers; body is the whole canonical Transfer in msgpack, the columns are what queries need of it",
 )
