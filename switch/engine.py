@@ -25,6 +25,7 @@ from schemas.canonical.commands import (
     RequestTerms,
     Undeliverable,
 )
+from schemas.canonical.cases import AnswerCases, Case, CaseName, CaseReply, CaseRequest, OpenCases, PaymentCases
 from schemas.canonical.conversion import Conversions
 from schemas.canonical.dialogue import Journey, OracleQuestion, Quote
 from schemas.canonical.events import Event, Refused
@@ -186,6 +187,10 @@ def _touches(command: Command) -> tuple[RecordKey, ...]:
             return ((Initiation, key), *((InitiatedItem, item_key(key, place)) for place in range(first, last + 1)))
         case Expire(kind="initiation", key=key):
             return ((Initiation, key),)
+        case OpenCases(requests=requests):
+            return tuple(key for request in requests for key in _asked_about(request))
+        case AnswerCases(replies=replies):
+            return tuple(key for reply in replies for key in _replied_to(reply))
         case CloseWindow(window=number) | PostNets(window=number):
             return ((SettlementWindow, str(number)),)
         case CreateSettlement(windows=numbers):
@@ -202,6 +207,17 @@ def _touches(command: Command) -> tuple[RecordKey, ...]:
             return ((Journey, key),)
         case _:
             return ()
+
+
+def _asked_about(request: CaseRequest) -> tuple[RecordKey, ...]:
+    kinds = (Transfer, Journey, PaymentCases, Returns, Conversions)
+    names = ((CaseName, name) for name in request.references.names)
+    return ((Case, request.key), *names, *((kind, each) for each in request.payments for kind in kinds))
+
+
+def _replied_to(reply: CaseReply) -> tuple[RecordKey, ...]:
+    listed = tuple((PaymentCases, each) for each in reply.payments)
+    return ((Case, reply.key), *listed) if reply.key is not None else listed
 
 
 def run(state: State, step: Step, parcels: Sequence[Parcel]) -> Batch:
@@ -268,6 +284,9 @@ def _modified(command: Command) -> Outcome:
         raise ValueError("only a participant's message can be modified")
     terms: Terms | None = getattr(command, "terms", None)
     detail = f"message id {envelope.message_id} was used before for other content"
+    if isinstance(command, OpenCases | AnswerCases):
+        told = command.refused(fault("MODIFIED", detail))
+        return Outcome(events=(Event(envelope.sender, told, order=command.key),), state="MODIFIED")
     resource: str = getattr(command, "resource", "transfers")
     body = Refused(resource, reference_of(command), fault("MODIFIED", detail), terms)
     return Outcome(events=(Event(envelope.sender, body, order=reference_of(command)),), state="MODIFIED")
@@ -323,6 +342,8 @@ def deadlines(puts: Iterable[Stored]) -> list[tuple[datetime, Expire]]:
                 found.append((record.due, Expire("transfer", record.key)))
             case Journey() if record.open:
                 found.append((record.deadline, Expire("journey", record.key)))
+            case Case(open=True, deadline=datetime() as due):
+                found.append((due, Expire("case", record.key)))
             case OracleQuestion(done=False):
                 found.append((record.deadline, Expire("oracle_question", record.key)))
             case Initiation(open=True, deadline=datetime() as due):

@@ -5,6 +5,7 @@ from typing import Final, get_args
 
 from schemas.canonical import administration, commands, forwarding, keys, settlement
 from schemas.canonical.bulk import AbortBulk, AnswerBulk, PrepareBulk, QueryBulk, RejectBulk
+from schemas.canonical.cases import CaseCommand
 from schemas.canonical.commands import Command, Refuse
 from schemas.canonical.dialects import SetFspiopProfile
 from schemas.canonical.events import Delivery, Event, Refused
@@ -15,6 +16,7 @@ from schemas.canonical.payments import PaymentsCommand
 from schemas.canonical.system import KeepMessage
 from schemas.canonical.statuses import Enquire
 from switch import access, bulk, dialogues, enquiries, funds, lookup, participants, payments, quotes, scheme, settling
+from switch.cases import case_step, with_cases
 from switch.clearing import cleared
 from switch.engine import Step
 from switch.initiation import heard as initiated
@@ -85,9 +87,12 @@ def _table(*parts: tuple[tuple[type, ...], Step]) -> Mapping[type, Step]:
     return {Refuse: refuse} | {kind: step for kinds, step in parts for kind in kinds}
 
 
+_SETTLED: Final[Step] = conversion.heard(cleared(payments.followed(bulk.follow)))
+"""Transfers, with all that follows from their ends."""
 _BY_COMMAND: Final[dict[str, Mapping[type, Step]]] = {
     LEDGER: _table(
-        ((*_TRANSFERS, commands.Expire), conversion.heard(cleared(payments.followed(bulk.follow)))),
+        ((*_TRANSFERS, commands.Expire), _SETTLED),
+        (get_args(CaseCommand), case_step(_SETTLED)),
         (get_args(PaymentsCommand), payments.step),
         ((Enquire,), enquiries.step),
         (_BULKS, cleared(bulk.step)),
@@ -122,7 +127,7 @@ def _lane(name: str) -> Step:
 
 
 STEPS: Final[dict[str, Step]] = {name: _lane(name) for name in _BY_COMMAND} | {
-    LEDGER: watched(initiated(_lane(LEDGER))),
+    LEDGER: watched(initiated(with_cases(_lane(LEDGER)))),
     JOURNEY: initiated(_lane(JOURNEY)),
 }
 """Lane -> its step."""

@@ -27,6 +27,10 @@ class XmlOriginals:
         """The typed pacs.008 in it."""
         return pacs008.read(_document(original)[1])
 
+    def typed(self, original: Original) -> Any:
+        """The typed form of whatever message it is."""
+        return business.read(None, _document(original)[1]).document
+
 
 def _document(original: Original) -> tuple[gate.Parsed, Any]:
     # The parsed message is given along: elements do not outlive their tree.

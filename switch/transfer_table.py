@@ -56,6 +56,7 @@ class Case(StrEnum):
     REJECT_ABORTS = "reject aborts"
     NOTED = "noted"
     EXPIRES = "expires"
+    RECALLED = "recalled"
     EXPIRES_TOGETHER = "expires with what it is tied to"
     NOT_DUE = "not due"
     QUERY_OPEN = "query of an open journey"
@@ -185,7 +186,11 @@ TABLE: Final[dict[Case, Row]] = {
         "Expire", "a conversion of it, or the transfer that determines it, expired", PENDING, ABORTED, Phase.VOID,
         (Tell.PAYER_OUTCOME, Tell.PAYEE_OUTCOME, Tell.PAYEE_PROMISED),
     ),
-    Case.NOT_DUE: Row("Expire", "final already, or now < expiry", ANY),
+    Case.RECALLED: Row(
+        "CancelPayment", "the payer wants it back before the payee answered", PENDING, ABORTED, Phase.VOID,
+        (Tell.PAYER_OUTCOME, Tell.PAYEE_OUTCOME, Tell.PAYEE_PROMISED),
+    ),
+    Case.NOT_DUE: Row("Expire, CancelPayment", "final already, or now < expiry", ANY),
     Case.QUERY_OPEN: Row("Query", "a bank's payment not yet prepared", UNKNOWN, tells=(Tell.SENDER_PENDING,)),
     Case.QUERY_UNKNOWN: Row("Query", "no such transfer (3208)", UNKNOWN, tells=_REFUSAL),
     Case.QUERY_STRANGER: Row("Query", "by neither payer nor payee (3000)", KNOWN, tells=_REFUSAL),

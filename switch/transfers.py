@@ -6,7 +6,10 @@ preimage or a late answer is found only while an answer is awaited.
 
 from typing import Final
 
+import msgspec
+
 from fspiop import ilp
+from schemas.canonical.cases import CancelPayment
 from schemas.canonical.commands import Command, Expire, Fulfil, Note, Prepare, Query, Reject
 from schemas.canonical.conversion import FX_TRANSFERS, TRANSFERS
 from schemas.canonical.dialogue import Journey, JourneyState
@@ -53,6 +56,8 @@ def _decide(state: State, command: Command) -> Outcome:
             return _note(state, command)
         case Expire():
             return _expire(state, command)
+        case CancelPayment():
+            return _cancel(state, command)
         case Query():
             return _query(state, command)
         case _:
@@ -258,6 +263,19 @@ def _expire(state: State, command: Expire) -> Outcome:
     if transfer is None or transfer.final or state.now < transfer.due:
         return leave(found, Case.NOT_DUE)
     return move(found, Case.EXPIRES, fault=fault("EXPIRED"), completed=state.now)
+
+
+def _cancel(state: State, command: CancelPayment) -> Outcome:
+    """What its payer recalled will not be; of a payment that is with its journey yet, the id is taken before it comes."""
+    transfer, journey = state.get(Transfer, command.transfer_id), state.get(Journey, command.transfer_id)
+    found = Found(state, None, transfer)
+    if transfer is None and journey is not None:
+        # The journey goes on and meets its end here: then its bank is told, once.
+        alone = msgspec.structs.replace(journey.prepare, group=None)
+        return msgspec.structs.replace(begin(state, alone, command.fault), events=())
+    if transfer is None or transfer.final:
+        return leave(found, Case.NOT_DUE)
+    return move(found, Case.RECALLED, fault=command.fault, completed=state.now)
 
 
 def _query(state: State, command: Query) -> Outcome:

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 import msgspec
 
@@ -38,6 +38,9 @@ class Originals(Protocol):
 
     def transfer(self, original: Original) -> Pacs008:
         """The typed pacs.008 in it."""
+
+    def typed(self, original: Original) -> Any:
+        """The typed form of whatever message it is."""
 
 
 class RenderContext(msgspec.Struct, frozen=True):

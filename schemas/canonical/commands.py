@@ -6,6 +6,7 @@ import msgspec
 
 from schemas.canonical.administration import CreateLedgerAccountType
 from schemas.canonical.bulk import AbortBulk, AnswerBulk, PrepareBulk, QueryBulk, RejectBulk
+from schemas.canonical.cases import CancelPayment, CaseCommand
 from schemas.canonical.conversion import FX_TRANSFERS, TRANSFERS
 from schemas.canonical.dialects import SetFspiopProfile
 from schemas.canonical.exchange import AnswerRate, ConversionSettled
@@ -382,5 +383,7 @@ Command = (
     | QueryBulk
     | InitiationCommand
     | PaymentsCommand
+    | CaseCommand
+    | CancelPayment
     | SystemCommand
 )

@@ -7,6 +7,7 @@ import msgspec
 
 from schemas.canonical.administration import OperatorNotice
 from schemas.canonical.bulk import BulkAborted, BulkEnded, BulkReserved, BulkStated
+from schemas.canonical.cases import CaseEvent
 from schemas.canonical.commands import Command
 from schemas.canonical.exchange import RateAsked
 from schemas.canonical.faults import Fault
@@ -220,6 +221,7 @@ EventBody = (
     | BulkStated
     | InitiationReported
     | PaymentsReported
+    | CaseEvent
     | EventTold
     | EventAcknowledged
     | MessageReceived

@@ -6,6 +6,7 @@ import msgspec
 
 from schemas.canonical.administration import LedgerAccountType, LimitWatch
 from schemas.canonical.bulk import Bulk
+from schemas.canonical.cases import Case, CaseName, PaymentCases
 from schemas.canonical.conversion import Conversions
 from schemas.canonical.dialogue import Journey, OracleQuestion, PartyWait, Quote
 from schemas.canonical.events import Event
@@ -73,6 +74,9 @@ Stored = (
     | PaymentGroup
     | PaymentTally
     | PaymentWait
+    | Case
+    | PaymentCases
+    | CaseName
 )
 
 

@@ -11,6 +11,7 @@ from iso.messages import head001
 from iso.messages.fields import FinancialInstitution
 from iso.messages.head001 import Endpoint, Head001, normalised
 from iso.messages.writing import escape
+from schemas.canonical.cases import AnswerUnfit, CaseAnswered, CaseForwarded
 from schemas.canonical.events import (
     Aborted,
     Committed,
@@ -26,6 +27,7 @@ from schemas.canonical.payments import PaymentsReported
 from schemas.canonical.initiation import INITIATIONS, InitiationReported
 from schemas.canonical.wire import Dialect, Original, RequestHeader
 from schemas.codes.statuses import PENDING, REJECTED
+from translator.iso import case_letters
 from translator.iso.agents import hub_institution, institution_of
 from translator.iso.exchanges import converted
 from translator.iso.initiation_reports import REPORT as INITIATION_REPORT
@@ -117,6 +119,10 @@ def _group(_event: Event, body: PaymentsReported, task: Task) -> Document:
     return Document(_REPORT, render_group(body, task))
 
 
+def _case(write: Callable[[Event, Any, Task], case_letters.Letter]) -> Callable[[Event, Any, Task], Document]:
+    return lambda event, body, task: Document(*write(event, body, task))
+
+
 _DOCUMENTS: Final[dict[type, Callable[[Event, Any, Task], Document]]] = {
     Reserved: _payment,
     Committed: _state,
@@ -127,6 +133,9 @@ _DOCUMENTS: Final[dict[type, Callable[[Event, Any, Task], Document]]] = {
     InitiationReported: _initiated,
     Pending: _pending,
     PaymentsReported: _group,
+    CaseForwarded: _case(case_letters.forwarded),
+    CaseAnswered: _case(case_letters.answered),
+    AnswerUnfit: _case(case_letters.unfit),
 }
 """What is told a bank: event -> its Document."""
 
