@@ -11,7 +11,7 @@ from typing import Final
 from lxml import etree
 from msgspec import Struct
 
-from iso.messages import admi002, debits, head001, pacs002, pacs004, pacs008, pacs009, pacs028, reporting
+from iso.messages import admi002, debits, head001, pacs002, pacs004, pacs008, pacs009, pacs028, reporting, services
 from iso.messages.admi002 import Admi002
 from iso.messages.cases import CASES, CaseMessage
 from iso.messages.customer import CUSTOMER, CustomerMessage
@@ -23,6 +23,7 @@ from iso.messages.pacs008 import Pacs008
 from iso.messages.pacs009 import Pacs009
 from iso.messages.pacs028 import Pacs028
 from iso.messages.reporting import Reporting
+from iso.messages.services import ServiceMessage
 from iso.messages.shape import NAMESPACE
 from iso.messages.whole import FORMS, Forms, Whole
 from iso.messages.writing import Written
@@ -39,7 +40,7 @@ class Unknown(Struct, frozen=True):
 
 Document = (
     Pacs008 | CustomerMessage | Pacs002 | Pacs004 | Pacs009 | Pacs028 | Debit | Admi002
-    | CaseMessage | Reporting | Whole | Unknown
+    | CaseMessage | Reporting | ServiceMessage | Whole | Unknown
 )
 
 
@@ -53,7 +54,10 @@ class BusinessMessage(Struct, frozen=True):
     envelope: str | None = None
 
 
-_MODULES: Final = (pacs008, *CUSTOMER, pacs002, pacs004, pacs009, pacs028, debits, admi002, *CASES, *reporting.MODULES)
+_MODULES: Final = (
+    pacs008, *CUSTOMER, pacs002, pacs004, pacs009, pacs028, debits, admi002, *CASES, *reporting.MODULES,
+    *services.MODULES,
+)  # fmt: skip
 MESSAGES: Final[dict[str, ModuleType]] = {version: module for module in _MODULES for version in module.VERSIONS}
 """Message definition -> the module that reads and writes it."""
 USUAL: Final = {module.DEFAULT_VERSION[:8]: module.DEFAULT_VERSION for module in (head001, *_MODULES)}
