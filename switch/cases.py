@@ -17,6 +17,7 @@ from schemas.canonical.cases import (
     Case,
     CaseEntry,
     CaseKind,
+    CaseName,
     CaseReferences,
     CaseReply,
     CaseRequest,
@@ -312,7 +313,8 @@ def _meant(state: State, reply: CaseReply, sender: FspId) -> CaseEntry | str:
             return f"case {reply.key} is not one that {sender} may answer"
         names = case.references.names
         return CaseEntry(case.id, case.kind, case.state, case.asker, case.answerer, names)
-    entries = [each for payment in reply.payments for each in _listed(state, payment) if _may(sender, each)]
+    payments = dict.fromkeys((*reply.payments, *_called(state, reply, sender)))
+    entries = [each for payment in payments for each in _listed(state, payment) if _may(sender, each)]
     named = [each for each in entries if set(each.names) & set(reply.names)]
     entries = named or entries
     if not entries:
@@ -322,6 +324,15 @@ def _meant(state: State, reply: CaseReply, sender: FspId) -> CaseEntry | str:
         recalls = [each for each in waiting if each.kind in RECALLS]
         return recalls[0] if len(recalls) == 1 else "more than one case has these references; name the case"
     return waiting[0] if waiting else entries[-1]
+
+
+def _called(state: State, reply: CaseReply, sender: FspId) -> Iterator[TransferId]:
+    """The payments of the sender's cases that bear a name the answer gives, if it gives nothing surer."""
+    for name in () if reply.payments else reply.names:
+        named = state.get(CaseName, name)
+        for payment, *sides in named.uses if named is not None else ():
+            if any(same_fsp(sender, side) for side in sides):
+                yield payment
 
 
 def _may(sender: FspId, entry: CaseEntry) -> bool:

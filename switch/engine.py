@@ -216,8 +216,9 @@ def _asked_about(request: CaseRequest) -> tuple[RecordKey, ...]:
 
 
 def _replied_to(reply: CaseReply) -> tuple[RecordKey, ...]:
-    listed = tuple((PaymentCases, each) for each in reply.payments)
-    return ((Case, reply.key), *listed) if reply.key is not None else listed
+    listed: tuple[RecordKey, ...] = tuple((PaymentCases, each) for each in reply.payments)
+    named: tuple[RecordKey, ...] = tuple((CaseName, name) for name in reply.names)
+    return (((Case, reply.key),) if reply.key is not None else ()) + listed + named
 
 
 def run(state: State, step: Step, parcels: Sequence[Parcel]) -> Batch:

@@ -18,6 +18,7 @@ from schemas.canonical.identity import FspId, TransferId
 from schemas.canonical.payments import PreparePayments
 from schemas.canonical.system import KeepMessage
 from schemas.canonical.wire import Dialect, Envelope, Original, Receipt
+from switch.intake_cases import CASE_MESSAGES, case_command
 from switch.journeys.currencies import may_change
 from switch.lanes import INITIATION, JOURNEY, LEDGER
 from switch.splitting import pieces
@@ -168,4 +169,5 @@ _ROWS: Final[dict[type, Callable[[Arrived, Around], Awaitable[Asked | Receipt]]]
     Pain001: _initiation,
     CustomerDebit: _debit,
     Admi002: _reject,
+    **dict.fromkeys(CASE_MESSAGES, case_command),
 }

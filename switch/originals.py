@@ -27,8 +27,8 @@ class XmlOriginals:
         """The typed pacs.008 in it."""
         return pacs008.read(_document(original)[1])
 
-    def typed(self, original: Original) -> Any:
-        """The typed form of whatever message it is."""
+    def typed(self, original: Original) -> business.Document:
+        """The typed message in it, whichever it is."""
         return business.read(None, _document(original)[1]).document
 
 

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 import msgspec
 
@@ -39,8 +39,8 @@ class Originals(Protocol):
     def transfer(self, original: Original) -> Pacs008:
         """The typed pacs.008 in it."""
 
-    def typed(self, original: Original) -> Any:
-        """The typed form of whatever message it is."""
+    def typed(self, original: Original) -> business.Document:
+        """The typed message in it, whichever it is."""
 
 
 class RenderContext(msgspec.Struct, frozen=True):
