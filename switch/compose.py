@@ -34,6 +34,7 @@ from switch.doors import ADMIN, Door, doors, server
 from switch.edges import Edges
 from switch.embedded import EarlyEngines, EmbeddedEngines
 from switch.engine import Batch
+from switch.finding import Payments
 from switch.heard import Heard
 from switch.http import HttpServer
 from switch.identity import Doorman
@@ -45,7 +46,6 @@ from switch.native_banks import NativeBanks
 from switch.observe import Health, Watch, metered, observed
 from switch.outbox import Relay
 from switch.profile import Profile
-from switch.queries import PaymentFinder
 from switch.quote_rules import SHIPPED, read_rules
 from switch.settler import Settler
 from switch.store.kinds import is_shared
@@ -318,7 +318,7 @@ class Hub:
         settings = self.settings
         scheme = Scheme(self.identity, self._profile().payment_timeout, settings.payments_per_message_max)
         intake = Intake(
-            self.directory, self.bus, clock, scheme, PaymentFinder(self.store), conditions_optional=not self._production
+            self.directory, self.bus, clock, scheme, Payments(self.store), conditions_optional=not self._production
         )
         currencies = settings.accepted_currencies if self._production else None
         keys = HubKeys(self.keys.xml, self.keys.ring)

@@ -22,7 +22,7 @@ from fspiop.messages.parties import PartiesPut
 from fspiop.messages.quotes import QuotesPost, QuotesPut, Transaction
 from fspiop.messages.transfers import TransfersPost, TransfersPut
 from iso.incoming import IncomingIso
-from schemas.canonical.commands import Command, Refuse
+from schemas.canonical.commands import Command, Prepare, Refuse
 from schemas.canonical.conversion import FX_TRANSFERS, TRANSFERS
 from schemas.canonical.exchange import FX_QUOTES
 from schemas.canonical.faults import fault
@@ -33,6 +33,7 @@ from switch.bus.port import Bus, BusyError
 from switch.engine import Parcel
 from switch.intake_bulk import bulk_command
 from switch.intake_iso import Around, Find, command_of
+from switch.intake_refunds import refunding
 from switch.lanes import JOURNEY, LEDGER, LOOKUP
 from switch.variant import Read, bare, in_fspiop
 from translator.fspiop import forwarding, fxquotes, fxtransfers, participants, parties, quotes, transfers
@@ -81,6 +82,8 @@ class Intake:
         if command is None:
             detail = f"{message.kind} of {message.resource} from a participant has no effect in this hub"
             return Receipt(digest=message.original.digest, fault=fault("NOT_IMPLEMENTED", detail))
+        if isinstance(command, Prepare) and command.terms.refund is not None:
+            command = await refunding(command, self._around)
         return await self._ask(self._lane(message), command)
 
     def _lane(self, message: IncomingFspiop) -> str:

@@ -2,14 +2,18 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
-from typing import Final
+from typing import Final, Protocol
 
 import msgspec
 
 from iso.incoming import IncomingIso
 from iso.messages.admi002 import Admi002
+from iso.messages.debits import Debit
 from iso.messages.pacs002 import Pacs002
+from iso.messages.pacs004 import Pacs004
 from iso.messages.pacs008 import Pacs008
+from iso.messages.pacs009 import Pacs009
+from iso.messages.pacs028 import Pacs028
 from iso.messages.pain001 import Pain001
 from iso.messages.pain008 import CustomerDebit
 from schemas.canonical.commands import Command, Prepare, Refuse
@@ -17,12 +21,13 @@ from schemas.canonical.faults import Fault, fault
 from schemas.canonical.identity import FspId, TransferId
 from schemas.canonical.payments import PreparePayments
 from schemas.canonical.system import KeepMessage
+from schemas.canonical.transfer import Transfer
 from schemas.canonical.wire import Dialect, Envelope, Original, Receipt
 from switch.intake_cases import CASE_MESSAGES, case_command
 from switch.journeys.currencies import may_change
 from switch.lanes import INITIATION, JOURNEY, LEDGER
 from switch.splitting import pieces
-from translator.iso import initiation
+from translator.iso import debits, enquiries, initiation, institutions, returns
 from translator.iso.agents import AgentIds, Directory, Unclear, ids_of
 from translator.iso.checks import Scheme
 from translator.iso.groups import prepare_many
@@ -31,8 +36,24 @@ from translator.iso.reports import OriginalIds, answer, refuse, status_of, trans
 from translator.iso.transfers import message_id_out, payment_id, prepare
 
 _COPY: Final = "COPY"
-Find = Callable[[FspId, OriginalIds], Awaitable[Sequence[TransferId]]]
-"""The transfers to that payee's (or of that payer's) bank whose references are these; more than one is ambiguous."""
+
+
+class Find(Protocol):
+    """Looks for payments by the references of a bank; more than one that is found is ambiguous."""
+
+    async def __call__(self, sender: FspId, ids: OriginalIds) -> Sequence[TransferId]:
+        """The transfers that wait for that bank's answer."""
+
+    async def known(self, bank: FspId, ids: OriginalIds) -> Sequence[Transfer]:
+        """The transfers from or to that bank, whatever became of them."""
+
+    async def returns(self, bank: FspId, ids: OriginalIds) -> Sequence[Transfer]:
+        """The returns from or to that bank."""
+
+    async def refunded(self, payer: FspId, payee: FspId, transaction_id: str) -> Sequence[Transfer]:
+        """The payments from `payee` to `payer` that FSPIOP calls so."""
+
+
 Asked = tuple[str, Command]
 """A lane and what it is asked to decide."""
 
@@ -128,7 +149,10 @@ async def _report(arrived: Arrived, around: Around) -> Asked:
         return LEDGER, refuse(message, read, envelope)
     ids = read[0]
     named = transfer_named(ids)
-    if around.find is not None and (named is None or not ids.uetr):
+    if around.find is not None and (ids.message_name or "").startswith(returns.MESSAGE):
+        given_back = [one.id for one in await around.find.returns(envelope.sender, ids)]
+        named = given_back[0] if len(given_back) == 1 else named
+    elif around.find is not None and (named is None or not ids.uetr):
         found = await around.find(envelope.sender, ids)
         if len(set(found)) > 1:
             reason = fault("VALIDATION", "the references fit more than one payment; name its UETR")
@@ -158,6 +182,43 @@ async def _debit(arrived: Arrived, _around: Around) -> Asked:
     )
 
 
+async def _return(arrived: Arrived, around: Around) -> Asked:
+    """A payment is given back: by a transfer of its own, which needs a journey if it goes to a DFSP."""
+    message, envelope = arrived.message.business.document, arrived.envelope
+    assert isinstance(message, Pacs004)
+    transaction = returns.the_one(message)
+    originals: Sequence[Transfer] = ()
+    if around.find is not None and not isinstance(transaction, Fault):
+        originals = await around.find.known(envelope.sender, returns.original_ids(message, transaction))
+    command = returns.prepare(message, envelope, arrived.addressed, originals, (around.directory, around.scheme))
+    return _lane_of_payment(command, around.directory), command
+
+
+async def _transfer(arrived: Arrived, around: Around) -> Asked:
+    """Between institutions there is nothing to look up: the ledger decides."""
+    message = arrived.message.business.document
+    assert isinstance(message, Pacs009)
+    return LEDGER, institutions.prepare(message, arrived.envelope, arrived.addressed, around.directory, around.scheme)
+
+
+async def _enquiry(arrived: Arrived, around: Around) -> Asked:
+    """What became of payments: told of the ledger's record."""
+    message, sender = arrived.message.business.document, arrived.envelope.sender
+    assert isinstance(message, Pacs028)
+
+    async def known(ids: OriginalIds) -> Sequence[Transfer]:
+        return () if around.find is None else await around.find.known(sender, ids)
+
+    return LEDGER, await enquiries.enquire(message, arrived.envelope, known)
+
+
+async def _refused_debit(arrived: Arrived, _around: Around) -> Asked:
+    """Nobody takes money here."""
+    message = arrived.message.business.document
+    assert isinstance(message, Debit)
+    return LEDGER, debits.refuse(message, arrived.envelope)
+
+
 async def _reject(arrived: Arrived, _around: Around) -> Receipt:
     """The hub's own message was rejected: nothing can be answered, and a payment ends by its expiry."""
     return Receipt(arrived.message.message_id, arrived.message.digest, "NOTED")
@@ -166,6 +227,10 @@ async def _reject(arrived: Arrived, _around: Around) -> Receipt:
 _ROWS: Final[dict[type, Callable[[Arrived, Around], Awaitable[Asked | Receipt]]]] = {
     Pacs008: _payment,
     Pacs002: _report,
+    Pacs004: _return,
+    Pacs009: _transfer,
+    Pacs028: _enquiry,
+    Debit: _refused_debit,
     Pain001: _initiation,
     CustomerDebit: _debit,
     Admi002: _reject,

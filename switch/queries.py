@@ -7,15 +7,13 @@ from iso import gate
 from iso.messages import pacs002
 from iso.messages.pacs002 import GroupStatus, TransactionStatus
 from schemas.canonical.faults import Fault
-from schemas.canonical.identity import FspId, TransferId
+from schemas.canonical.identity import FspId
 from schemas.canonical.payments import GroupedPayment, PaymentGroup, is_group
 from schemas.canonical.transfer import Transfer, TransferState
 from switch.initiation_view import ORDER, standing
 from switch.store.port import MessageStatus, Store
-from translator.iso.reports import OriginalIds
-from translator.iso.transfers import references_out
 
-_PAYMENT: Final = "pacs.008."
+_PAYMENTS: Final = ("pacs.008.", "pacs.009.", "pacs.004.")
 _REPORT: Final = "pacs.002."
 _RECEIVED, _REFUSED = "RECEIVED", "REFUSED"
 
@@ -61,31 +59,6 @@ class MessageQuery:
         return answer | {"status": told[0][0], "reasons": told[0][1]} if told else answer
 
 
-class PaymentFinder:
-    """Which payment a pacs.002 means that gives neither UETR nor the hub's TxId."""
-
-    def __init__(self, store: Store) -> None:
-        """Read from this store."""
-        self._store = store
-
-    async def __call__(self, sender: FspId, ids: OriginalIds) -> list[TransferId]:
-        """The payments that wait for that bank's answer and carry every reference it gave."""
-        return [found.id for found in await self._store.open_transfers(sender) if _fits(found, ids)]
-
-
-def _fits(transfer: Transfer, ids: OriginalIds) -> bool:
-    """A payment is called by its sender's references, or by those the hub gave it."""
-    known = references_out(transfer)
-    pairs = (
-        (ids.end_to_end_id, known.end_to_end_id),
-        (ids.transaction_id, known.transaction_id),
-        (ids.instruction_id, known.instruction_id),
-        (ids.message_id, known.message_id),
-    )
-    given = [(wanted, held) for wanted, held in pairs if wanted]
-    return bool(given) and all(wanted == held for wanted, held in given)
-
-
 def _view(status: MessageStatus, sender: str) -> dict[str, Any]:
     state, payment = _standing(status, sender)
     return {
@@ -105,7 +78,7 @@ def _standing(status: MessageStatus, sender: str) -> tuple[str, dict[str, Any]]:
     tell why; else the state of the payment it is about.
     """
     transfer, journey = status.transfer, status.journey
-    paying = status.definition.startswith(_PAYMENT)
+    paying = status.definition.startswith(_PAYMENTS)
     if transfer is not None:
         begun = (transfer.payer, transfer.prepare_hash) == (sender, status.content_hash)
         known = begun if paying else sender in (transfer.payer, transfer.payee)

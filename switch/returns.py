@@ -58,7 +58,7 @@ def _too_much(state: State, command: Prepare, original: Transfer) -> Fault | Non
     left = Money(original.amount.units - (known.taken if known else 0), original.amount.currency)
     if command.amount.units <= left.units:
         return None
-    return fault("RETURN_TOO_HIGH", f"of {original.amount.fspiop} {left.currency} {left.fspiop} can be returned")
+    return fault("RETURN_AMOUNT", f"of {original.amount.fspiop} {left.currency} {left.fspiop} can be returned")
 
 
 def explained(state: State, command: Prepare) -> Prepare:

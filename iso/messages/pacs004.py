@@ -100,6 +100,31 @@ class ReturnedTransaction(Struct, frozen=True, kw_only=True):
     original: OriginalReference | None = None
     supplementary: tuple[SupplementaryData, ...] = ()
 
+    @property
+    def settlement_amount(self) -> Amount:
+        """What is settled, under the name it has in other messages."""
+        return self.returned_amount
+
+    @property
+    def accepted(self) -> str | None:
+        """A return has no AccptncDtTm."""
+        return None
+
+    @property
+    def expiry(self) -> str | None:
+        """A return has no XpryDtTm."""
+        return None
+
+    @property
+    def debtor_agent(self) -> FinancialInstitution | None:
+        """Who gives back is told by InstgAgt; RtrChain may begin before it."""
+        return None
+
+    @property
+    def creditor_agent(self) -> FinancialInstitution | None:
+        """Who gets it is told by the original."""
+        return None
+
 
 class Pacs004(Struct, frozen=True, kw_only=True):
     """The whole message. `definition`: the version it was read from; `untyped`: elements this type does not hold."""
@@ -126,6 +151,11 @@ class Pacs004(Struct, frozen=True, kw_only=True):
     supplementary: tuple[SupplementaryData, ...] = ()
     definition: str = DEFAULT_VERSION
     untyped: tuple[str, ...] = ()
+
+    @property
+    def expiry(self) -> str | None:
+        """A return has no XpryDtTm."""
+        return None
 
     @property
     def has_settlement_account(self) -> bool:

@@ -113,6 +113,11 @@ class InstitutionTransfer(Struct, frozen=True, kw_only=True):
     underlying: UnderlyingTransfer | None = None
     supplementary: tuple[SupplementaryData, ...] = ()
 
+    @property
+    def accepted(self) -> str | None:
+        """A transfer between institutions has no AccptncDtTm."""
+        return None
+
 
 class Pacs009(Struct, frozen=True, kw_only=True):
     """The whole message. `definition`: the version it was read from; `untyped`: elements this type does not hold."""

@@ -13,6 +13,7 @@ from iso.shapes import Shape
 from schemas.canonical.commands import SetIsoProfile
 from schemas.canonical.faults import Fault, fault
 from schemas.canonical.participants import Certificate, IsoProfile, Participant
+from schemas.codes.statuses import INTERIM
 from switch.admin import pem
 from switch.admin.desk import Desk, RefusalError, answer, body_of, instant
 from switch.bus.places import Place
@@ -66,6 +67,8 @@ class IsoBody(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     rsa_pss: bool = False
     initiators: tuple[str, ...] = ()
     interim_reports: bool = True
+    interim_statuses: tuple[str, ...] = ()
+    status_requests: bool = True
     gateway_key: str | None = None
     nats_connection: dict[str, Any] | None = None
 
@@ -120,6 +123,8 @@ def _wrong(body: IsoBody) -> Fault | None:
         detail = f"confirm must be {' or '.join(_CONFIRMATIONS)}"
     elif not body.accept_statuses or not set(body.accept_statuses) <= set(_ACCEPTING):
         detail = f"acceptStatuses must be some of {', '.join(_ACCEPTING)}"
+    elif not set(body.interim_statuses) <= INTERIM:
+        detail = f"interimStatuses must be some of {', '.join(sorted(INTERIM))}"
     elif body.envelope_namespace and not _URI.fullmatch(body.envelope_namespace):
         detail = "envelopeNamespace must be a URI"
     else:
@@ -155,6 +160,8 @@ def _profile(profile: IsoProfile) -> dict[str, Any]:
         "initiators": profile.initiators,
         "interimReports": profile.interim_reports,
         "bareDocuments": profile.bare_documents,
+        "interimStatuses": profile.interim_statuses,
+        "statusRequests": profile.status_requests,
         "signature": profile.signature,
         "rsaPss": profile.rsa_pss,
         "certificates": [

@@ -25,6 +25,7 @@ from switch.dialogue_events import LEDGER_LANE, LOOKUP_LANE, active, handed, par
 from switch.journeys.currencies import target_of
 from switch.journeys.moves import SEND, go_on, refuse, to_be_paid, to_group, told
 from switch.state import State
+from switch.transfer_news import taken
 
 
 def step(state: State, command: Command) -> Outcome:
@@ -67,7 +68,11 @@ def _begin(state: State, command: Prepare) -> Outcome:
     key = wait_key(command.payer, party_id)
     waiting = state.get(PartyWait, key) or PartyWait(key)
     joined = msgspec.structs.replace(waiting, journeys=(*waiting.journeys, journey.id))
-    return Outcome((journey, joined), events=(_lookup(state, journey, party_id),), state=journey.state.value)
+    events = [_lookup(state, journey, party_id)]
+    told = None if command.group else taken(state, command.payer, journey.id, command.terms.references, valid=False)
+    if told is not None:
+        events.append(told)
+    return Outcome((journey, joined), events=tuple(events), state=journey.state.value)
 
 
 def _lookup(state: State, journey: Journey, party_id: PartyId) -> Event:
@@ -155,7 +160,9 @@ def _go_on(state: State, journey: Journey, command: AnswerParty) -> Outcome:
     payee = active(state, journey.payee)
     if payee is None:
         return refuse(journey, fault("UNKNOWN_PAYEE", "the payee FSP is not in the scheme"))
-    currency = target_of(journey.prepare, payee, command.party)
+    # What is given back is what was given: no account of the payee's makes it another currency.
+    returned = journey.prepare.returns is not None
+    currency = None if returned else target_of(journey.prepare, payee, command.party)
     if isinstance(currency, Fault):
         return refuse(journey, currency)
     terms = _completed(journey, command.party, payee.name)

@@ -6,10 +6,11 @@ import msgspec
 
 from fspiop.messages.errors import ErrorBody, QuoteErrorBody
 from fspiop.messages.quotes import QuotesPost, QuotesPut, Transaction, TransactionType
+from fspiop.messages.quotes import Refund as BodyRefund
 from schemas.canonical.commands import AnswerTerms, QueryTerms, Refuse, RequestTerms
 from schemas.canonical.faults import fault
 from schemas.canonical.money import Money, MoneyError
-from schemas.canonical.terms import Terms
+from schemas.canonical.terms import Refund, Terms
 from schemas.canonical.wire import Envelope
 from translator.fspiop import fxquotes
 from translator.fspiop.errors import extension_list, extension_pairs, fault_of
@@ -45,6 +46,7 @@ def request(body: QuotesPost, envelope: Envelope) -> RequestTerms | Refuse:
         note=body.note,
         expiry=moment_in(body.expiration) if body.expiration else None,
         extensions=extension_pairs(body.extension_list),
+        refund=_refund(kind),
     )
     return RequestTerms(envelope, body.quote_id, terms)
 
@@ -95,6 +97,7 @@ def transaction_terms(transaction: Transaction, amount: Money) -> Terms:
         initiator_type=kind.initiator_type,
         note=transaction.note,
         extensions=extension_pairs(transaction.extension_list),
+        refund=_refund(kind),
     )
 
 
@@ -158,12 +161,19 @@ def quotes_put(terms: Terms) -> bytes:
 
 
 def _kind(terms: Terms) -> TransactionType:
+    refund = terms.refund
     return TransactionType(
         terms.scenario,  # type: ignore[arg-type]
         terms.initiator,  # type: ignore[arg-type]
         terms.initiator_type,  # type: ignore[arg-type]
         terms.sub_scenario,
+        BodyRefund(refund.original_transaction_id, refund.reason) if refund else None,
     )
+
+
+def _refund(kind: TransactionType) -> Refund | None:
+    given = kind.refund_info
+    return Refund(given.original_transaction_id, given.refund_reason) if given else None
 
 
 def _receives(found: Transaction) -> Money | None:

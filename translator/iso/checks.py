@@ -7,7 +7,9 @@ from datetime import date, datetime, timedelta
 
 import msgspec
 
+from iso.messages.pacs004 import Pacs004, ReturnedTransaction
 from iso.messages.pacs008 import CreditTransfer, Pacs008
+from iso.messages.pacs009 import InstitutionTransfer, Pacs009
 from iso.messages.shape import Amount
 from schemas.canonical.faults import Fault, fault
 from schemas.canonical.identity import FspId
@@ -15,6 +17,10 @@ from schemas.canonical.money import Money, MoneyError
 from translator.iso.agents import AgentIds, Directory, Unclear, ids_of
 from translator.iso.moments import date_in, moment_in, time_on
 from translator.outgoing import HubIdentity
+
+Message = Pacs008 | Pacs009 | Pacs004
+"""A message by which a bank gives money; the rules are the same for all."""
+Paid = CreditTransfer | InstitutionTransfer | ReturnedTransaction
 
 
 class Scheme(msgspec.Struct, frozen=True):
@@ -28,7 +34,7 @@ class Scheme(msgspec.Struct, frozen=True):
     payments_max: int = 500
 
 
-def several_transactions(message: Pacs008) -> Fault | None:
+def several_transactions(message: Message) -> Fault | None:
     """One transaction per message is taken; the count in the header must be that of the message."""
     count = len(message.transactions)
     if message.number_of_transactions.strip() != str(count):
@@ -38,7 +44,7 @@ def several_transactions(message: Pacs008) -> Fault | None:
     return None
 
 
-def settlement(message: Pacs008, scheme: Scheme) -> Fault | None:
+def settlement(message: Message, scheme: Scheme) -> Fault | None:
     """The hub settles in its own books only: CLRG, its own clearing system, no settlement account."""
     if message.settlement_method != "CLRG":
         return fault("SETTLEMENT_METHOD", f"SttlmMtd must be CLRG, not {message.settlement_method}")
@@ -50,7 +56,7 @@ def settlement(message: Pacs008, scheme: Scheme) -> Fault | None:
     return None
 
 
-def amount(transfer: CreditTransfer) -> tuple[Money, Fault | None]:
+def amount(transfer: Paid) -> tuple[Money, Fault | None]:
     """The exact settlement amount; where it cannot be kept, nothing of that currency and why."""
     given = transfer.settlement_amount
     try:
@@ -73,7 +79,7 @@ def instructed(transfer: CreditTransfer) -> Fault | None:
     return None if money.units else fault("ZERO_AMOUNT", "InstdAmt is zero")
 
 
-def sums(message: Pacs008, settled: Money) -> Fault | None:
+def sums(message: Message, settled: Money) -> Fault | None:
     """TtlIntrBkSttlmAmt and CtrlSum, where given, must be the amount of the one transaction."""
     total = message.total_amount
     if total is not None and not _equal(total, settled):
@@ -83,7 +89,7 @@ def sums(message: Pacs008, settled: Money) -> Fault | None:
     return None
 
 
-def settlement_day(message: Pacs008, transfer: CreditTransfer, now: datetime | None, scheme: Scheme) -> Fault | None:
+def settlement_day(message: Message, transfer: Paid, now: datetime | None, scheme: Scheme) -> Fault | None:
     """The settlement date, if given, is today; around midnight also the day the payment was made or may end."""
     text = transfer.settlement_date or message.settlement_date
     if text is None or now is None:
@@ -95,7 +101,7 @@ def settlement_day(message: Pacs008, transfer: CreditTransfer, now: datetime | N
     return fault("FUTURE_DATE", f"IntrBkSttlmDt {text[:10]} is after {now.date()}") if day > last else None
 
 
-def expiry(message: Pacs008, transfer: CreditTransfer, now: datetime | None, scheme: Scheme) -> datetime | None:
+def expiry(message: Message, transfer: Paid, now: datetime | None, scheme: Scheme) -> datetime | None:
     """The earliest of expiry, reject time and scheme limit; None if the message has no readable time at all."""
     begun = moment_in(transfer.accepted) or moment_in(message.created)
     if begun is not None and now is not None:
@@ -110,7 +116,7 @@ def expiry(message: Pacs008, transfer: CreditTransfer, now: datetime | None, sch
     return min((end for end in ends if end is not None), default=None)
 
 
-def sender_agents(message: Pacs008, transfer: CreditTransfer, sender: FspId, directory: Directory) -> Fault | None:
+def sender_agents(message: Message, transfer: Paid, sender: FspId, directory: Directory) -> Fault | None:
     """Who instructs and whose customer pays must be the sender."""
     for name, agent in (
         ("GrpHdr/InstgAgt", message.instructing_agent),
@@ -124,7 +130,7 @@ def sender_agents(message: Pacs008, transfer: CreditTransfer, sender: FspId, dir
 
 
 def payee(
-    message: Pacs008, transfer: CreditTransfer, addressed: AgentIds, directory: Directory, scheme: Scheme
+    message: Message, transfer: Paid, addressed: AgentIds, directory: Directory, scheme: Scheme
 ) -> tuple[FspId | None, Fault | None]:
     """The payee's FSP: the creditor's agent, and nobody else may be instructed or addressed except the hub.
 

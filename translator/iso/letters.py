@@ -7,9 +7,11 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from iso.messages import head001
+from iso.messages import business, head001
 from iso.messages.fields import FinancialInstitution
 from iso.messages.head001 import Endpoint, Head001, normalised
+from iso.messages.pacs004 import Pacs004
+from iso.messages.pacs009 import Pacs009
 from iso.messages.writing import escape
 from schemas.canonical.cases import AnswerUnfit, CaseAnswered, CaseForwarded
 from schemas.canonical.events import (
@@ -23,28 +25,32 @@ from schemas.canonical.events import (
     Role,
     Stated,
 )
-from schemas.canonical.payments import PaymentsReported
 from schemas.canonical.initiation import INITIATIONS, InitiationReported
+from schemas.canonical.payments import PaymentsReported
+from schemas.canonical.statuses import Enquired, Progressed, StatusAsked
 from schemas.canonical.wire import Dialect, Original, RequestHeader
 from schemas.codes.statuses import PENDING, REJECTED
+from translator.iso import enquiries, institutions, returns
 from translator.iso import case_letters
 from translator.iso.agents import hub_institution, institution_of
 from translator.iso.exchanges import converted
+from translator.iso.groups import render_group
+from translator.iso.headers import answered, related
 from translator.iso.initiation_reports import REPORT as INITIATION_REPORT
 from translator.iso.initiation_reports import render as render_initiation
 from translator.iso.initiation_reports import render_refusal
-from translator.iso.groups import render_group
-from translator.iso.headers import answered, related
 from translator.iso.moments import moment_out
 from translator.iso.orders import render as render_order
 from translator.iso.reports import render_state, render_word
 from translator.iso.transfers import render as render_transfer
 from translator.iso.transfers import write_transfer
 from translator.losses import Loss
-from translator.outgoing import ISO_ENDPOINT, SIGNED_BY_HUB, Outgoing, Task
+from translator.outgoing import ISO_ENDPOINT, SIGNED_BY_HUB, Originals, Outgoing, Task
 
 _PAYMENT: Final = "pacs.008"
 _REPORT: Final = "pacs.002"
+_OTHERS: Final = frozenset({returns.MESSAGE, institutions.MESSAGE})
+"""Messages besides pacs.008 by which a bank gives money; what they say goes on as it is."""
 # Places in a header that is written once and filled often; no name can hold these characters.
 _ID: Final = "\x01id"
 _CREATED: Final = "\x01created Z"
@@ -80,16 +86,47 @@ def _payment(event: Event, body: Reserved, task: Task) -> Document:
     if body.transfer.terms.order:
         return Document(_PAYMENT, render_order(body.transfer, task))
     if original is None or original.dialect is not Dialect.ISO_XML:
+        if body.transfer.returns is not None:
+            return Document(returns.MESSAGE, returns.render(body.transfer, task))
         return Document(_PAYMENT, render_transfer(body.transfer, task))
     originals = task.context.originals
     if originals is None:
         raise ValueError("a message received in XML goes on, but nothing that can read it was given")
+    if original.target[: len(_PAYMENT)] in _OTHERS:
+        return _as_written(original, originals, task)
     if original.target == version and body.transfer.terms.exchange is None:
         return Document(_PAYMENT, originals.document(original), original)
     message = originals.transfer(original)
     task.losses.extend(Loss(path, "", "kept with the original only") for path in message.untyped)
     message = converted(message, body.transfer, task.losses)
     return Document(_PAYMENT, write_transfer(message, version, task.losses), original)
+
+
+def _as_written(original: Original, originals: Originals, task: Task) -> Document:
+    """A return, or a transfer between institutions: as its sender wrote it, in the receiver's version."""
+    name = original.target[: len(_PAYMENT)]
+    version = task.definition(name)
+    if original.target == version:
+        return Document(name, originals.document(original), original)
+    message = originals.typed(original)
+    if not isinstance(message, Pacs004 | Pacs009):
+        raise TypeError(f"{original.target} is no {name}")
+    task.losses.extend(Loss(path, "", "kept with the original only") for path in message.untyped)
+    written = business.write(message, version)
+    task.losses.extend(Loss(path, "", f"{version} has no room for it") for path in written.lost)
+    return Document(name, written.body, original)
+
+
+def _progressed(_event: Event, body: Progressed, task: Task) -> Document:
+    return Document(_REPORT, enquiries.render_progress(body, task))
+
+
+def _enquired(_event: Event, body: Enquired, task: Task) -> Document:
+    return Document(_REPORT, enquiries.render(body, task))
+
+
+def _status_asked(_event: Event, body: StatusAsked, task: Task) -> Document:
+    return Document(enquiries.MESSAGE, enquiries.render_request(body, task))
 
 
 def _state(_event: Event, body: Committed | Aborted | Stated, task: Task) -> Document:
@@ -136,6 +173,9 @@ _DOCUMENTS: Final[dict[type, Callable[[Event, Any, Task], Document]]] = {
     CaseForwarded: _case(case_letters.forwarded),
     CaseAnswered: _case(case_letters.answered),
     AnswerUnfit: _case(case_letters.unfit),
+    Progressed: _progressed,
+    Enquired: _enquired,
+    StatusAsked: _status_asked,
 }
 """What is told a bank: event -> its Document."""
 

@@ -15,7 +15,7 @@ from schemas.canonical.identity import TransferId, is_ulid, is_uuid, iso_referen
 from schemas.canonical.terms import IsoReferences
 from schemas.canonical.transfer import Answered, Transfer, TransferState
 from schemas.canonical.wire import Envelope
-from schemas.codes.statuses import ACCEPTED_WITHOUT_POSTING, REFUSING, REJECTED, STATUS_OF
+from schemas.codes.statuses import ACCEPTED_WITHOUT_POSTING, BLOCKED, REFUSING, REJECTED, STATUS_OF
 from translator.faults import fault_of, reason_of
 from translator.iso import exchanges
 from translator.iso.agents import hub_institution, institution_of
@@ -37,6 +37,12 @@ class OriginalIds(msgspec.Struct, frozen=True):
     end_to_end_id: str | None = None
     transaction_id: str | None = None
     uetr: str | None = None
+    clearing_reference: str | None = None
+
+    @property
+    def named(self) -> TransferId | None:
+        """The transfer that is named by an id of the hub's own, or by its UETR."""
+        return transfer_named(self) or _from_reference(self.clearing_reference)
 
     @property
     def references(self) -> IsoReferences:
@@ -88,7 +94,7 @@ def answer(
     if status in accepting:
         accepted = message.transactions[0].accepted if message.transactions else None
         return Fulfil(envelope, transfer_id, Answered.ACCEPTED, None, moment_in(accepted), status)
-    return Note(envelope, transfer_id, status)
+    return Note(envelope, transfer_id, status, reason=fault_of(reasons) if status == BLOCKED else None)
 
 
 def refuse(message: Pacs002, reason: Fault, envelope: Envelope) -> Refuse:
@@ -118,8 +124,12 @@ def told_of(
     """What a report says of one transfer, as in `render_state`."""
     status = STATUS_OF[transfer.state]
     committed = transfer.state is TransferState.COMMITTED
-    if committed and transfer.iso_status == ACCEPTED_WITHOUT_POSTING:
-        status = ACCEPTED_WITHOUT_POSTING
+    if committed and transfer.iso_status in {ACCEPTED_WITHOUT_POSTING, BLOCKED}:
+        status = transfer.iso_status
+    if committed and to_payer and transfer.news is not None:
+        status, cause = transfer.news, cause or transfer.remark
+    if transfer.returns is not None and references.message_name is None:
+        references = msgspec.structs.replace(references, message_name=task.definition("pacs.004"))
     told = status_told(references, status, transfer.fault, task)
     return msgspec.structs.replace(
         told,
@@ -201,15 +211,21 @@ def status_told(references: IsoReferences, status: str, reason: Fault | None, ta
 
 
 def write_report(
-    transactions: tuple[TransactionStatus, ...], groups: tuple[GroupStatus, ...], task: Task
+    transactions: tuple[TransactionStatus, ...],
+    groups: tuple[GroupStatus, ...],
+    task: Task,
+    query: IsoReferences | None = None,
 ) -> bytes:
-    """The Document of a pacs.002 in the receiver's version."""
+    """The Document of a pacs.002 in the receiver's version; `query` are those of the message that asked for it."""
     context, version = task.context, task.definition("pacs.002")
     message = Pacs002(
         message_id=context.message_id,
         created=moment_out(context.now),
         instructing_agent=hub_institution(context.hub),
         instructed_agent=institution_of(task.receiver, task.receiver.name),
+        query_message_id=query.message_id if query else None,
+        query_message_name=query.message_name if query else None,
+        query_created=query.created if query else None,
         groups=groups,
         transactions=transactions,
         definition=version,
