@@ -8,16 +8,31 @@ other part of the hub.
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from functools import partial
 from time import perf_counter
-from typing import Any, Final
-from urllib.parse import parse_qsl, unquote_to_bytes
+from typing import Final
 
 import msgspec
 
+from iso import collect
 from iso.admi import admi002_for, reject
+from iso.answers import XML, Answer, problem
+from iso.asgi import (
+    GoneError,
+    Receive,
+    Scope,
+    Send,
+    asked_of,
+    body_of,
+    lifespan,
+    named_in,
+    send_answer,
+    send_reply,
+    unless_gone,
+)
+from iso.collect import Answers, Collection
 from iso.examine import Examiner, RejectedError, Rules
 from iso.incoming import Accept, Directory, IncomingIso, Query
 from schemas.canonical.faults import Fault
@@ -25,23 +40,23 @@ from schemas.canonical.wire import Receipt
 from schemas.catalogue import Catalogue
 from schemas.errors import Finding
 
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 AsgiApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 CallerOf = Callable[[Scope], str | None]
 Objection = Callable[[Scope, str | None, bool], str | None]
 """Why the client of a request is not believed to be that bank (None: not said yet)."""
+Act = Callable[[str, dict[str, str], str], Awaitable[Answer]]
+"""What is done for a participant, with the query and the Accept of its request."""
 Meter = Callable[[str, str, str, float], None]
 """Told of a request: `messages`, its method, how it ended, the seconds it took."""
 
 PATH: Final = "/iso20022/messages"
 _RESOURCE: Final = "messages"
-XML: Final = "application/xml"
 # What proves the sender to this hub is not kept.
 _SECRETS: Final = frozenset({b"authorization", b"x-api-key", b"proxy-authorization", b"cookie"})
 _XML_TYPES: Final = frozenset({"application/xml", "text/xml"})
-_JSON: Final = "application/json"
+ACKNOWLEDGED: Final = PATH + "/ack"
+_IDS_MAX: Final = 262_144
+_TAKEN: Final = 202
 _DEFECT: Final = "the message could not be handled; it may be sent again"
 _LOG: Final = logging.getLogger(__name__)
 
@@ -61,20 +76,6 @@ class EdgeSettings(msgspec.Struct, frozen=True):
     answer_queries: bool = True
 
 
-class Answer(msgspec.Struct, frozen=True):
-    """An HTTP answer; `outcome` is the word it is counted under."""
-
-    status: int
-    body: bytes
-    outcome: str
-    content_type: str = _JSON
-    headers: tuple[tuple[bytes, bytes], ...] = ()
-
-
-class _Gone(Exception):
-    """The sender closed the connection before its body was complete."""
-
-
 def router(
     accept: Accept,
     query: Query,
@@ -87,17 +88,20 @@ def router(
     objection: Objection | None = None,
     meter: Meter | None = None,
     others: Mapping[str, AsgiApp] | None = None,
+    collection: Collection | None = None,
+    answers: Answers | None = None,
 ) -> "IsoApp":
     """The ASGI application. `caller` binds senders to authenticated connections (production).
 
     `objection` is asked first, and again when the sender is known; `meter` is told of each request. `others` are
-    applications for whole paths beside the interface, such as /health.
+    applications for whole paths beside the interface, such as /health. `collection` has the messages that banks fetch,
+    `answers` those that are told in the reply to a request.
     """
     chosen = settings or EdgeSettings()
     examiner = Examiner(catalogue, directory, chosen.rules)
     return IsoApp(
         accept, query, examiner, chosen, clock=clock, caller=caller, objection=objection, meter=meter,
-        others=others or {},
+        others=others or {}, collection=collection, answers=answers,
     )  # fmt: skip
 
 
@@ -116,6 +120,8 @@ class IsoApp:
         objection: Objection | None = None,
         meter: Meter | None = None,
         others: Mapping[str, AsgiApp],
+        collection: Collection | None = None,
+        answers: Answers | None = None,
     ) -> None:
         self._accept = accept
         self._query = query
@@ -126,6 +132,8 @@ class IsoApp:
         self._objection = objection
         self._meter = meter
         self._others = others
+        self._collection = collection
+        self._answers = answers
         self._in_flight = 0
         self.counts: Counter[str] = Counter()
 
@@ -137,7 +145,7 @@ class IsoApp:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if scope["type"] == "lifespan":
-            await _lifespan(receive, send)
+            await lifespan(receive, send)
             return
         if scope["type"] != "http":
             await send({"type": "websocket.close", "code": 1003})
@@ -150,16 +158,19 @@ class IsoApp:
         begun = perf_counter()
         try:
             answer = await self._answer(scope, receive)
-        except _Gone:
+        except GoneError:
             return
         except Exception:  # noqa: BLE001 - logged below, answered as INTERNAL
             # a defect must not look like an acceptance, and its details are the operator's
             _LOG.exception("a message could not be handled")
-            answer = _problem(500, "INTERNAL", _DEFECT)
+            answer = problem(500, "INTERNAL", _DEFECT)
         finally:
             self._in_flight -= 1
         self.counts[answer.outcome] += 1
-        await _send(answer, send)
+        if answer.reply is None:
+            await send_answer(answer, send)
+        else:
+            await send_reply(answer, answer.reply, receive, send)
         self._measure(scope["method"], answer.outcome, begun)
 
     def _measure(self, method: str, outcome: str, begun: float) -> None:
@@ -168,15 +179,48 @@ class IsoApp:
 
     async def _answer(self, scope: Scope, receive: Receive) -> Answer:
         path, method = scope["path"].rstrip("/"), scope["method"]
+        collection = self._collection
         if path == PATH:
+            if method == "GET" and collection is not None:
+                return await self._collect(scope, partial(collect.fetch, collection))
             if method != "POST":
-                return _problem(405, "METHOD", "messages are sent with POST", ((b"allow", b"POST"),))
+                allowed = b"POST" if collection is None else b"GET, POST"
+                return problem(405, "METHOD", "messages are sent with POST", ((b"allow", allowed),))
             return await self._post(scope, receive)
+        if path == ACKNOWLEDGED and method == "POST" and collection is not None:
+            body = await body_of(receive, _IDS_MAX)
+            return await self._collect(scope, partial(collect.acknowledge_several, collection, body))
         if path.startswith(PATH + "/"):
+            if method == "DELETE" and collection is not None:
+                return await self._collect(scope, partial(collect.acknowledge_one, collection, named_in(scope, PATH)))
             if method != "GET":
-                return _problem(405, "METHOD", "a message is asked for with GET", ((b"allow", b"GET"),))
+                allowed = b"GET" if collection is None else b"GET, DELETE"
+                return problem(405, "METHOD", "a message is asked for with GET", ((b"allow", allowed),))
             return await self._get(scope)
-        return _problem(404, "NOT_FOUND", f"there is nothing here; messages go to POST {PATH}")
+        return problem(404, "NOT_FOUND", f"there is nothing here; messages go to POST {PATH}")
+
+    async def _collect(self, scope: Scope, act: Act) -> Answer:
+        """What a bank does with the messages that wait for it: for whom its connection proves it to be."""
+        asked, headers = asked_of(scope), dict(scope["headers"])
+        claimed = asked.get("participant") or headers.get(b"isoloop-participant", b"").decode("latin-1")
+        who = self._proven(scope, claimed)
+        if isinstance(who, Answer):
+            return who
+        if not who:
+            return problem(400, "PARTICIPANT", "say who fetches: ?participant=NAME")
+        return await act(who, asked, headers.get(b"accept", b"").decode("latin-1"))
+
+    def _proven(self, scope: Scope, claimed: str | None) -> str | Answer | None:
+        """The participant of a connection, or who it says to be where connections prove nothing."""
+        if self._caller is not None:
+            claimed = self._caller(scope)
+            if claimed is None:
+                return problem(403, "CALLER", "the connection does not prove a participant")
+        elif not self._settings.answer_queries:
+            return problem(403, "CALLER", "messages are told only where the connection proves a participant")
+        if self._objection is not None and (reason := self._objection(scope, claimed, False)) is not None:
+            return problem(403, "CALLER", reason)
+        return claimed
 
     async def take(self, body: bytes, headers: tuple[tuple[str, str], ...], caller: str) -> Answer:
         """One message that came another way than over HTTP, from that participant; answered and counted alike."""
@@ -187,7 +231,7 @@ class IsoApp:
             answer = self._overloaded() if busy else await self._examined(body, headers, caller)
         except Exception:  # noqa: BLE001 - as in a call over HTTP
             _LOG.exception("a message could not be handled")
-            answer = _problem(500, "INTERNAL", _DEFECT)
+            answer = problem(500, "INTERNAL", _DEFECT)
         finally:
             self._in_flight -= 1
         self.counts[answer.outcome] += 1
@@ -207,12 +251,12 @@ class IsoApp:
             return wrong
         object_to = None if self._objection is None else partial(self._objection, scope)
         if object_to is not None and (reason := object_to(None, False)) is not None:
-            return _problem(403, "CALLER", reason)
-        body = await _body(receive, self._settings.rules.limits.size)
+            return problem(403, "CALLER", reason)
+        body = await body_of(receive, self._settings.rules.limits.size)
         caller = None if self._caller is None else self._caller(scope)
         if self._caller is not None and caller is None:
-            return _problem(403, "CALLER", "the connection does not prove a participant")
-        return await self._examined(body, headers, caller, object_to)
+            return problem(403, "CALLER", "the connection does not prove a participant")
+        return await self._examined(body, headers, caller, object_to, receive)
 
     async def _examined(
         self,
@@ -220,6 +264,7 @@ class IsoApp:
         headers: tuple[tuple[str, str], ...],
         caller: str | None,
         object_to: Callable[[str | None, bool], str | None] | None = None,
+        receive: Receive | None = None,
     ) -> Answer:
         settings, now = self._settings, self._clock()
         limit = settings.rules.limits.size
@@ -234,9 +279,23 @@ class IsoApp:
         except RejectedError as rejected:
             return _rejected(rejected.findings, rejected.reference, now)
         if object_to is not None and (reason := object_to(message.sender, False)) is not None:
-            return _problem(403, "CALLER", reason)
+            return problem(403, "CALLER", reason)
+        wait = collect.wait_of(headers)
+        if not wait or self._answers is None or receive is None:
+            return await self._accepted(message, now)
+        with self._answers.expect(message.sender, message.message_id) as expected:
+            answer = await self._accepted(message, now)
+            if answer.status != _TAKEN:
+                return answer
+            reply = await unless_gone(expected.first(wait), receive)
+        applied = ((b"preference-applied", b"wait=%d" % wait),)
+        if reply is None:
+            return msgspec.structs.replace(answer, headers=applied)
+        return Answer(200, reply.letter.body, "answered", XML, (*applied, *collect.headers_of(reply.letter)), reply)
+
+    async def _accepted(self, message: IncomingIso, now: datetime) -> Answer:
         try:
-            async with asyncio.timeout(settings.timeout):
+            async with asyncio.timeout(self._settings.timeout):
                 receipt = await self._accept(message)
         except TimeoutError:
             return self._overloaded()
@@ -248,44 +307,34 @@ class IsoApp:
         if receipt.fault is not None:
             return _refused(receipt.fault, message.message_id, now)
         told = {"messageId": receipt.message_id or message.message_id, "digest": receipt.digest or message.digest}
-        return Answer(202, msgspec.json.encode(told), "accepted")
+        return Answer(_TAKEN, msgspec.json.encode(told), "accepted")
 
     async def _get(self, scope: Scope) -> Answer:
-        # the raw path, since a BizMsgIdr may hold a slash
-        raw = scope.get("raw_path") or scope["path"].encode()
-        start = raw.index(PATH.encode()) + len(PATH) + 1
-        message_id = unquote_to_bytes(raw[start:].partition(b"?")[0]).decode("utf-8", "replace")
-        asked = dict(parse_qsl(scope.get("query_string", b"").decode("latin-1"), max_num_fields=16))
-        sender = asked.get("from")
-        if self._caller is not None:
-            sender = self._caller(scope)
-            if sender is None:
-                return _problem(403, "CALLER", "the connection does not prove a participant")
-        elif not self._settings.answer_queries:
-            return _problem(403, "CALLER", "messages are told only where the connection proves a participant")
-        if self._objection is not None and (reason := self._objection(scope, sender, False)) is not None:
-            return _problem(403, "CALLER", reason)
+        message_id = named_in(scope, PATH)
+        sender = self._proven(scope, asked_of(scope).get("from"))
+        if isinstance(sender, Answer):
+            return sender
         found = await self._query(message_id, sender)
         if found is None:
-            return _problem(404, "UNKNOWN", "no such message is known")
+            return problem(404, "UNKNOWN", "no such message is known")
         return Answer(200, msgspec.json.encode(found), "queried")
 
     def _overloaded(self, retry_after: int | None = None) -> Answer:
         seconds = str(retry_after or self._settings.retry_after).encode()
         text = "the hub is busy; send the same message again"
-        return _problem(503, "overloaded", text, ((b"retry-after", seconds),))
+        return problem(503, "overloaded", text, ((b"retry-after", seconds),))
 
 
 def _unsupported(headers: tuple[tuple[str, str], ...]) -> Answer | None:
     given = {name: value for name, value in headers if name in {"content-type", "content-encoding"}}
     media, _, parameters = given.get("content-type", "").partition(";")
     if media.strip().lower() not in _XML_TYPES:
-        return _problem(415, "MEDIA_TYPE", "a message is sent as application/xml (or text/xml)")
+        return problem(415, "MEDIA_TYPE", "a message is sent as application/xml (or text/xml)")
     charset = parameters.replace(" ", "").replace('"', "").lower()
     if charset not in {"", "charset=utf-8"}:
-        return _problem(415, "MEDIA_TYPE", "the only character set taken is UTF-8")
+        return problem(415, "MEDIA_TYPE", "the only character set taken is UTF-8")
     if given.get("content-encoding", "identity").lower() != "identity":
-        return _problem(415, "ENCODING", "compressed messages are not taken")
+        return problem(415, "ENCODING", "compressed messages are not taken")
     return None
 
 
@@ -295,45 +344,3 @@ def _rejected(findings: "list[Finding] | tuple[Finding, ...]", reference: str | 
 
 def _refused(fault: Fault, reference: str, now: datetime) -> Answer:
     return Answer(400, reject(reference, fault.iso, fault.description, now), fault.name, XML)
-
-
-def _problem(status: int, code: str, text: str, headers: tuple[tuple[bytes, bytes], ...] = ()) -> Answer:
-    return Answer(status, msgspec.json.encode({"error": code, "detail": text}), code, headers=headers)
-
-
-async def _body(receive: Receive, limit: int) -> bytes:
-    """The body, or its beginning once that is over the limit."""
-    message = await receive()
-    if message["type"] == "http.disconnect":
-        raise _Gone
-    body: bytes = message.get("body", b"")
-    if not message.get("more_body", False):
-        return body
-    parts, size = [body], len(body)
-    while size <= limit:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise _Gone
-        parts.append(message.get("body", b""))
-        size += len(parts[-1])
-        if not message.get("more_body", False):
-            break
-    return b"".join(parts)
-
-
-async def _send(answer: Answer, send: Send) -> None:
-    headers = [
-        (b"content-type", answer.content_type.encode()),
-        (b"content-length", str(len(answer.body)).encode()),
-        *answer.headers,
-    ]
-    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-    await send({"type": "http.response.body", "body": answer.body})
-
-
-async def _lifespan(receive: Receive, send: Send) -> None:
-    while True:
-        message = await receive()
-        await send({"type": f"{message['type']}.complete"})
-        if message["type"] == "lifespan.shutdown":
-            return

@@ -2,7 +2,8 @@
 
 from typing import Any, Final
 
-from iso.api import PATH, XML
+from iso.answers import XML
+from iso.api import PATH
 
 _TEXT: Final = (
     "Business messages of ISO 20022 in XML. A message is answered 202 once it is stored; what becomes of it comes to "

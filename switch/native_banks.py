@@ -13,7 +13,7 @@ from typing import Any, Final, Protocol
 import msgspec
 from nats.aio.msg import Msg
 
-from iso.api import Answer
+from iso.answers import Answer
 from schemas.canonical.participants import Participant
 from switch.bus.banks import BankStream, Taken
 from switch.bus.places import Place
