@@ -126,9 +126,9 @@ def _structure(place: Place, rng: Random) -> Iterator[str]:
     parent.remove(node)
     yield "delete"
     parent.insert(index, node)
-    most = min(place.child.most or 11, 12)
+    room = min(place.child.most or 12, 12) - len(parent.findall(node.tag))
     # as many as may be, and one more
-    for times in sorted({1, most - 1, most} - {0}):
+    for times in sorted({1, max(room, 1), max(room + 1, 1)}):
         copies = [deepcopy(node) for _ in range(times)]
         for copy in copies:
             parent.insert(index, copy)

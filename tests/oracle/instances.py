@@ -6,7 +6,7 @@ from random import Random
 
 from lxml import etree
 
-from schemas.xsd.model import Schema, Simple, Wildcard
+from schemas.xsd.model import Element, Schema, Simple, Wildcard
 
 _PARSED = re._parser  # the parser of the regular expressions, which all ISO 20022 patterns are in Python too
 _VALUES = {
@@ -38,10 +38,17 @@ BAD_TEXTS = [
 ]
 
 
-def instance(schema: Schema, rng: Random) -> etree._Element:
-    """A random element that the schema accepts, each optional part present in about half of all cases."""
+Covered = set[tuple[str, str]]
+"""Types and their children that have been used."""
+
+
+def instance(schema: Schema, rng: Random, covered: Covered | None = None) -> etree._Element:
+    """A random element that the schema accepts, each optional part present in about half of all cases.
+
+    With `covered` also every child of a type that is not in it yet, which a few instances exhaust.
+    """
     root = etree.Element(f"{{{schema.namespace}}}{schema.root}", nsmap={None: schema.namespace})
-    _fill(root, schema, schema.type, rng, 0)
+    _fill(root, schema, schema.type, rng, 0, covered)
     return root
 
 
@@ -65,14 +72,17 @@ def value(simple: Simple, rng: Random) -> str:
     if simple.base == "decimal":
         digits, fraction = int(facets.get("totalDigits", 18)), int(facets.get("fractionDigits", 5))
         whole = "9" * (digits - fraction) or "0"
-        return rng.choice(("0", "1", "9" * digits, f"{whole}.{'9' * fraction}" if fraction else "7"))
+        lowest = facets.get("minInclusive", "0")
+        return rng.choice((lowest, "1", "9" * digits, f"{whole}.{'9' * fraction}" if fraction else "7"))
     if simple.base in _VALUES:
         return rng.choice(_VALUES[simple.base])
     shortest, longest = int(facets.get("minLength", 0)), int(facets.get("maxLength", 20))
     return "A" * rng.choice((shortest, longest, min(longest, shortest + 3)))
 
 
-def _fill(node: etree._Element, schema: Schema, name: str, rng: Random, depth: int) -> None:
+def _fill(
+    node: etree._Element, schema: Schema, name: str, rng: Random, depth: int, covered: Covered | None = None
+) -> None:
     complex_type = schema.types[name]
     for attribute in complex_type.attributes:
         node.set(attribute.name, value(attribute.type, rng))
@@ -80,21 +90,39 @@ def _fill(node: etree._Element, schema: Schema, name: str, rng: Random, depth: i
         node.text = value(complex_type.text, rng)
         return
     particles = complex_type.particles
-    for particle in [rng.choice(particles)] if complex_type.kind == "choice" else particles:
+    new = set() if covered is None else _fresh(schema, name, covered, {})
+    if complex_type.kind == "choice":
+        particles = (rng.choice([part for part in particles if getattr(part, "name", "") in new] or particles),)
+    for particle in particles:
         if isinstance(particle, Wildcard):
             etree.SubElement(node, f"{{{_namespace(particle)}}}Any").text = "x"
             continue
         # deep trees stay small: what is optional there is mostly left out
         present = rng.random() < (0.5 if depth < 4 else 0.1)
-        times = max(particle.least, int(present))
+        times = max(particle.least, int(present or particle.name in new))
+        if covered is not None and times:
+            covered.add((name, particle.name))
         if times and particle.most is None and rng.random() < 0.2:
             times += 1
         for _ in range(times):
             child = etree.SubElement(node, f"{{{schema.namespace}}}{particle.name}")
             if isinstance(particle.type, str):
-                _fill(child, schema, particle.type, rng, depth + 1)
+                _fill(child, schema, particle.type, rng, depth + 1, covered)
             else:
                 child.text = value(particle.type, rng)
+
+
+def _fresh(schema: Schema, name: str, covered: Covered, known: dict[str, set[str]]) -> set[str]:
+    """The children of a type that lead to something not used yet."""
+    if name not in known:
+        parts = [part for part in schema.types[name].particles if isinstance(part, Element)]
+        known[name] = {
+            part.name
+            for part in parts
+            if (name, part.name) not in covered
+            or (isinstance(part.type, str) and _fresh(schema, part.type, covered, known))
+        }
+    return known[name]
 
 
 def _namespace(wildcard: Wildcard) -> str:

