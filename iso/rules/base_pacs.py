@@ -19,25 +19,19 @@ _TRANSACTION: Final = ("CdtTrfTxInf", "DrctDbtTxInf", "TxInf")
 
 
 def _currencies(node: Node) -> tuple[str, str] | None:
-    settled = node.kids.get("IntrBkSttlmAmt", node.kids.get("RtrdIntrBkSttlmAmt"))
     ordered = node.kids.get("InstdAmt", node.kids.get("RtrdInstdAmt"))
+    settled = node.kids.get("IntrBkSttlmAmt", node.kids.get("RtrdIntrBkSttlmAmt"))
     return None if settled is None or ordered is None else (settled.get("Ccy", ""), ordered.get("Ccy", ""))
 
 
 def _rate_needed(node: Node) -> Found:
-    pair = _currencies(node)
-    return (
-        f"{pair[1]} ordered, {pair[0]} settled" if pair and pair[0] != pair[1] and "XchgRate" not in node.kids else None
-    )
+    pair = None if "XchgRate" in node.kids else _currencies(node)
+    return f"{pair[1]} ordered, {pair[0]} settled" if pair and pair[0] != pair[1] else None
 
 
 def _rate_idle(node: Node) -> Found:
-    pair = _currencies(node)
-    return (
-        (node.kids["XchgRate"], f"both in {pair[0]}")
-        if pair and pair[0] == pair[1] and "XchgRate" in node.kids
-        else None
-    )
+    pair = _currencies(node) if "XchgRate" in node.kids else None
+    return (node.kids["XchgRate"], f"both in {pair[0]}") if pair and pair[0] == pair[1] else None
 
 
 def _settlement_date(node: Node) -> Found:
@@ -60,8 +54,10 @@ def _equal_agents(node: Node) -> Found:
 def _same_party(ultimate: str, party: str) -> NodeCheck:
     def check(node: Node) -> Found:
         above, below = node.kids.get(ultimate), node.kids.get(party)
-        same = above is not None and below is not None and _words(above) == _words(below)
-        return (above, f"{ultimate} is {party}") if above is not None and same else None
+        if above is None or below is None or (len(above) and len(below) and above[0].text != below[0].text):
+            return None
+        same = _words(above) == _words(below)
+        return (above, f"{ultimate} is {party}") if same else None
 
     return check
 

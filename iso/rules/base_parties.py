@@ -7,9 +7,11 @@ on; a hybrid address (town and country structured, up to two lines beside them) 
 from datetime import date
 from typing import Final
 
-from iso.rules.model import PAYMENTS, WARNING, Found, NodeCheck, Rule
-from iso.rules.node import Node
-from iso.rules.shapes import local, needs, under
+from lxml import etree
+
+from iso.rules.model import PAYMENTS, WARNING, Found, LookCheck, NodeCheck, Rule
+from iso.rules.node import Facts, Node
+from iso.rules.shapes import first, local, needs
 from iso.rules.values import iban
 from schemas.codes.external import codes
 
@@ -17,21 +19,22 @@ DEADLINE: Final = date(2026, 11, 15)
 """The first day on which an address of lines alone is refused."""
 ADDRESSED: Final = ("pacs.008", "pacs.009", "pacs.003", "pain.001", "pain.008")
 _LINES_MAX: Final = 2
-_IDENTIFIED: Final = frozenset({"BICFI", "BIC", "LEI", "ClrSysMmbId"})
+_IDENTIFIED: Final = ("}BICFI", "}BIC", "}LEI", "}ClrSysMmbId")
 """How an agent may be known; they come first in FinInstnId."""
 _PROXIES: Final = codes("proxy_type")
 _CHARGES: Final = codes("charge_type")
 _ACCOUNTS: Final = frozenset({"DbtrAcct", "CdtrAcct"})
+_UNNAMED: Final = frozenset({"Nm", "Id", "Pty", "Agt", "FinInstnId"})
 _PAYMENT: Final = frozenset({"CdtTrfTxInf", "DrctDbtTxInf", "PmtInf"})
 
 
-def of_lines(check: NodeCheck) -> NodeCheck:
+def of_lines(check: NodeCheck) -> LookCheck:
     """A check of the address that a first AdrLine lies in: most addresses have none, and cost nothing."""
 
-    def look(node: Node) -> Found:
-        before, address = node.element.getprevious(), node.element.getparent()
-        again = before is not None and before.tag == node.element.tag
-        return None if again or address is None else check(Node(address, node.facts))
+    def look(element: etree._Element, facts: Facts) -> Found:
+        before, address = element.getprevious(), element.getparent()
+        again = before is not None and before.tag == element.tag
+        return None if again or address is None else check(Node(address, facts))
 
     return look
 
@@ -74,28 +77,27 @@ def _repeated(node: Node) -> Found:
     return None
 
 
-def _nameless(node: Node) -> Found:
-    if node.first == "Nm" or "Id" in node.kids or "Nm" in node.kids or "FinInstnId" in node.kids:
+def _nameless(element: etree._Element, facts: Facts) -> Found:
+    if first(element).endswith("}Nm"):
         return None
-    inner = node.child("Pty") or node.child("Agt") or node
-    return None if any(name in inner.kids for name in ("Nm", "Id", "FinInstnId")) else "neither Nm nor Id"
+    parent, node = element.getparent(), Node(element, facts)
+    if parent is None or local(parent) not in _PAYMENT or not _UNNAMED.isdisjoint(node.kids):
+        return None
+    return "neither Nm nor Id"
 
 
-def _address_alone(node: Node) -> Found:
+def _address_alone(element: etree._Element, _facts: Facts) -> Found:
     # a name comes before the address wherever there is one
-    return (node.kids["PstlAdr"], "PstlAdr without Nm") if node.first == "PstlAdr" else None
+    return (element[0], "PstlAdr without Nm") if first(element).endswith("}PstlAdr") else None
 
 
-def _agent_name(node: Node) -> Found:
-    if node.first in _IDENTIFIED or any(name in node.kids for name in ("Othr", "Nm")):
+def _agent(element: etree._Element, facts: Facts) -> Found:
+    if first(element).endswith(_IDENTIFIED):
         return None
-    return "no BICFI, LEI, ClrSysMmbId, Othr or Nm"
-
-
-def _agent_by_name(node: Node) -> Found:
-    known = node.first in _IDENTIFIED or "Othr" in node.kids
-    alone = not known and "Nm" in node.kids and "PstlAdr" not in node.kids
-    return (node.kids["Nm"], "Nm alone") if alone else None
+    kids = Node(element, facts).kids
+    if "Nm" in kids and "Othr" not in kids:
+        return None if "PstlAdr" in kids else (kids["Nm"], "Nm alone")
+    return None if "Othr" in kids else "no BICFI, LEI, ClrSysMmbId, Othr or Nm"
 
 
 def _iban_as_other(node: Node) -> Found:
@@ -129,9 +131,18 @@ def _charge_type(node: Node) -> Found:
     return None if place is None or text in _CHARGES else (place, f"{text} is not listed")
 
 
+def _number(account: etree._Element) -> str | None:
+    """The text of Acct/Id/IBAN, which is where nothing stands before it."""
+    holder = account[0] if len(account) else account
+    return holder[0].text if len(holder) else None
+
+
 def _same_account(node: Node) -> Found:
-    mine, theirs = node.said("DbtrAcct", "Id", "IBAN"), node.said("CdtrAcct", "Id", "IBAN")
-    return (node.kids["CdtrAcct"], mine) if mine and mine == theirs else None
+    mine, theirs = node.kids.get("DbtrAcct"), node.kids.get("CdtrAcct")
+    if mine is None or theirs is None:
+        return None
+    number = (_number(mine) or "").strip()
+    return (theirs, number) if number and number == (_number(theirs) or "").strip() else None
 
 
 def _member_id(node: Node) -> Found:
@@ -150,44 +161,39 @@ RULES: Final = (
     Rule(
         number="BASE-0201", demand="an address is structured or hybrid: town and country in elements of their own",
         todo="Put the town in TwnNm and the country in Ctry; up to two AdrLine may stay beside them.",
-        reason="BE04", at=("AdrLine",), messages=ADDRESSED, node=of_lines(_lines_after),
+        reason="BE04", at=("AdrLine",), messages=ADDRESSED, look=of_lines(_lines_after),
     ),
     Rule(
         number="BASE-0202", demand="an address of lines alone is taken until the middle of November 2026 only",
         todo="Put the town in TwnNm and the country in Ctry before that day.",
-        reason="BE04", at=("AdrLine",), messages=ADDRESSED, severity=WARNING, node=of_lines(_lines_before),
+        reason="BE04", at=("AdrLine",), messages=ADDRESSED, severity=WARNING, look=of_lines(_lines_before),
     ),
     Rule(
         number="BASE-0203", demand="a hybrid address has at most two lines",
         todo="Move street, building and post code into their elements.",
-        reason="BE04", at=("AdrLine",), messages=ADDRESSED, severity=WARNING, node=of_lines(_hybrid),
+        reason="BE04", at=("AdrLine",), messages=ADDRESSED, severity=WARNING, look=of_lines(_hybrid),
     ),
     Rule(
         number="BASE-0204", demand="the lines of a hybrid address repeat no element",
         todo="Take town and post code out of AdrLine.",
-        reason="BE04", at=("AdrLine",), messages=ADDRESSED, severity=WARNING, node=of_lines(_repeated),
+        reason="BE04", at=("AdrLine",), messages=ADDRESSED, severity=WARNING, look=of_lines(_repeated),
     ),
     Rule(
         number="BASE-0206", demand="a debtor or creditor is named or identified",
         todo="Give Nm, or an identification in Id.",
         reason="BE21", at=("Dbtr", "Cdtr"), messages=("pacs.008", "pacs.003", "pain.001", "pain.008"),
-        severity=WARNING, node=under(_PAYMENT, _nameless),
+        severity=WARNING, look=_nameless,
     ),
     Rule(
         number="BASE-0207", demand="an address stands with the name of who lives there",
         todo="Give Nm beside PstlAdr.",
         reason="BE21", at=("Dbtr", "Cdtr", "UltmtDbtr", "UltmtCdtr"), messages=ADDRESSED, severity=WARNING,
-        node=_address_alone,
+        look=_address_alone,
     ),
     Rule(
-        number="BASE-0210", demand="an agent is identified or named",
-        todo="Give BICFI, LEI, ClrSysMmbId or Othr.",
-        reason="RC01", at=("FinInstnId",), messages=PAYMENTS, severity=WARNING, node=_agent_name,
-    ),
-    Rule(
-        number="BASE-0211", demand="an agent known by its name only has its address beside it",
-        todo="Give PstlAdr, or an identification of the agent.",
-        reason="RC01", at=("FinInstnId",), messages=PAYMENTS, severity=WARNING, node=_agent_by_name,
+        number="BASE-0210", demand="an agent is identified, or named with its address",
+        todo="Give BICFI, LEI, ClrSysMmbId or Othr, or Nm with PstlAdr.",
+        reason="RC01", at=("FinInstnId",), messages=PAYMENTS, severity=WARNING, look=_agent,
     ),
     Rule(
         number="BASE-0212", demand="a member of a clearing system is named as that system names members",

@@ -2,10 +2,12 @@
 
 from typing import Final
 
+from lxml import etree
+
 from iso.rules import values
-from iso.rules.model import EVERY, HEADER, PAYMENTS, REPORTS, WARNING, Found, Rule
-from iso.rules.node import Node, day_of
-from iso.rules.shapes import local
+from iso.rules.model import EVERY, HEADER, PAYMENTS, REPORTS, WARNING, Found, LookCheck, Rule
+from iso.rules.node import Facts, Node, day_of
+from iso.rules.shapes import first, local
 from schemas.codes.external import codes
 
 _INVESTIGATIONS: Final = ("camt.026", "camt.027", "camt.028", "camt.029", "camt.056", "camt.087", "camt.055")
@@ -15,7 +17,7 @@ _SETTLED: Final = ("IntrBkSttlmAmt", "RtrdIntrBkSttlmAmt", "RvsdIntrBkSttlmAmt")
 _AMOUNTS: Final = (
     *_SETTLED, "TtlIntrBkSttlmAmt", "TtlRtrdIntrBkSttlmAmt", "InstdAmt", "RtrdInstdAmt", "RvsdInstdAmt", "TrfdAmt",
 )  # fmt: skip
-_OTHER_AMOUNTS: Final = ("Amt", "CompstnAmt", "DuePyblAmt", "RmtdAmt", "TaxAmt", "OrgnlIntrBkSttlmAmt")
+_OTHER_AMOUNTS: Final = ("Amt", "CompstnAmt", "OrgnlIntrBkSttlmAmt")
 _SERVICE_LEVELS: Final = codes("service_level")
 _CATEGORIES: Final = codes("category_purpose")
 _YEARS: Final = range(1990, 2100)
@@ -26,8 +28,8 @@ def _dated(text: str) -> str | None:
     return None if day is None or day.year in _YEARS else text[:30]
 
 
-def _settles_soon(node: Node) -> Found:
-    settled, created = day_of((node.element.text or "").strip()), node.facts.created
+def _settles_soon(element: etree._Element, facts: Facts) -> Found:
+    settled, created = day_of((element.text or "").strip()), facts.created
     if settled is None or created is None:
         return None
     days = (settled - created).days
@@ -61,10 +63,14 @@ def _supplement(node: Node) -> Found:
     return None if inner is None or not str(inner.tag).startswith(own) else (inner, f"{local(inner)} is of the message")
 
 
-def _listed(node: Node, known: frozenset[str]) -> Found:
-    found = node.kids.get("Cd")
-    text = None if found is None else (found.text or "").strip()
-    return None if found is None or text in known else (found, f"{text} is not listed")
+def _listed(known: frozenset[str]) -> LookCheck:
+    def look(element: etree._Element, _facts: Facts) -> Found:
+        if not first(element).endswith("}Cd"):
+            return None
+        text = (element[0].text or "").strip()
+        return None if text in known else (element[0], f"{text} is not listed")
+
+    return look
 
 
 RULES: Final = (
@@ -160,7 +166,7 @@ RULES: Final = (
     Rule(
         number="BASE-0018", demand="a reference says something",
         todo="Give the reference, or NOTPROVIDED where the sender had none.",
-        reason="FF01", at=("MsgId", "EndToEndId", "TxId", "InstrId", "PmtInfId"), messages=EVERY,
+        reason="FF01", at=("MsgId", "EndToEndId", "PmtInfId"), messages=EVERY,
         text=values.not_blank,
     ),
     Rule(
@@ -181,7 +187,7 @@ RULES: Final = (
     Rule(
         number="BASE-0022", demand="settlement is asked for about the time of the message",
         todo="Check IntrBkSttlmDt against CreDtTm.",
-        reason="DT01", at=("IntrBkSttlmDt",), messages=_PACS, severity=WARNING, node=_settles_soon,
+        reason="DT01", at=("IntrBkSttlmDt",), messages=_PACS, severity=WARNING, look=_settles_soon,
     ),
     Rule(
         number="BASE-0023", demand="an exchange rate is above zero",
@@ -202,11 +208,11 @@ RULES: Final = (
         number="BASE-0026", demand="a service level is a code of the external list",
         todo="Use a listed code, or Prtry.",
         reason="FF04", at=("SvcLvl",), severity=WARNING,
-        node=lambda node: _listed(node, _SERVICE_LEVELS),
+        look=_listed(_SERVICE_LEVELS),
     ),
     Rule(
         number="BASE-0027", demand="a category purpose is a code of the external list",
         todo="Use a listed code, or Prtry.",
-        reason="FF06", at=("CtgyPurp",), severity=WARNING, node=lambda node: _listed(node, _CATEGORIES),
+        reason="FF06", at=("CtgyPurp",), severity=WARNING, look=_listed(_CATEGORIES),
     ),
 )  # fmt: skip

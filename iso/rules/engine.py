@@ -10,7 +10,8 @@ from typing import Any, cast
 
 from lxml import etree
 
-from iso.rules.model import Broken, Found, MoneyCheck, NodeCheck, Rule, TextCheck
+from iso.rules.model import Broken, Found, LookCheck, MoneyCheck, NodeCheck, Rule, TextCheck
+from iso.rules.names import ONLY_IN
 from iso.rules.node import Facts, Node
 from iso.rules.packs import PACKS
 from schemas.errors import line_of, path_of
@@ -26,12 +27,13 @@ _PAID = etree.XPath(".//*[@Ccy]")
 class _Row:
     """The checks for elements of one name."""
 
-    __slots__ = ("group", "money", "nodes", "texts")
+    __slots__ = ("group", "looks", "money", "nodes", "texts")
 
     def __init__(self, *, group: bool) -> None:
         self.group = group
         self.texts: list[tuple[TextCheck, Rule]] = []
         self.money: list[tuple[MoneyCheck, Rule]] = []
+        self.looks: list[tuple[LookCheck, Rule]] = []
         self.nodes: list[tuple[NodeCheck, Rule]] = []
 
 
@@ -52,11 +54,15 @@ class Plan:
                 self.letters.append((rule.letters, rule))
                 self.beyond_ascii = self.beyond_ascii and rule.letters.fullmatch(_ASCII) is not None
             for name in rule.at:
+                if not definition.startswith(ONLY_IN.get(name, ("",))):
+                    continue  # each further name costs every message
                 row = self.rows.setdefault(prefix + name, _Row(group=name == "GrpHdr"))
                 if rule.text is not None:
                     row.texts.append((rule.text, rule))
                 if rule.money is not None:
                     row.money.append((rule.money, rule))
+                if rule.look is not None:
+                    row.looks.append((rule.look, rule))
                 if rule.node is not None:
                     row.nodes.append((rule.node, rule))
         self.tags = tuple(self.rows)
@@ -76,12 +82,16 @@ class Plan:
                             _tell(broken, rule, element, found, root)
                 if row.money:
                     _weigh(row.money, element, broken, root)
+                for look, rule in row.looks:
+                    seen = look(element, facts)
+                    if seen is not None:
+                        _tell(broken, rule, element, seen, root)
                 if row.nodes:
                     node = Node(element, facts)
                     if row.group:
                         facts.group = node
-                    for look, rule in row.nodes:
-                        seen = look(node)
+                    for examine, rule in row.nodes:
+                        seen = examine(node)
                         if seen is not None:
                             _tell(broken, rule, element, seen, root)
         if self.money:

@@ -13,12 +13,13 @@ from lxml import etree
 from msgspec import Struct
 
 if TYPE_CHECKING:
-    from iso.rules.node import Node
+    from iso.rules.node import Facts, Node
 
 Found: TypeAlias = "str | tuple[etree._Element, str] | None"  # noqa: SLF001 - the stubs call elements so
 """What a check found: nothing, what is wrong, or what is wrong at another element."""
 TextCheck = Callable[[str], str | None]
 MoneyCheck = Callable[[str, str], str | None]
+LookCheck = Callable[["etree._Element", "Facts"], Found]  # noqa: SLF001 - the stubs call elements so
 NodeCheck = Callable[["Node"], Found]
 
 PAYMENTS = ("pacs.008", "pacs.009", "pacs.004", "pacs.003", "pacs.007", "pacs.010", "pain.001", "pain.008", "pain.013")
@@ -44,8 +45,9 @@ class Rule(Struct, frozen=True, kw_only=True):
     """One rule. `at`: local names of the elements it looks at; `messages`: beginnings of message names it is for.
 
     `reason` is the ISO 20022 status reason of a refusal. Exactly one check is given: `text` sees the text of each
-    element, `money` amount and currency of every element with Ccy, `node` the element with its children, `letters` is
-    the pattern that the text of the whole message must fit. A rule without a check is judged by the hub itself, with
+    element, `money` amount and currency of the elements that have a Ccy (of all without `at`), `node` the element with
+    its children by name, `look` the bare element (for elements that every message has many of), `letters` is the
+    pattern that the text of the whole message must fit. A rule without a check is judged by the hub itself, with
     what only the hub knows.
     """
 
@@ -58,6 +60,7 @@ class Rule(Struct, frozen=True, kw_only=True):
     severity: Severity = ERROR
     text: TextCheck | None = None
     money: MoneyCheck | None = None
+    look: LookCheck | None = None
     node: NodeCheck | None = None
     letters: re.Pattern[str] | None = None
 

@@ -14,34 +14,19 @@ TRANSACTIONS: Final = {
 
 
 class Node:
-    """One element of a message."""
+    """One element of a message. `kids` holds the first child of each local name."""
 
-    __slots__ = ("_kids", "element", "facts")
+    __slots__ = ("element", "facts", "kids")
 
     def __init__(self, element: etree._Element, facts: "Facts") -> None:
         self.element = element
         self.facts = facts
-        self._kids: dict[str, etree._Element] | None = None
-
-    @property
-    def kids(self) -> dict[str, etree._Element]:
-        """The first child of each local name."""
-        if self._kids is None:
-            start = self.facts.start
-            try:
-                # from the last to the first, so that the first of a name stays
-                self._kids = {child.tag[start:]: child for child in self.element[::-1]}  # type: ignore[index]
-            except TypeError:  # a comment among them has a function for a tag
-                children = reversed(list(self.element.iterchildren("*")))
-                self._kids = {str(child.tag)[start:]: child for child in children}
-        return self._kids
-
-    @property
-    def first(self) -> str:
-        """The local name of the first child; empty if there is none."""
-        for child in self.element.iterchildren("*"):
-            return str(child.tag)[self.facts.start :]
-        return ""
+        start = facts.start
+        try:
+            # from the last to the first, so that the first of a name stays
+            self.kids = {child.tag[start:]: child for child in element[::-1]}  # type: ignore[index]
+        except TypeError:  # a comment among them has a function for a tag
+            self.kids = {str(child.tag)[start:]: child for child in reversed(list(element.iterchildren("*")))}
 
     def value(self, name: str) -> str | None:
         """The text of a child, without white space around it; None if it is not there."""

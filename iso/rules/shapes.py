@@ -184,6 +184,15 @@ def all_of(name: str, check_text: Callable[[str], str | None]) -> NodeCheck:
     return check
 
 
+def first(element: etree._Element) -> str:
+    """The tag of the first child; empty if there is none."""
+    try:
+        tag = element[0].tag
+    except IndexError:
+        return ""
+    return tag if isinstance(tag, str) else str(next((child.tag for child in element.iterchildren("*")), ""))
+
+
 def local(element: etree._Element) -> str:
     """The local name."""
     return str(element.tag).rpartition("}")[2]
