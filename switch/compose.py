@@ -47,6 +47,7 @@ from switch.observe import Health, Watch, metered, observed
 from switch.outbox import Relay
 from switch.profile import Profile
 from switch.quote_rules import SHIPPED, read_rules
+from switch.recall_rules import rules_in
 from switch.settler import Settler
 from switch.store.kinds import is_shared
 from switch.store.port import LaneLostError, OutboxRow, StoreDownError
@@ -219,6 +220,7 @@ class Hub:
             lenient=not self._production,
             hub_keys=self.keys.secrets,
             hops=settings.hops,
+            recalls=rules_in(settings.recall_rules.read_bytes() if settings.recall_rules else None),
             quote_rules=SHIPPED if settings.quote_rules is None else read_rules(settings.quote_rules.read_bytes()),
         )
 

@@ -165,6 +165,11 @@ class Settings(BaseModel):
     payee_conversion: bool = Field(
         default=True, description="Let a payee have a transfer that waits for it converted (fxTransfers)."
     )
+    recall_rules: Path | None = Field(
+        None,
+        description="JSON file: how long after its commit a payment can be recalled for which reason, and how long "
+        "answers are waited for; empty: 10 working days for DUPL and TECH, else 13 months; 15 working days to answer.",
+    )
     quote_rules: Path | None = Field(
         None,
         description="JSON file of rules that refuse or reroute quotes; empty: payer FSP and payee FSP need an active "

@@ -79,17 +79,19 @@ def _months_later(moment: datetime, months: int) -> datetime:
     raise ValueError("a month has a first day")
 
 
-def read_rules(text: bytes) -> RecallRules:
-    """The rules of a JSON file; raises RecallRulesError."""
-    try:
-        return msgspec.json.decode(text, type=RecallRules)
-    except msgspec.MsgspecError as error:
-        raise RecallRulesError(f"recall_rules: {error}") from error
-
-
 SHIPPED: Final = RecallRules(
     (Window(Span(business_days=10), ("DUPL", "TECH")), Window(Span(months=13))),
     answer=Span(business_days=15),
     investigation=Span(business_days=15),
 )
 """The rules of a scheme that has none of its own."""
+
+
+def rules_in(text: bytes | None) -> RecallRules:
+    """The rules of a JSON file, the shipped ones without a file; raises RecallRulesError."""
+    if text is None:
+        return SHIPPED
+    try:
+        return msgspec.json.decode(text, type=RecallRules)
+    except msgspec.MsgspecError as error:
+        raise RecallRulesError(f"recall_rules: {error}") from error
