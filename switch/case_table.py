@@ -102,7 +102,7 @@ TABLE: Final[dict[Turn, Row]] = {
     Turn.TELLS: Row("camt.028", "tells what an open exception asks for", WAITING, ACCEPTED, (Tell.OTHER,)),
     Turn.ANSWERS: Row("answer", "anything else, to an exception, by either side", WAITING, ANSWERED, (Tell.OTHER,)),
     Turn.SAID_AGAIN: Row("answer", "what it had come to already", KNOWN),
-    Turn.CLOSED: Row("answer", "nobody waits any more", ENDED, tells=(Tell.SENDER,)),
+    Turn.CLOSED: Row("answer", "nobody waits any more", (None, *ENDED), tells=(Tell.SENDER,)),
     Turn.STRANGER: Row("answer", "no case, or not the sender's to answer", NEW, tells=(Tell.SENDER,)),
     Turn.RETURNS: Row("a return", "commits", (HELD, *WAITING), CANCELLED, _NO, Verdict.ACCEPTED),
     Turn.INFORMED: Row("deadline", "information, or a question that information came to", WAITING, ANSWERED),
