@@ -122,6 +122,7 @@ def _demo_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="play this story only, message by message (again for more; `all`; a wrong name lists them)",
     )
+    parser.add_argument("--out", type=Path, metavar="DIR", help="write a page of the scenarios there, to look at")
     parser.add_argument("--samples", type=Path, metavar="DIR", help="also send every pacs.008 found there")
     parser.add_argument("--data", dest="data_dir", type=Path, metavar="DIR", help="keep the hub's data there")
 
@@ -169,6 +170,18 @@ def _verify(options: argparse.Namespace) -> int:
     from iso.verify import main  # noqa: PLC0415
 
     return main(options, datetime.now(UTC))
+
+
+def _schemas_arguments(parser: argparse.ArgumentParser) -> None:
+    from iso.schemas import add_arguments  # noqa: PLC0415
+
+    add_arguments(parser)
+
+
+def _schemas(options: argparse.Namespace) -> int:
+    from iso.schemas import main  # noqa: PLC0415
+
+    return main(options)
 
 
 def _translate_arguments(parser: argparse.ArgumentParser) -> None:
@@ -328,6 +341,13 @@ COMMANDS = (
         "isoloop verify signed.xml --cert bank.cert.pem --explain",
         _verify_arguments,
         _verify,
+    ),
+    Verb(
+        "schemas",
+        "List, write out and compare the message schemas in force.",
+        "isoloop schemas diff pacs.008.001.08 pacs.008.001.12",
+        _schemas_arguments,
+        _schemas,
     ),
     Verb(
         "translate",

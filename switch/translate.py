@@ -99,6 +99,14 @@ def translate_file(
     return f"{result.description} ({result.iso})" if isinstance(result, Fault) else result
 
 
+def translate_wire(method: str, path: str, body: bytes) -> Conversion | Sheet | str:
+    """The translation of a message as it was on the wire, whose path says what a JSON body is."""
+    resource, *rest = path.partition("?")[0].strip("/").split("/")
+    kind = f"{resource}.{method.lower()}{'Error' if rest[-1:] == ['error'] else ''}"
+    named = kind if kind in RESOURCES else None
+    return translate_file(body, Mode.FULL, named, rest[0] if rest else "")
+
+
 def as_json(result: Conversion) -> dict[str, Any]:
     """The translation as one JSON value."""
     return {

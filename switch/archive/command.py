@@ -11,14 +11,12 @@ from typing import Final, TypeVar
 import msgspec
 from rich.console import Console
 
-from schemas.canonical.wire import Dialect
 from switch import translate, translate_forms
 from switch.archive import shown, view
 from switch.archive.librarian import Librarian
 from switch.archive.references import Key
 from switch.archive.search import Archive, Wanted, Whole, reference
 from switch.translate_forms import Sheet
-from translator.isojson.convert import Mode
 
 _OPTIONS: Final = {
     Key.BUSINESS_MESSAGE_ID: "--biz-msg-idr",
@@ -123,11 +121,7 @@ def _body(message: Whole, file: Path) -> int:
 
 def _translated(message: Whole, *, as_json: bool) -> int:
     kept = message.copies[0]
-    resource, *ids = kept.definition.partition("?")[0].strip("/").split("/")
-    result = translate.translate_file(message.body, Mode.FULL, None, ids[0] if ids else "")
-    if isinstance(result, str) and kept.dialect is not Dialect.ISO_XML:
-        named = f"{resource}.{kept.method.lower()}{'.error' if ids[-1:] == ['error'] else ''}"
-        result = translate.translate_file(message.body, Mode.FULL, named, ids[0] if ids else "")
+    result = translate.translate_wire(kept.method, kept.definition, message.body)
     if isinstance(result, str):
         sys.stderr.write(f"{result}\n")
         return 1

@@ -32,6 +32,7 @@ def main(options: argparse.Namespace) -> int:
         samples_dir=options.samples,
         data_dir=options.data_dir,
         scenarios=chosen(options.scenario),
+        out=options.out,
     )
     return asyncio.run(work)
 
@@ -43,8 +44,9 @@ async def run_demo(
     samples_dir: Path | None = None,
     data_dir: Path | None = None,
     scenarios: Sequence[str] = (),
+    out: Path | None = None,
 ) -> int:
-    """Run everything, or these scenarios only, against `hub`, or a hub of its own if None.
+    """Run everything, or these scenarios only (with a page in `out`), against `hub`, or a hub of its own if None.
 
     Prints tables or one JSON document. Gives the exit status: 0 if all ended as it must, else 1.
     """
@@ -57,7 +59,7 @@ async def run_demo(
         console.print(f"hub ready after {time.perf_counter() - begun:.1f} s: {found.hub.fspiop_url} (FSPIOP), ", end="")
         console.print(f"{found.hub.iso_url} (ISO 20022), {found.hub.admin_url} (operator)")
         if scenarios:
-            return 0 if await run_scenarios(found, scenarios, currencies, console, as_json=as_json) else 1
+            return 0 if await run_scenarios(found, scenarios, currencies, console, as_json=as_json, out=out) else 1
         report, results, ended = await _play(found, samples, currencies, console, begun)
     if as_json:
         sys.stdout.write(msgspec.json.format(msgspec.json.encode(report), indent=2).decode() + "\n")

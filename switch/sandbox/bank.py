@@ -175,6 +175,7 @@ class SandboxBank(Counterparty):
     async def post(self, letter: Letter) -> Posted:
         """Send a letter, again and again while the hub is overloaded or out of reach, and note it in the journal."""
         assert self._session is not None
+        place = self.tape.sending(self.name, "POST", MESSAGES_PATH, letter.body) if self.tape is not None else 0
         posted = Posted(0)
         for attempt in range(_ATTEMPTS):
             try:
@@ -187,6 +188,8 @@ class SandboxBank(Counterparty):
             if posted.status not in (0, _OVERLOADED):
                 break
             await asyncio.sleep(min(0.1 * 2**attempt, 2))
+        if self.tape is not None:
+            self.tape.answered(place, posted.status)
         self.journal.sent(
             letter.definition, letter.key, id=letter.message_id, status=posted.status, amount=letter.amount
         )

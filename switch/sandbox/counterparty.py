@@ -12,6 +12,7 @@ from switch.sandbox.fspiop_wire import FspiopWire, error_of
 from switch.sandbox.http import Listener, Reply, Request, listen
 from switch.sandbox.journal import Journal
 from switch.sandbox.keys import KeyPair, rsa_keys
+from switch.sandbox.tape import Tape
 from switch.sandbox.waiting import Work
 
 ENCODE: Final = msgspec.json.Encoder().encode
@@ -27,6 +28,7 @@ class Counterparty(ABC):
         self.keys = keys or rsa_keys(name)
         self.scenario = scenario or Scenario()
         self.journal = Journal(name, journal)
+        self.tape: Tape | None = None
         self._work = Work(lambda text: self.journal.received("DEFECT", name, detail=text))
         self._listener: Listener | None = None
 
@@ -39,7 +41,7 @@ class Counterparty(ABC):
     async def start(self, port: int = 0) -> None:
         """Listen, and be ready to send."""
         self._open()
-        self._listener = await listen(self._handle, port=port)
+        self._listener = await listen(self._taped, port=port)
 
     async def stop(self) -> None:
         """Hang up; answers still to be sent are dropped, as by a counterparty that goes down."""
@@ -55,6 +57,16 @@ class Counterparty(ABC):
 
     async def __aexit__(self, *_: object) -> None:
         await self.stop()
+
+    def record(self, tape: Tape) -> None:
+        """Put what it says and hears on a tape, from now on."""
+        self.tape = tape
+
+    def _taped(self, request: Request) -> Reply:
+        reply = self._handle(request)
+        if self.tape is not None:
+            self.tape.came(self.name, request.method, request.target, request.body, reply.status)
+        return reply
 
     @abstractmethod
     def _open(self) -> None:
@@ -88,6 +100,11 @@ class FspiopCounterparty(Counterparty):
         self.wire = FspiopWire(name, fspiop_url, version, self.keys, iso_json=iso_json)
         # What was answered, to be said again when the hub asks again: it may not have got the answer.
         self._answers: dict[str, tuple[str, bytes]] = {}
+
+    def record(self, tape: Tape) -> None:
+        """From now on, what it sends too."""
+        super().record(tape)
+        self.wire.tape = tape
 
     def _open(self) -> None:
         self.wire.start()

@@ -14,6 +14,7 @@ from switch.sandbox.clock import now
 from switch.sandbox.http import Request
 from switch.sandbox.iso_speech import IsoSpeech
 from switch.sandbox.keys import KeyPair
+from switch.sandbox.tape import Tape
 
 _ATTEMPTS = 8
 _OVERLOADED = 503
@@ -61,6 +62,7 @@ class FspiopWire:
         self.url = fspiop_url
         self.version = version
         self.signing = signing
+        self.tape: Tape | None = None
         self._speech = IsoSpeech(name) if iso_json else None
         self._private = keys.private
         self._trusted: dict[str, list[jws.PublicKey]] = {}
@@ -97,12 +99,15 @@ class FspiopWire:
         headers = self._headers(method, path, destination, body)
         if tamper is not None:
             headers, body = tamper(headers, body)
+        place = self.tape.sending(self.name, method, path, body) if self.tape is not None else 0
         answer = Answer(0)
         for attempt in range(_ATTEMPTS):
             answer = await self._once(method, path, headers, body)
             if answer.status not in (0, _OVERLOADED):
                 break
             await asyncio.sleep(min(0.1 * 2**attempt, 2))
+        if self.tape is not None:
+            self.tape.answered(place, answer.status)
         return answer
 
     def _headers(self, method: str, path: str, destination: str | None, body: bytes) -> dict[str, str]:

@@ -19,6 +19,7 @@ from switch.sandbox.fxp import Rates, SandboxFxp
 from switch.sandbox.keys import KeyPair, rsa_keys
 from switch.sandbox.letters import Order, institution
 from switch.sandbox.onboarding import Hub, OnboardingError, Operator
+from switch.sandbox.tape import Tape
 
 BLUE, GREEN = "bluebank", "greenbank"
 PINK, YELLOW = "pinkwallet", "yellowwallet"
@@ -66,6 +67,11 @@ class Scheme(msgspec.Struct, frozen=True):
         customer = CUSTOMERS[payee]
         creditor = f"{customer.first_name} {customer.last_name}"
         return Order(amount, debtor, account, creditor, msisdn=customer.identifier, remittance="invoice 4711")
+
+    def record(self, tape: Tape) -> None:
+        """Put on a tape what everybody says and hears, from now on."""
+        for one in (*self.banks.values(), *self.dfsps.values(), self.fxp):
+            one.record(tape)
 
     async def settle_down(self, seconds: float = 5) -> None:
         """Wait until no position moves any more."""

@@ -3,6 +3,7 @@
 import sys
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, Final
 
 import msgspec
@@ -13,9 +14,11 @@ from rich.text import Text
 from switch.demo.hub import RunningHub
 from switch.demo.report import Books, Position, Proof, prove, read_positions
 from switch.demo.scenarios import SCENARIOS
+from switch.demo.scenarios.report import write_page
 from switch.demo.scenarios.stage import ScenarioShown, perform
 from switch.demo.table import books_table
 from switch.sandbox.scheme import open_scheme
+from switch.sandbox.tape import Tape
 
 ALL: Final = "all"
 
@@ -42,15 +45,18 @@ def chosen(names: Sequence[str]) -> list[str]:
 
 
 async def run_scenarios(
-    found: RunningHub, names: Sequence[str], currencies: Sequence[str], console: Console, *, as_json: bool
-) -> bool:
-    """Play them one after the other; whether all ended as they must."""
+    found: RunningHub, names: Sequence[str], currencies: Sequence[str], console: Console, *, as_json: bool,
+    out: Path | None = None,
+) -> bool:  # fmt: skip
+    """Play them one after the other, and write a page into `out`; whether all ended as they must."""
     begun = time.perf_counter()
     async with open_scheme(
         found.hub, currencies, hub_certificates=found.certificates, hub_jws_keys=found.jws_keys
     ) as scheme:
-        shown = []
+        shown, tapes = [], []
         for name in names:
+            tapes.append(Tape())
+            scheme.record(tapes[-1])
             shown.append(await perform(scheme, SCENARIOS[name]))
             console.print(_trail(shown[-1]))
         await scheme.settle_down()
@@ -60,9 +66,13 @@ async def run_scenarios(
     passed = passed and all(proof.holds for proof in proofs)
     seconds = f"{time.perf_counter() - begun:.1f}"
     if as_json:
-        told = [msgspec.to_builtins(each) | {"passed": each.passed} for each in shown]
-        report = ScenarioReport(passed, seconds, found.versions, told, positions, sums, proofs)
+        each_told = [msgspec.to_builtins(each) | {"passed": each.passed} for each in shown]
+        report = ScenarioReport(passed, seconds, found.versions, each_told, positions, sums, proofs)
         sys.stdout.write(msgspec.json.format(msgspec.json.encode(report), indent=2).decode() + "\n")
+    if out is not None:
+        told = [(each, tape.said) for each, tape in zip(shown, tapes, strict=True)]
+        page = write_page(out, told, sums, proofs, found.hub.name, found.versions)
+        console.print(f"written: {page}")
     console.print(books_table(sums))
     _tell(console, shown, proofs, seconds, passed=passed)
     return passed
