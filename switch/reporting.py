@@ -7,7 +7,7 @@ the participant told.
 
 import hashlib
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Final
 
 import msgspec
@@ -22,6 +22,7 @@ from schemas.canonical.reporting import (
     AskBalances,
     AskPayments,
     AskReports,
+    PaymentChoice,
     Question,
     ReportRequest,
     SetThresholds,
@@ -52,6 +53,8 @@ DONE: Final = "ANSWERED"
 ASKED: Final = "ASKED"
 REJECTED: Final = "RJCT"
 _NAME_LENGTH: Final = 32
+_LIFE: Final = timedelta(days=1)
+"""How long a payment lives at most before its end."""
 
 
 def step(state: State, command: Command) -> Outcome:
@@ -103,8 +106,21 @@ def _payments(state: State, command: AskPayments) -> Outcome:
     if search is not None:
         body = PaymentsAsked(asker, asked, search.name, search.choices, search.page, search.after)
     else:
-        body = PaymentsAsked(asker, asked, _search_name(command.envelope), command.choices)
+        body = PaymentsAsked(asker, asked, _search_name(command.envelope), _bounded(state, command.choices))
     return Outcome(events=(Event(MAKER, body, order=asked.message_id),), state=ASKED)
+
+
+def _bounded(state: State, choices: tuple[PaymentChoice, ...]) -> tuple[PaymentChoice, ...]:
+    """What is asked for without ids or a time is of this business day; nothing is of a time to come."""
+    day = state.get(BusinessDay, BUSINESS_DAY)
+    since = day.since if day is not None else state.now
+    found: list[PaymentChoice] = []
+    for choice in choices or (PaymentChoice(),):
+        reached = choice.completed_since - _LIFE if choice.completed_since is not None else None
+        begins = choice.since or reached or (None if choice.named else since)
+        ends = min(choice.until or state.now, state.now)
+        found.append(msgspec.structs.replace(choice, since=begins, until=None if choice.named else ends))
+    return tuple(found)
 
 
 def _search_name(envelope: Envelope) -> str:
@@ -174,8 +190,9 @@ def _period(state: State, request: ReportRequest) -> tuple[datetime, datetime]:
     calendar = state.profile.calendar
     since, until = day.since, state.now
     if request.days is not None:
-        first, last = (date.fromisoformat(text) for text in request.days)
-        since, until = calendar.begin_of(first), calendar.end_of(last)
+        first, last = request.days
+        since = calendar.begin_of(date.fromisoformat(first))
+        until = calendar.end_of(date.fromisoformat(last)) if last is not None else until
     return request.since or since, min(request.until or until, state.now)
 
 
@@ -202,7 +219,8 @@ def _pages(state: State, command: TellReports) -> Iterator[Event]:
         for page in cut.pages:
             told = ReportTold(
                 command.kind, reported(account), cut.since, cut.until, page, cut.totals, cut.number, cut.day,
-                cut.value, cut.cap, command.asked, command.repeated, command.balances, command.direction,
+                cut.value, account.cap if cut.day is None else cut.cap, command.asked, command.repeated,
+                command.balances, command.direction,
             )  # fmt: skip
             yield _later(command.receiver, command.asked, told, f"report {account.id}")
 

@@ -60,11 +60,10 @@ class AskBalances(Question, frozen=True, omit_defaults=True, tag_field="is", tag
 class PaymentChoice(msgspec.Struct, frozen=True, omit_defaults=True):
     """Which payments somebody means; `since` belongs to it, `until` does not. `sent`: as payer, else as payee.
 
-    `transfers` are transfer ids that a UETR or a TxId of the hub's form names, `references` any id of the payment.
+    A payment fits if each of `named` has one of its names: the transfer id, or any of its sender's own ids.
     """
 
-    transfers: tuple[str, ...] = ()
-    references: tuple[str, ...] = ()
+    named: tuple[tuple[str, ...], ...] = ()
     states: tuple[str, ...] = ()
     since: datetime | None = None
     until: datetime | None = None
@@ -87,14 +86,15 @@ class AskPayments(Question, frozen=True, omit_defaults=True, tag_field="is", tag
 
 
 class ReportRequest(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One report that is asked for. `days` are business days (ISO dates) from and to, `numbers` ranges of numbers.
+    """One report that is asked for; without a `kind` it is the limits that are wanted.
 
-    `since` and `until` are given where the request names times. `limits` asks for the limits instead of a report.
+    `days` are business days (ISO dates), the last None if there is no end; `numbers` are ranges of numbers. `since` and
+    `until` are given where the request names times.
     """
 
     kind: ReportKind | None
     accounts: AccountChoice = AccountChoice()
-    days: tuple[str, str] | None = None
+    days: tuple[str, str | None] | None = None
     since: datetime | None = None
     until: datetime | None = None
     numbers: tuple[tuple[int, int], ...] = ()

@@ -72,7 +72,7 @@ class ReportAsked(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is
     kind: ReportKind
     accounts: tuple[int, ...]
     asked: Asked | None = None
-    days: tuple[str, str] | None = None
+    days: tuple[str, str | None] | None = None
     numbers: tuple[tuple[int, int], ...] = ()
     not_numbers: tuple[int, ...] = ()
     since: datetime | None = None

@@ -1,0 +1,113 @@
+"""The maker of reports: reads the books for what the ledger lane asks, and reads a page when it is delivered.
+
+Each question is a row of the outbox: it is asked again until it is answered, and the answer is taken once.
+"""
+
+from typing import Final
+
+from schemas.canonical.faults import Fault, fault
+from schemas.canonical.reporting import Cut, TellPayments, TellReports
+from schemas.canonical.reporting_events import PaymentsAsked, ReportAsked, ReportTold
+from schemas.canonical.reporting_records import DayStatement
+from schemas.canonical.reports import Report, ReportKind
+from switch.bus.port import Bus, BusyError
+from switch.delivery_policy import Sent
+from switch.engine import Parcel
+from switch.store.books import Books
+from switch.store.payments import PAGE, PaymentBook
+from switch.store.port import LEDGER, OutboxRow
+
+_STATEMENTS_MAX: Final = 100
+
+
+class ReportMaker:
+    """Answers the ledger lane's questions about the books."""
+
+    def __init__(self, books: Books, payments: PaymentBook, bus: Bus) -> None:
+        """Read there, and answer over the bus."""
+        self._books = books
+        self._payments = payments
+        self._bus = bus
+
+    async def send(self, row: OutboxRow) -> Sent:
+        """Find what is asked, then hand it to the ledger lane, once however often this row is delivered."""
+        body = row.event.body
+        match body:
+            case ReportAsked():
+                command: TellReports | TellPayments = await self.reports(body)
+            case PaymentsAsked():
+                command = await self.payments(body)
+            case _:
+                raise TypeError(f"row {row.id} asks for no report")
+        try:
+            await self._bus.ask_lane(LEDGER, Parcel(command, hand=row.id))
+        except BusyError as busy:
+            return Sent(ok=False, reason=str(busy))
+        return Sent(ok=True)
+
+    async def reports(self, asked: ReportAsked) -> TellReports:
+        """The reports that are asked for, cut into pages."""
+        cuts: list[Cut] = []
+        wrong: Fault | None = None
+        if asked.kind is ReportKind.DAY:
+            statements = [each for account in asked.accounts for each in await self._chosen(account, asked)]
+            if len(statements) > _STATEMENTS_MAX and asked.asked is not None:
+                wrong = fault("NO_REPORT", f"these are {len(statements)} statements; ask for {_STATEMENTS_MAX} or less")
+            elif not statements:
+                wrong = fault("NO_REPORT", "no business day that is over fits; ask for a camt.052 of the day so far")
+            else:
+                cuts = [await self._statement(each) for each in statements]
+        else:
+            cuts = [await self._so_far(account, asked) for account in asked.accounts]
+        return TellReports(
+            asked.receiver, asked.kind, asked.asked, tuple(cuts), wrong if asked.asked else None, asked.repeated,
+            asked.balances, asked.direction,
+        )  # fmt: skip
+
+    async def _chosen(self, account: int, asked: ReportAsked) -> list[DayStatement]:
+        found = await self._books.statements(account)
+        if asked.days is None and not asked.numbers and not asked.not_numbers:
+            return found[-1:]
+        return [each for each in found if _wanted(each, asked)]
+
+    async def _statement(self, day: DayStatement) -> Cut:
+        pages, totals = await self._books.pages(day.account, day.since, day.until, day.opening)
+        if pages[-1].closing != day.closing:
+            raise ValueError(f"statement {day.key}: {day.opening} and {totals.net} booked do not give {day.closing}")
+        return Cut(day.account, day.since, day.until, pages, totals, day.number, day.day, day.value, day.cap)
+
+    async def _so_far(self, account: int, asked: ReportAsked) -> Cut:
+        if asked.since is None or asked.until is None:
+            raise ValueError("a report of a time needs its begin and its end")
+        opening = await self._books.opening(account, asked.since)
+        direction = asked.direction if asked.kind is ReportKind.NOTICE else None
+        pages, totals = await self._books.pages(account, asked.since, asked.until, opening, direction)
+        value = await self._books.value(account, asked.until)
+        return Cut(account, asked.since, asked.until, pages, totals, asked.numbered.get(str(account)), None, value)
+
+    async def payments(self, asked: PaymentsAsked) -> TellPayments:
+        """One page of payments, and where the next begins."""
+        found = await self._payments.search(asked.receiver, asked.choices, asked.after, PAGE + 1)
+        facts = found[:PAGE]
+        after = (facts[-1].created, facts[-1].id) if len(found) > PAGE else None
+        return TellPayments(
+            asked.receiver, asked.asked, asked.page, tuple(facts), asked.query, asked.choices, after
+        )  # fmt: skip
+
+    async def whole(self, told: ReportTold) -> Report:
+        """A page with what was booked on it."""
+        direction = told.direction if told.kind is ReportKind.NOTICE else None
+        movements = await self._books.movements(told.account, told.page, direction)
+        return Report(
+            told.kind, told.account, told.since, told.until, told.page, told.totals, tuple(movements), told.number,
+            told.day, told.value, told.cap, told.asked, told.repeated, told.balances,
+        )  # fmt: skip
+
+
+def _wanted(statement: DayStatement, asked: ReportAsked) -> bool:
+    first, last = asked.days or ("", None)
+    if statement.day < first or (last is not None and statement.day > last):
+        return False
+    if asked.numbers and not any(first <= statement.number <= last for first, last in asked.numbers):
+        return False
+    return statement.number not in asked.not_numbers

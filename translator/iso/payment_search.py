@@ -1,0 +1,262 @@
+"""Payments: camt.005 as a search, camt.006 as the pages of what was found."""
+
+import itertools
+from collections.abc import Iterable, Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Final
+
+import msgspec
+
+from iso.messages import camt006
+from iso.messages.camt005 import AmountRange, Camt005, Criterion, DateSearch, PaymentId, PaymentSearch, StatusSearch
+from iso.messages.camt006 import Camt006, Payment, Status, TransactionReport
+from iso.messages.cash import Error
+from iso.messages.fields import FinancialInstitution
+from iso.messages.shape import Amount
+from schemas.canonical.faults import Fault, fault
+from schemas.canonical.identity import FspId, TransferId, iso_reference, uetr_of
+from schemas.canonical.reporting import AskPayments, PaymentChoice, PaymentFact
+from schemas.canonical.reporting_events import PaymentsTold
+from schemas.canonical.terms import IsoReferences
+from schemas.canonical.transfer import TransferState
+from schemas.canonical.wire import Envelope
+from translator.iso.agents import Directory, Unclear, ids_of, institution_of
+from translator.iso.asked import asked_of, identified, units_of, unread
+from translator.iso.balances import CREDIT, DEBIT, body_of, error_of, query_of
+from translator.iso.moments import date_in, date_out, moment_in, moment_out
+from translator.iso.reports import OriginalIds, transfer_named
+from translator.outgoing import Task
+
+PAYMENTS: Final = "camt.006"
+_PENDING: Final = (TransferState.RESERVED.value, TransferState.FULFILLED_WAITING.value)
+_DONE: Final = (TransferState.COMMITTED.value,)
+_ENDED: Final = (TransferState.ABORTED.value,)
+_FINAL: Final = {"STLD": _DONE, "RJTD": _ENDED, "CAND": _ENDED, "FNLD": (*_DONE, *_ENDED)}
+_EITHER: Final = {"PDNG": _PENDING, "FINL": (*_DONE, *_ENDED)}
+_NO_STATE: Final = ("",)
+_DAY: Final = timedelta(days=1)
+_ALTERNATIVES_MAX: Final = 64
+_CODE_LENGTH: Final = 4
+_WITH_UETR: Final = "camt.006.001.11"
+
+
+def ask(message: Camt005, envelope: Envelope, directory: Directory) -> AskPayments:
+    """A search for payments; what is not understood is refused, since the answer would be to another question."""
+    asked, envelope = asked_of(message, envelope), identified(envelope, message)
+    wrong = unread(message, ("TxQryDef/TxCrit/NewCrit/RtrCrit",))
+    if wrong is not None:
+        return AskPayments(envelope, asked, fault=wrong)
+    try:
+        choices = [choice for each in message.criteria for choice in _choices(each, envelope.sender, directory)]
+    except _OddError as error:
+        return AskPayments(envelope, asked, fault=error.fault)
+    if len(choices) > _ALTERNATIVES_MAX:
+        return AskPayments(envelope, asked, fault=fault("TOO_MANY_ELEMENTS", "too many alternatives in one search"))
+    return AskPayments(envelope, asked, tuple(choices), message.query_name)
+
+
+class _OddError(Exception):
+    """A criterion that cannot be kept."""
+
+    def __init__(self, reason: Fault) -> None:
+        super().__init__(reason.description)
+        self.fault = reason
+
+
+def _choices(criterion: Criterion, asker: FspId, directory: Directory) -> Iterator[PaymentChoice]:
+    """Every alternative of a criterion by itself: of each list one, and all of them together."""
+    if criterion.accounts:
+        raise _OddError(fault("NOT_IMPLEMENTED", "payments are not searched for by account; ask for a report of it"))
+    search = criterion.payment or PaymentSearch()
+    plain = PaymentChoice(
+        named=tuple(_names(search)),
+        currencies=(*search.currencies, *criterion.entry_currencies),
+        sent=_sent(search.direction or criterion.entry_direction),
+    )
+    plain = _agents(plain, search, asker, directory)
+    days = [*map(_time, (*search.execution, *criterion.entry_days)), *map(_day, search.settlement_days)]
+    lists: tuple[list[dict[str, object]], ...] = (
+        [_status(each) for each in search.statuses],
+        [_amount(each) for each in (*search.amounts, *criterion.entry_amounts)],
+        days,
+    )
+    for parts in itertools.product(*(each or [{}] for each in lists)):
+        fields = {name: value for part in parts for name, value in part.items() if value is not None}
+        yield msgspec.structs.replace(plain, **fields)
+
+
+def _names(search: PaymentSearch) -> Iterator[tuple[str, ...]]:
+    """For each kind of id that is given the names of which a payment must have one."""
+    if search.ids:
+        yield tuple(name for each in search.ids for name in _one(each))
+    if search.uetrs:
+        yield tuple(uetr.lower() for uetr in search.uetrs)
+    if search.transaction_ids:
+        yield tuple(name for text in search.transaction_ids for name in _transaction(text))
+    for given in (search.message_ids, search.end_to_end_ids):
+        if given:
+            yield given
+
+
+def _one(given: PaymentId) -> tuple[str, ...]:
+    """The most telling id that is given."""
+    if given.uetr:
+        return (given.uetr.lower(),)
+    if given.transaction_id:
+        return _transaction(given.transaction_id)
+    return tuple(filter(None, (given.end_to_end_id or given.proprietary,)))
+
+
+def _transaction(text: str) -> tuple[str, ...]:
+    named = transfer_named(OriginalIds(transaction_id=text))
+    return (text, named) if named is not None and named != text else (text,)
+
+
+def _sent(direction: str | None) -> bool | None:
+    return None if direction is None else direction == DEBIT
+
+
+def _agents(plain: PaymentChoice, search: PaymentSearch, asker: FspId, directory: Directory) -> PaymentChoice:
+    agents = search.agents
+    if agents is None:
+        return plain
+    payers = _resolved((agents.instructing, agents.debtor_agent), directory)
+    payees = _resolved((agents.instructed, agents.creditor_agent), directory)
+    sent, others = plain.sent, {*payers, *payees} - {asker}
+    if asker in payers or payees - {asker}:
+        sent = True
+    elif asker in payees or payers:
+        sent = False
+    return msgspec.structs.replace(plain, sent=sent, counterparties=tuple(sorted(others)))
+
+
+def _resolved(agents: Iterable[FinancialInstitution | None], directory: Directory) -> set[FspId]:
+    found: set[FspId] = set()
+    for agent in agents:
+        ids = ids_of(agent)
+        if ids.given:
+            name = directory.resolve(ids)
+            # nobody is called by an empty name, and so nothing fits an agent that is not known
+            found.add(FspId("") if name is None or isinstance(name, Unclear) else name)
+    return found
+
+
+def _status(given: StatusSearch) -> dict[str, object]:
+    states: tuple[str, ...] | None = None
+    if given.pending is not None:
+        states = _PENDING
+    elif given.final is not None:
+        states = _FINAL.get(given.final, _NO_STATE)
+    elif given.either is not None:
+        states = _EITHER.get(given.either, (*_PENDING, *_DONE, *_ENDED))
+    since, until = given.since, given.until
+    if given.moments is not None:
+        since, until = given.moments.least, given.moments.most
+    return {"states": states, "completed_since": moment_in(since), "completed_until": moment_in(until)}
+
+
+def _amount(given: AmountRange) -> dict[str, object]:
+    least, most = given.least, given.most
+    if given.bounds is not None:
+        least, most = given.bounds.least, given.bounds.most
+    if given.exactly is not None:
+        units = _units(given.exactly)
+        found: dict[str, object] = {"least": units, "most": units}
+    else:
+        found = {
+            "least": _units(least.amount) + (not least.included) if least is not None else None,
+            "most": _units(most.amount) - (not most.included) if most is not None else None,
+            "other_than": _units(given.other_than) if given.other_than is not None else None,
+        }
+    more = {"currencies": (given.currency,)} if given.currency else {}
+    return found | more | {"sent": _sent(given.direction)}
+
+
+def _units(text: str) -> int:
+    units = units_of(text)
+    if units is None:
+        raise _OddError(fault("MALFORMED_AMOUNT", f"{text[:20]} is no amount that is kept here"))
+    return units
+
+
+def _time(given: DateSearch) -> dict[str, object]:
+    if given.not_day is not None:
+        raise _OddError(fault("NOT_IMPLEMENTED", "NEQDt is not taken here; ask for the time before and after"))
+    if given.day is not None:
+        return _day(given.day)
+    first, last = given.from_day, given.to_day
+    if given.days is not None:
+        first, last = given.days.least, given.days.most
+    since, until = moment_in(given.since), moment_in(given.until)
+    if given.moments is not None:
+        since, until = moment_in(given.moments.least), moment_in(given.moments.most)
+    return {
+        "since": _begin(first) if first is not None else since,
+        "until": _begin(last) + _DAY if last is not None else until,
+    }
+
+
+def _day(text: str) -> dict[str, object]:
+    return {"since": _begin(text), "until": _begin(text) + _DAY}
+
+
+def _begin(text: str) -> datetime:
+    day = date_in(text)
+    if day is None or not date(1970, 1, 1) <= day < date(9999, 1, 1):
+        raise _OddError(fault("WRONG_DATE", f"{text[:20]} is no day that payments are searched in"))
+    return datetime.combine(day, time(), UTC)
+
+
+def render(told: PaymentsTold, task: Task) -> bytes:
+    """The camt.006 Document; its QryNm is the name under which a camt.005 asks for the next page."""
+    version = task.definition(PAYMENTS)
+    errors = (error_of(told.fault),) if told.fault is not None else ()
+    if not errors and not told.facts:
+        errors = (Error(proprietary="NONE", description="no payment of yours fits"),)
+    message = Camt006(
+        message_id=task.context.message_id,
+        created=moment_out(task.context.now),
+        page=str(told.page) if not errors else None,
+        last_page=told.query is None if not errors else None,
+        **query_of(told.asked),
+        query_name=told.query,
+        count=str(len(told.facts)) if not errors else None,
+        reports=tuple(_report(fact, version, task) for fact in told.facts) if not errors else (),
+        errors=errors,
+        definition=version,
+    )
+    return body_of(camt006.write(message, version), version, task)
+
+
+def _report(fact: PaymentFact, version: str, task: Task) -> TransactionReport:
+    known = fact.references or IsoReferences()
+    sent = fact.payer == task.receiver.name
+    amount = Amount(fact.amount.iso, fact.amount.currency)
+    debtor, creditor = (institution_of(task.context.participant(name), name) for name in (fact.payer, fact.payee))
+    payment = Payment(
+        direction=DEBIT if sent else CREDIT,
+        message_id=known.message_id,
+        statuses=(_told(fact),),
+        settled=amount,
+        transaction_id=known.transaction_id,
+        settlement_date=known.settlement_date or date_out(fact.created),
+        end_to_end_id=known.end_to_end_id,
+        debtor_agent=debtor,
+        creditor_agent=creditor,
+    )
+    if version >= _WITH_UETR:
+        return TransactionReport(uetr=known.uetr or uetr_of(TransferId(fact.id)), payment=payment)
+    return TransactionReport(transaction_id=known.transaction_id or iso_reference(TransferId(fact.id)), payment=payment)
+
+
+def _told(fact: PaymentFact) -> Status:
+    since = moment_out(fact.changed or fact.created)
+    if fact.state in _PENDING:
+        return Status(pending="PSTL", moment=since)
+    if fact.state in _DONE:
+        return Status(final="STLD", moment=since)
+    reason = fact.fault
+    code = reason.iso if reason is not None and len(reason.iso) <= _CODE_LENGTH else "NARR"
+    return Status(
+        final="RJTD", moment=since, rejection=code, rejection_text=reason.description if reason else "no reason given"
+    )
