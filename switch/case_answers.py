@@ -21,7 +21,7 @@ from schemas.canonical.cases import (
 )
 from schemas.canonical.events import Event
 from schemas.canonical.faults import fault
-from schemas.canonical.identity import FspId
+from schemas.canonical.identity import FspId, TransferId
 from schemas.canonical.outcome import Outcome, Stored
 from schemas.canonical.transfer import Transfer
 from schemas.canonical.wire import Dialect, Envelope, Original
@@ -72,7 +72,7 @@ def turned(met: Met, turn: Turn, **fields: Any) -> Outcome:
     said = _said(met, row)
     told = {"answer": said, "answered_by": _speaker(met, row)} if said is not None else {}
     case = replace(case, state=row.after, changed=met.state.now, **{**told, **fields})
-    puts = (case, *_listed(met.state, case))
+    puts = (case, *_kept(met.state, case))
     return Outcome(puts, events=_events(met._replace(case=case), turn), state=case.state.value, notes=(case.id,))
 
 
@@ -91,15 +91,20 @@ def _lines(text: str) -> tuple[str, ...]:
     return tuple(text[start : start + _LINE] for start in range(0, len(text), _LINE))
 
 
-def _listed(state: State, case: Case) -> Iterator[Stored]:
+def listed(state: State, payment: TransferId) -> tuple[CaseEntry, ...]:
+    """The cases of a payment, in the order in which they changed last."""
+    found = state.get(PaymentCases, payment)
+    return found.entries if found is not None else ()
+
+
+def _kept(state: State, case: Case) -> Iterator[Stored]:
     """The case in the list of its payment, and while it is open the names it may be called by."""
     if case.payment is None or case.answerer is None:
         return
-    listed = state.get(PaymentCases, case.payment) or PaymentCases(case.payment)
+    others = tuple(each for each in listed(state, case.payment) if each.case != case.id)
     entry = CaseEntry(case.id, case.kind, case.state, case.asker, case.answerer, case.references.names)
     known = state.get(Case, case.id) is not None
-    others = tuple(each for each in listed.entries if each.case != case.id)
-    yield replace(listed, entries=(*others, entry))
+    yield PaymentCases(case.payment, (*others, entry))
     if known or not case.open:
         return
     for name in case.references.names:

@@ -1,7 +1,5 @@
 """Recalls and exceptions between banks: who may ask, what is told to whom, and that no answer comes twice."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from tests.e2e.bank_side import Bank, bic, verify
@@ -12,9 +10,9 @@ pytestmark = [pytest.mark.e2e, pytest.mark.engines]
 
 
 @pytest.fixture(scope="module")
-def banks(hub: Hub) -> Iterator[tuple[Bank, Bank]]:
+def banks(hub: Hub) -> tuple[Bank, Bank]:
     """Return a payer's bank and a payee's that waits for the hub's confirmation."""
-    yield Bank(hub, "recaller", "RECAUS33"), Bank(hub, "recalled", "RECAGB22")
+    return Bank(hub, "recaller", "RECAUS33"), Bank(hub, "recalled", "RECAGB22")
 
 
 def state_of(hub: Hub, uetr: str) -> list[str]:
