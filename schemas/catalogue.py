@@ -93,10 +93,16 @@ class Catalogue:
             raise LookupError(f"no schema for {message}")
         return origins()[message]
 
-    def text(self, message: str) -> str:
+    def xsd(self, message: str) -> bytes:
         """The schema in force as an XSD document: the operator's file as it is, else one we write."""
         path = self._files.get(message)
-        return path.read_text(encoding="utf-8-sig") if path else xsd_text(self.model(message))
+        if path is not None:
+            return path.read_bytes()
+        schema = regenerate(message)
+        names = {name: own.iso_name(name, message) for name in schema.types}
+        tree = etree.fromstring(xsd_text(schema, names), _parser())
+        text: bytes = etree.tostring(tree, pretty_print=True, xml_declaration=True, encoding="UTF-8")
+        return text
 
     def model(self, message: str) -> Schema:
         """What the schema in force says; SchemaShapeError for an operator's file that says it in unusual ways."""

@@ -16,6 +16,7 @@ from msgspec import Struct, defstruct
 from iso.messages.shape import Amount, ShapeError
 from iso.messages.writing import escape
 from schemas.xsd.model import Complex, Schema, Simple, Wildcard
+from schemas.xsd.own import iso_name
 
 LEAF, NODE, MONEY, WORDS, ANY = range(5)
 REST: Final = "any"
@@ -71,15 +72,15 @@ class Plan(Struct, frozen=True):
     content: Content
 
 
-def compile_plan(schema: Schema, suffix: str = "") -> Plan:
-    """The plan of a schema; `suffix` is dropped from names of types. ShapeError if a type cannot be a struct."""
-    return Plan(schema.namespace, schema.root, _Compiler(schema, suffix).content(schema.type))
+def compile_plan(schema: Schema) -> Plan:
+    """The plan of a schema; ShapeError if a type cannot be a struct."""
+    return Plan(schema.namespace, schema.root, _Compiler(schema).content(schema.type))
 
 
 class _Compiler:
-    def __init__(self, schema: Schema, suffix: str) -> None:
+    def __init__(self, schema: Schema) -> None:
         self._schema = schema
-        self._suffix = suffix
+        self._version = schema.namespace.rpartition(":")[2]
         self._done: dict[str, Content] = {}
 
     def content(self, name: str) -> Content:
@@ -128,7 +129,7 @@ class _Compiler:
         return (WORDS if issubclass(inner.type, Text) else NODE), inner, inner.type
 
     def _type_name(self, name: str) -> str:
-        return field_name(name.removesuffix(self._suffix)) or "Document"
+        return field_name(iso_name(name, self._version))
 
 
 _ODD: Final = re.compile(r"\W")

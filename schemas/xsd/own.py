@@ -53,7 +53,7 @@ def read(message: str, load: Load) -> Schema:
 
 def iso_name(name: str, version: str) -> str:
     """The name of a type without what a package adds to it."""
-    return name.removesuffix(version.title().replace(".", ""))
+    return name.removesuffix(version.title().replace(".", "")) or name
 
 
 def _named(version: str, schema: Schema) -> dict[str, tuple[Schema, str]]:

@@ -3,14 +3,15 @@
 A text type without facets is named by its built-in (`xs:dateTime`), which error texts then show; others are anonymous.
 """
 
+from collections.abc import Mapping
 from xml.sax.saxutils import quoteattr
 
 from schemas.xsd.model import Attribute, Complex, Element, Schema, Simple, Wildcard
 
 
-def xsd_text(schema: Schema) -> str:
-    """The schema as an XSD document (text without an XML declaration)."""
-    names = {name: f"T{number}" for number, name in enumerate(schema.types)}
+def xsd_text(schema: Schema, names: Mapping[str, str] | None = None) -> str:
+    """The schema as an XSD document (text without an XML declaration); `names` for its types, else numbers are used."""
+    names = names or {name: f"T{number}" for number, name in enumerate(schema.types)}
     namespace = quoteattr(schema.namespace)
     parts = [
         '<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" elementFormDefault="qualified"',
@@ -26,7 +27,7 @@ def xsd_text(schema: Schema) -> str:
     return "".join(parts)
 
 
-def _children(complex_type: Complex, names: dict[str, str], name: str, parts: list[str]) -> None:
+def _children(complex_type: Complex, names: Mapping[str, str], name: str, parts: list[str]) -> None:
     parts.append(f'<xs:complexType name="{name}"><xs:{complex_type.kind}>')
     for particle in complex_type.particles:
         if isinstance(particle, Wildcard):
@@ -36,7 +37,7 @@ def _children(complex_type: Complex, names: dict[str, str], name: str, parts: li
     parts.append(f"</xs:{complex_type.kind}></xs:complexType>")
 
 
-def _element(element: Element, names: dict[str, str]) -> str:
+def _element(element: Element, names: Mapping[str, str]) -> str:
     most = "unbounded" if element.most is None else element.most
     head = f'<xs:element name="{element.name}" minOccurs="{element.least}" maxOccurs="{most}"'
     if isinstance(element.type, str):
@@ -48,8 +49,8 @@ def _text(complex_type: Complex, name: str, parts: list[str]) -> None:
     simple = complex_type.text
     assert simple is not None, "a text type has its text"
     if simple.facets:
-        parts.append(f'<xs:simpleType name="{name}.text">{_restriction(simple)}</xs:simpleType>')
-        base = f"{name}.text"
+        parts.append(f'<xs:simpleType name="{name}_SimpleType">{_restriction(simple)}</xs:simpleType>')
+        base = f"{name}_SimpleType"
     else:
         base = f"xs:{simple.base}"
     attributes = "".join(_attribute(attribute) for attribute in complex_type.attributes)
