@@ -27,6 +27,7 @@ from switch.quote_rules import Facts, judge, readdressed
 from switch.state import State
 
 _FORWARDED: Final = "FORWARDED"
+_AUTHORIZATIONS: Final = "authorizations"
 
 
 def step(state: State, command: Command) -> Outcome:
@@ -115,6 +116,8 @@ def _to_bank(state: State, command: Forward, bank: FspId) -> Outcome:
     row = DIALOGUES.get(command.resource)
     if row is None:
         reason = _unsupported("DESTINATION_FSP", bank)
+    elif command.resource == _AUTHORIZATIONS and command.act is Act.QUERY:
+        reason = fault(row.not_for_banks, f"{bank} authenticates its customers itself: await its answer (pain.014)")
     elif command.act is Act.ASK:
         reason = fault(row.not_for_banks, f"{bank} cannot be asked by {command.resource}")
     else:

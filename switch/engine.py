@@ -50,6 +50,7 @@ from schemas.canonical.payments import (
     PreparePayments,
     ReportPayments,
 )
+from schemas.canonical.requests import PayRequest, QueryRequest, RequestPayments
 from schemas.canonical.returns import Returns
 from schemas.canonical.settlement import (
     AbortSettlement,
@@ -185,6 +186,10 @@ def _touches(command: Command) -> tuple[RecordKey, ...]:
             return ((Initiation, key), (InitiatedItem, item_key(key, position)))
         case ReleasePayments(key=key, first=first, last=last) | ReportInitiation(key=key, first=first, last=last):
             return ((Initiation, key), *((InitiatedItem, item_key(key, place)) for place in range(first, last + 1)))
+        case RequestPayments(requests=asked):
+            return tuple((PayRequest, one.id) for one in asked)
+        case QueryRequest(key=key):
+            return ((PayRequest, key),)
         case Expire(kind="initiation", key=key):
             return ((Initiation, key),)
         case OpenCases(requests=requests):
@@ -349,6 +354,8 @@ def deadlines(puts: Iterable[Stored]) -> list[tuple[datetime, Expire]]:
                 found.append((record.deadline, Expire("oracle_question", record.key)))
             case Initiation(open=True, deadline=datetime() as due):
                 found.append((due, Expire("initiation", record.key)))
+            case PayRequest(open=True, deadline=datetime() as due):
+                found.append((due, Expire("pay_request", record.key)))
             case _:
                 pass
     return found

@@ -20,6 +20,7 @@ from fspiop.messages.fxtransfers import FxTransfersPost, FxTransfersPut
 from fspiop.messages.participants import ParticipantPost, ParticipantPut, ParticipantsPost
 from fspiop.messages.parties import PartiesPut
 from fspiop.messages.quotes import QuotesPost, QuotesPut, Transaction
+from fspiop.messages.transactionrequests import TransactionRequestsPost, TransactionRequestsPut
 from fspiop.messages.transfers import TransfersPost, TransfersPut
 from iso.incoming import IncomingIso
 from schemas.canonical.commands import Command, Prepare, Refuse
@@ -28,6 +29,7 @@ from schemas.canonical.exchange import FX_QUOTES
 from schemas.canonical.faults import fault
 from schemas.canonical.identity import FspId, TransferId
 from schemas.canonical.party import PartyId
+from schemas.canonical.requests import REQUESTS
 from schemas.canonical.wire import Envelope, Receipt
 from switch.bus.port import Bus, BusyError
 from switch.engine import Parcel
@@ -36,7 +38,7 @@ from switch.intake_iso import Around, Find, command_of
 from switch.intake_refunds import refunding
 from switch.lanes import JOURNEY, LEDGER, LOOKUP
 from switch.variant import Read, bare, in_fspiop
-from translator.fspiop import forwarding, fxquotes, fxtransfers, participants, parties, quotes, transfers
+from translator.fspiop import forwarding, fxquotes, fxtransfers, participants, parties, quotes, requests, transfers
 from translator.fspiop.bulktransfers import RESOURCE as BULK_TRANSFERS
 from translator.fspiop.values import content_hash
 from translator.iso.agents import Directory
@@ -90,6 +92,8 @@ class Intake:
         """Answers to what the hub asked in a bank's name belong to the bank's journey."""
         if message.resource == "parties" and message.kind in _ANSWERS and self._is_bank(message.destination):
             return JOURNEY
+        if message.resource == REQUESTS and self._is_bank(message.destination):
+            return LEDGER
         return _LANES[message.resource]
 
     def _command(self, read: Read) -> Command | None:
@@ -108,6 +112,8 @@ class Intake:
         )
         if message.resource == BULK_TRANSFERS:
             return self._bulk(message, envelope)
+        if message.resource == REQUESTS and message.fault is None and self._is_bank(message.destination):
+            return _request(message, envelope)
         if message.fault is not None:
             return Refuse(envelope, message.fault, message.resource, "/".join(message.ids))
         if read.unfit is not None:
@@ -201,6 +207,20 @@ def _party(message: IncomingFspiop, envelope: Envelope) -> Command:
             return parties.refuse(party_id, body, envelope)
         case _:
             return parties.look_up(party_id, dict(message.query).get("currency"), envelope)
+
+
+def _request(message: IncomingFspiop, envelope: Envelope) -> Command:
+    """A request to pay in which a bank is the other side."""
+    key = message.ids[0]
+    match message.body:
+        case TransactionRequestsPost() as body:
+            return requests.ask(body, envelope)
+        case TransactionRequestsPut() as body:
+            return requests.answer(key, body, envelope)
+        case ErrorBody() as body:
+            return requests.refuse(key, body, envelope)
+        case _:
+            return requests.query(key, envelope)
 
 
 def _rate(message: IncomingFspiop, envelope: Envelope) -> Command:

@@ -16,6 +16,8 @@ from iso.messages.pacs009 import Pacs009
 from iso.messages.pacs028 import Pacs028
 from iso.messages.pain001 import Pain001
 from iso.messages.pain008 import CustomerDebit
+from iso.messages.pain013 import Pain013
+from iso.messages.pain014 import Pain014
 from schemas.canonical.commands import Command, Prepare, Refuse
 from schemas.canonical.faults import Fault, fault
 from schemas.canonical.identity import FspId, TransferId
@@ -27,7 +29,7 @@ from switch.intake_cases import CASE_MESSAGES, case_command
 from switch.journeys.currencies import may_change
 from switch.lanes import INITIATION, JOURNEY, LEDGER
 from switch.splitting import pieces
-from translator.iso import debits, enquiries, initiation, institutions, returns
+from translator.iso import debits, enquiries, initiation, institutions, requests, returns
 from translator.iso.agents import AgentIds, Directory, Unclear, ids_of
 from translator.iso.checks import Scheme
 from translator.iso.groups import prepare_many
@@ -172,6 +174,20 @@ async def _initiation(arrived: Arrived, around: Around) -> Asked:
     return INITIATION, initiation.initiate(message, arrived.envelope, around.directory, around.scheme)
 
 
+async def _request(arrived: Arrived, around: Around) -> Asked:
+    """A creditor's bank asks to be paid."""
+    message = arrived.message.business.document
+    assert isinstance(message, Pain013)
+    return LEDGER, requests.ask(message, arrived.envelope, around.directory)
+
+
+async def _request_answered(arrived: Arrived, _around: Around) -> Asked:
+    """A debtor's bank says what becomes of a request."""
+    message = arrived.message.business.document
+    assert isinstance(message, Pain014)
+    return LEDGER, requests.answer(message, arrived.envelope)
+
+
 async def _debit(arrived: Arrived, _around: Around) -> Asked:
     """Direct debits are not offered."""
     message = arrived.message.business.document
@@ -233,6 +249,8 @@ _ROWS: Final[dict[type, Callable[[Arrived, Around], Awaitable[Asked | Receipt]]]
     Debit: _refused_debit,
     Pain001: _initiation,
     CustomerDebit: _debit,
+    Pain013: _request,
+    Pain014: _request_answered,
     Admi002: _reject,
     **dict.fromkeys(CASE_MESSAGES, case_command),
 }

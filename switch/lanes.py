@@ -11,6 +11,7 @@ from schemas.canonical.dialects import SetFspiopProfile
 from schemas.canonical.events import Delivery, Event, Refused
 from schemas.canonical.exchange import AnswerRate, ConversionSettled
 from schemas.canonical.initiation import INITIATIONS, InitiationCommand
+from schemas.canonical.requests import REQUESTS, RequestCommand
 from schemas.canonical.outcome import Outcome
 from schemas.canonical.payments import PaymentsCommand
 from schemas.canonical.system import KeepMessage
@@ -21,6 +22,8 @@ from switch.clearing import cleared
 from switch.engine import Step
 from switch.initiation import heard as initiated
 from switch.initiation import step as initiate
+from switch.requests import step as request
+from switch.requests import with_requests
 from switch import system
 from switch.journeys import conversion, iso_to_fspiop
 from switch.notices import watched
@@ -35,7 +38,7 @@ JOURNEY: Final = "journey.0"
 INITIATION: Final = "initiation"
 """Orders of many payments."""
 
-_EXECUTED: Final = frozenset({"transfers", "bulkTransfers", "fxTransfers", INITIATIONS})
+_EXECUTED: Final = frozenset({"transfers", "bulkTransfers", "fxTransfers", INITIATIONS, REQUESTS})
 _TRANSFERS: Final = (commands.Prepare, commands.Fulfil, commands.Reject, commands.Note, commands.Query)
 _BULKS: Final = (PrepareBulk, AnswerBulk, RejectBulk, AbortBulk, QueryBulk)
 _MEMBERS: Final = (
@@ -91,7 +94,9 @@ _SETTLED: Final[Step] = conversion.heard(cleared(payments.followed(bulk.follow))
 """Transfers, with all that follows from their ends."""
 _BY_COMMAND: Final[dict[str, Mapping[type, Step]]] = {
     LEDGER: _table(
-        ((*_TRANSFERS, commands.Expire), _SETTLED),
+        (_TRANSFERS, _SETTLED),
+        ((commands.Expire,), with_requests(_SETTLED)),
+        (get_args(RequestCommand), request),
         (get_args(CaseCommand), case_step(_SETTLED)),
         (get_args(PaymentsCommand), payments.step),
         ((Enquire,), enquiries.step),

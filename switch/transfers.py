@@ -23,6 +23,7 @@ from schemas.canonical.terms import Terms
 from schemas.canonical.transfer import Answered, Transfer, TransferState
 from schemas.canonical.wire import Dialect
 from schemas.codes.statuses import BLOCKED
+from switch import requests
 from switch.conversions import credited, hindrance, overdue
 from switch.fulfilments import fulfilment_of, key_named
 from switch.returns import counted, explained, meant_for_return, unreturnable
@@ -41,7 +42,9 @@ _OLD_VERSION: Final = "1.0"
 
 def step(state: State, command: Command) -> Outcome:
     """Decide a command about a transfer, and what follows from it for all that is tied to it."""
-    return counted(state, follow(state, _decide(state, command)))
+    if isinstance(command, Prepare):
+        command = requests.for_request(state, command)
+    return requests.answered(state, counted(state, follow(state, _decide(state, command))))
 
 
 def _decide(state: State, command: Command) -> Outcome:

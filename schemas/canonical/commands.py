@@ -19,6 +19,7 @@ from schemas.canonical.money import Money
 from schemas.canonical.participants import AccountType, IsoProfile, JwsKey
 from schemas.canonical.party import Party, PartyId
 from schemas.canonical.payments import PaymentsCommand
+from schemas.canonical.requests import RequestCommand
 from schemas.canonical.settlement import SettlementCommand
 from schemas.canonical.statuses import Enquire
 from schemas.canonical.system import SystemCommand
@@ -382,6 +383,7 @@ Command = (
     | AbortBulk
     | QueryBulk
     | InitiationCommand
+    | RequestCommand
     | PaymentsCommand
     | CaseCommand
     | CancelPayment

@@ -18,6 +18,7 @@ from schemas.canonical.party import Party, PartyId
 from schemas.canonical.payments import PaymentsReported
 from schemas.canonical.statuses import Enquired, Progressed, StatusAsked
 from schemas.canonical.system import EventAcknowledged, EventTold, MessageReceived, Resent
+from schemas.canonical.requests import PaymentAsked, RequestAnswered
 from schemas.canonical.terms import Terms
 from schemas.canonical.transfer import Transfer
 from schemas.canonical.wire import Dialect, Original, RequestHeader
@@ -220,6 +221,8 @@ EventBody = (
     | BulkAborted
     | BulkStated
     | InitiationReported
+    | PaymentAsked
+    | RequestAnswered
     | PaymentsReported
     | CaseEvent
     | EventTold

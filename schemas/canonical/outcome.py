@@ -16,6 +16,7 @@ from schemas.canonical.funds import FundsMovement
 from schemas.canonical.initiation import InitiatedItem, Initiation
 from schemas.canonical.participants import LedgerAccount, Oracle, Participant, RegistryEntry, SettlementModel
 from schemas.canonical.payments import PaymentGroup, PaymentTally, PaymentWait
+from schemas.canonical.requests import PayRequest, RequestLink
 from schemas.canonical.returns import Returns
 from schemas.canonical.settlement import Cycle, Settlement, SettlementWindow
 from schemas.canonical.transfer import Transfer
@@ -70,6 +71,8 @@ Stored = (
     | SettlementWindow
     | Initiation
     | InitiatedItem
+    | PayRequest
+    | RequestLink
     | Settlement
     | PaymentGroup
     | PaymentTally

@@ -5,7 +5,7 @@ A new kind needs nothing here: the union `Stored` names it, its msgspec tag is i
 
 from typing import Any, Final, get_args
 
-from schemas.canonical import bulk, cases, dialogue, initiation, payments, returns, settlement
+from schemas.canonical import bulk, cases, dialogue, initiation, payments, requests, returns, settlement
 from schemas.canonical.cases import CaseName
 from schemas.canonical.conversion import Conversions
 from schemas.canonical.dialogue import OracleQuestion, PartyWait, Quote
@@ -25,7 +25,7 @@ OWN_TABLES: Final = frozenset({NAMES[Transfer], NAMES[LedgerAccount]})
 
 _BY_KEY: Final = frozenset({Transfer, RegistryEntry, Quote, FundsMovement, Asked, CaseName, Conversions, InitiatedItem})
 _OF_A_LANE: Final = frozenset(
-    {dialogue.__name__, bulk.__name__, cases.__name__, initiation.__name__, payments.__name__, returns.__name__, settlement.__name__}
+    {dialogue.__name__, bulk.__name__, cases.__name__, initiation.__name__, requests.__name__, payments.__name__, returns.__name__, settlement.__name__}
 )
 DIALOGUES: Final = frozenset(
     name for name, kind in KINDS.items() if kind.__module__ in _OF_A_LANE and kind not in _BY_KEY

@@ -90,3 +90,66 @@ def report(bank: Bank, message_id: str, nth: int = 1, root: str = "CstmrPmtStsRp
 def message_id(document: str) -> str:
     """The MsgId of a document."""
     return document.split("<MsgId>", 1)[1].split("<", 1)[0]
+
+
+REQUEST = """<Document xmlns="{xsd}pain.013.001.{version}"><CdtrPmtActvtnReq><GrpHdr><MsgId>{msg}</MsgId>\
+<CreDtTm>{made}</CreDtTm><NbOfTxs>{count}</NbOfTxs><InitgPty><Nm>Kato Millers</Nm></InitgPty></GrpHdr><PmtInf>\
+<PmtInfId>{batch}</PmtInfId><PmtMtd>TRF</PmtMtd><ReqdExctnDt><Dt>{day}</Dt></ReqdExctnDt><XpryDt>{expiry}</XpryDt>\
+<Dbtr><Nm>Wanjiru Traders</Nm></Dbtr><DbtrAcct><Id><Othr><Id>{debtor}</Id></Othr></Id></DbtrAcct>\
+<DbtrAgt><FinInstnId>{debtor_agent}</FinInstnId></DbtrAgt>{transfers}</PmtInf></CdtrPmtActvtnReq></Document>"""
+REQUESTED = """<CdtTrfTx><PmtId><InstrId>{instr}</InstrId><EndToEndId>{e2e}</EndToEndId></PmtId><PmtCond>\
+<AmtModAllwd>{modifiable}</AmtModAllwd><EarlyPmtAllwd>true</EarlyPmtAllwd><GrntedPmtReqd>false</GrntedPmtReqd>\
+</PmtCond><Amt><InstdAmt Ccy="USD">{amount}</InstdAmt></Amt><ChrgBr>SLEV</ChrgBr><CdtrAgt><FinInstnId>{agent}\
+</FinInstnId></CdtrAgt><Cdtr><Nm>Kato Millers</Nm></Cdtr><CdtrAcct><Id><Othr><Id>0220000002</Id></Othr></Id>\
+</CdtrAcct><Purp><Cd>RRTP</Cd></Purp><RmtInf><Ustrd>maize</Ustrd></RmtInf></CdtTrfTx>"""
+ANSWER = """<Document xmlns="{xsd}pain.014.001.{version}"><CdtrPmtActvtnReqStsRpt><GrpHdr><MsgId>{msg}</MsgId>\
+<CreDtTm>{made}</CreDtTm><InitgPty><Nm>Wanjiru Traders</Nm></InitgPty></GrpHdr><OrgnlGrpInfAndSts><OrgnlMsgId>\
+{original}</OrgnlMsgId><OrgnlMsgNmId>pain.013</OrgnlMsgNmId></OrgnlGrpInfAndSts><OrgnlPmtInfAndSts><OrgnlPmtInfId>\
+{batch}</OrgnlPmtInfId><TxInfAndSts><OrgnlEndToEndId>{e2e}</OrgnlEndToEndId><TxSts>{status}</TxSts>{reason}\
+</TxInfAndSts></OrgnlPmtInfAndSts></CdtrPmtActvtnReqStsRpt></Document>"""
+
+
+class Asked(NamedTuple):
+    """A pain.013 and how it is called."""
+
+    text: str
+    message_id: str
+    batch: str
+    e2e: str
+
+
+def ask(bank: Bank, debtor_agent: str, *, version: str = "07", e2e: str = "", **changes: str) -> Asked:
+    """A request to pay of a customer of this bank."""
+    called = Asked("", new_id(), new_id(), e2e or new_id())
+    expiry = changes.pop("expiry", moment(seconds=-600))
+    each = {"instr": new_id(), "e2e": called.e2e, "modifiable": "false", "amount": "10.00", "agent": bic(bank.bic)}
+    values = {
+        "xsd": XSD, "version": version, "msg": called.message_id, "made": moment(), "count": "1", "batch": called.batch,
+        "day": moment()[:10], "expiry": f"<DtTm>{expiry}</DtTm>", "debtor": "0110000001", "debtor_agent": debtor_agent,
+    }  # fmt: skip
+    transfers = REQUESTED.format(**{**each, **changes})
+    return called._replace(text=REQUEST.format(**{"transfers": transfers, **values, **changes}))
+
+
+def asked_of(bank: Bank, reference: str) -> str:
+    """The pain.013 that came to a bank with that reference."""
+    wanted = f">{reference}<".encode()
+    return bank.listener.wait(lambda m: b"<CdtrPmtActvtnReq>" in m.body and wanted in m.body).body.decode()
+
+
+def say(bank: Bank, request: str, status: str, reason: str = "", version: str = "07") -> str:
+    """Answer a pain.013 as it came in."""
+    tree = etree.fromstring(request)
+    text = {tag: tree.findtext(f".//{{*}}{tag}") for tag in ("MsgId", "PmtInfId", "EndToEndId")}
+    why = f"<StsRsnInf><Rsn><Cd>{reason}</Cd></Rsn></StsRsnInf>" if reason else ""
+    return bank.send(
+        ANSWER.format(
+            xsd=XSD, version=version, msg=new_id(), made=moment(), original=text["MsgId"], batch=text["PmtInfId"],
+            e2e=text["EndToEndId"], status=status, reason=why,
+        )
+    )  # fmt: skip
+
+
+def answers(bank: Bank, message_id: str, nth: int = 1) -> Told:
+    """The nth pain.014 about a pain.013."""
+    return report(bank, message_id, nth, "CdtrPmtActvtnReqStsRpt")

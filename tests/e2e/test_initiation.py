@@ -91,9 +91,7 @@ def test_every_version_is_taken(bank: Bank, creditor: Bank, version: str):
     assert report(bank, message_id(document), 2).transfers == {"ONE": ("ACSC", "")}
 
 
-@pytest.mark.parametrize(
-    ("changes", "code"), [({"count": "2"}, "AM18"), ({"sum": "<CtrlSum>9.99</CtrlSum>"}, "AM10")]
-)
+@pytest.mark.parametrize(("changes", "code"), [({"count": "2"}, "AM18"), ({"sum": "<CtrlSum>9.99</CtrlSum>"}, "AM10")])
 def test_wrong_totals_refuse_the_whole(bank: Bank, creditor: Bank, changes: dict[str, str], code: str):
     document = order(batch(bank, transfer(bic(creditor.bic), "ONE")), **changes)
     before = bank.hub.position(bank.name)
@@ -134,7 +132,8 @@ def test_what_comes_twice_in_a_message_is_paid_once(bank: Bank, creditor: Bank):
     bank.send(document)
     final = report(bank, message_id(document), 2)
     codes = [
-        (one.findtext("{*}TxSts"), one.findtext("{*}StsRsnInf/{*}Rsn/{*}Cd")) for one in final.tree.iter("{*}TxInfAndSts")
+        (one.findtext("{*}TxSts"), one.findtext("{*}StsRsnInf/{*}Rsn/{*}Cd"))
+        for one in final.tree.iter("{*}TxInfAndSts")
     ]
     assert codes == [("ACSC", None), ("RJCT", "DU04"), ("RJCT", "DU02"), ("ACSC", None), ("ACSC", None)]
     assert bank.hub.position(bank.name) - before == 30
@@ -220,7 +219,8 @@ def test_a_bank_may_hear_of_the_end_only(hub: Hub, creditor: Bank):
 
 def test_direct_debits_are_refused_in_words(bank: Bank):
     debit = (
-        '<Document xmlns="urn:iso:std:iso:20022:tech:xsd:pain.008.001.02"><CstmrDrctDbtInitn><GrpHdr><MsgId>DD-1</MsgId>'
+        '<Document xmlns="urn:iso:std:iso:20022:tech:xsd:pain.008.001.02"><CstmrDrctDbtInitn><GrpHdr>'
+        "<MsgId>DD-1</MsgId>"
         "<CreDtTm>2026-11-20T08:00:00Z</CreDtTm><NbOfTxs>1</NbOfTxs><InitgPty><Nm>A</Nm></InitgPty></GrpHdr><PmtInf>"
         "<PmtInfId>P</PmtInfId><PmtMtd>DD</PmtMtd><ReqdColltnDt>2026-11-20</ReqdColltnDt><Cdtr><Nm>A</Nm></Cdtr>"
         "<CdtrAcct><Id><Othr><Id>1</Id></Othr></Id></CdtrAcct><CdtrAgt><FinInstnId><BIC>INITKENA</BIC></FinInstnId>"

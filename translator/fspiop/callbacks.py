@@ -31,9 +31,10 @@ from schemas.canonical.exchange import FX_QUOTES, RateAsked
 from schemas.canonical.forwarding import ProvidersFound
 from schemas.canonical.identity import FspId
 from schemas.canonical.party import PartyId
+from schemas.canonical.requests import REQUESTS, PaymentAsked, PayRequest, RequestAnswered, RequestState
 from schemas.canonical.transfer import Answered, Transfer
 from schemas.canonical.wire import Dialect, Original
-from translator.fspiop import bulktransfers, fxquotes, fxtransfers, participants, parties, quotes, transfers
+from translator.fspiop import bulktransfers, fxquotes, fxtransfers, participants, parties, quotes, requests, transfers
 from translator.fspiop.errors import error_body
 from translator.fspiop.values import party_key, path_key
 from translator.outgoing import SIGNED_BY_HUB, Outgoing, Task
@@ -81,6 +82,12 @@ def render(event: Event, task: Task) -> Outgoing:
             kind = _endpoint(SERVICES, "PUT", key, task, is_error=False)
             content = _ENCODE(ServicesPut(tuple(providers)))
             return _message("PUT", kind, f"{SERVICES}/{path_key(key)}", task, content, task.context.hub.name)
+        case PaymentAsked(request=request):
+            body = requests.post(request, task.context.fspiop_version, task.losses)
+            kind = DIALOGUES[REQUESTS].endpoint
+            return _message("POST", kind, REQUESTS, task, body, request.asked.payee)
+        case RequestAnswered(request=request):
+            return _request_answered(request, task)
         case ParticipantFound() | PartyRegistered() | PartiesRegistered():
             return _participant(event, task)
         case body:
@@ -127,6 +134,14 @@ def _transfer(event: Event, task: Task) -> Outgoing:
     source = _speaker(transfer, task) if payer and isinstance(body, Committed) else hub
     content = words.state(transfer, now, fulfilment=True)
     return _message("PUT", f"{stem}_PUT", path, task, content, source)
+
+
+def _request_answered(request: PayRequest, task: Task) -> Outgoing:
+    """What a bank says of a request, in its name; that nobody answered in time is the hub's own word."""
+    kind, path = DIALOGUES[REQUESTS].endpoint, f"{REQUESTS}/{request.key}"
+    if request.state is RequestState.EXPIRED and request.fault is not None:
+        return _message("PUT", kind, f"{path}/error", task, error_body(request.fault), task.context.hub.name)
+    return _message("PUT", kind, path, task, requests.put(request), request.payer)
 
 
 def _participant(event: Event, task: Task) -> Outgoing:

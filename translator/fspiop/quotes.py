@@ -22,6 +22,7 @@ from translator.text import fspiop_text
 NOTE_MAX: Final = 128
 _WITH_CONVERSION: Final = "2.0"
 """The version of FSPIOP that tells of conversions in quotes."""
+_REQUEST_KEY: Final = "transactionRequestId"
 _ENCODE: Final = msgspec.json.Encoder().encode
 
 
@@ -47,6 +48,7 @@ def request(body: QuotesPost, envelope: Envelope) -> RequestTerms | Refuse:
         expiry=moment_in(body.expiration) if body.expiration else None,
         extensions=extension_pairs(body.extension_list),
         refund=_refund(kind),
+        request=body.transaction_request_id,
     )
     return RequestTerms(envelope, body.quote_id, terms)
 
@@ -83,6 +85,7 @@ def query(quote_id: str, envelope: Envelope) -> QueryTerms:
 
 def transaction_terms(transaction: Transaction, amount: Money) -> Terms:
     """The agreement inside a packet, for a transfer of `amount`; amounts the hub cannot keep are left out."""
+    extensions = extension_pairs(transaction.extension_list)
     kind = transaction.transaction_type
     return Terms(
         transaction.transaction_id,
@@ -96,7 +99,8 @@ def transaction_terms(transaction: Transaction, amount: Money) -> Terms:
         initiator=kind.initiator,
         initiator_type=kind.initiator_type,
         note=transaction.note,
-        extensions=extension_pairs(transaction.extension_list),
+        extensions=tuple(pair for pair in extensions if pair[0] != _REQUEST_KEY),
+        request=dict(extensions).get(_REQUEST_KEY),
         refund=_refund(kind),
     )
 
@@ -105,6 +109,8 @@ def transaction(terms: Terms, version: str = "2.0") -> Transaction:
     """The transaction object the hub puts into a packet when it quotes for a bank."""
     unseen: list[Loss] = []
     receives = money_out(terms.payee_receives) if terms.payee_receives and version == "2.0" else None
+    # Nothing else in a packet says which request to pay is answered by the transfer that brings it.
+    answers = ((_REQUEST_KEY, terms.request),) if terms.request else ()
     return Transaction(
         terms.transaction_id,
         terms.quote_id or terms.transaction_id,
@@ -114,7 +120,7 @@ def transaction(terms: Terms, version: str = "2.0") -> Transaction:
         _kind(terms),
         receives,
         note=terms.note,
-        extension_list=extension_list(terms.extensions),
+        extension_list=extension_list((*answers, *terms.extensions)),
     )
 
 
@@ -134,6 +140,7 @@ def quotes_post(quote_id: str, terms: Terms, version: str, losses: list[Loss]) -
             terms.amount_type,  # type: ignore[arg-type]
             money_out(terms.amount),
             _kind(terms),
+            transaction_request_id=terms.request,
             converter=fxquotes.PAYER if exchange else None,
             currency_conversion=fxquotes.rate(exchange) if exchange else None,
             note=fspiop_text(terms.note, NOTE_MAX, "note", losses),

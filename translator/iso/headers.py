@@ -3,7 +3,9 @@
 from iso.messages.fields import Code, FinancialInstitution
 from iso.messages.head001 import Endpoint, Head001, RelatedHeader
 from schemas.canonical.events import Aborted, Committed, Event, Pending, Refused, Role, Stated
+from schemas.canonical.initiation import InitiationReported
 from schemas.canonical.payments import PaymentsReported
+from schemas.canonical.requests import RequestAnswered
 from schemas.canonical.terms import IsoReferences
 from schemas.canonical.wire import AgentName, RequestHeader
 
@@ -53,6 +55,10 @@ def answered(event: Event) -> RequestHeader | None:
             references = transfer.terms.references
         case Stated(transfer=transfer, role=Role.PAYER):
             references = transfer.terms.references
+        case InitiationReported(initiation=initiation):
+            references = initiation.head.references
+        case RequestAnswered(request=request):
+            references = request.asked.references
         case PaymentsReported(group=group):
             references = group.references
         case Refused(terms=terms) | Pending(terms=terms) if terms is not None:

@@ -73,6 +73,7 @@ class Ordering:
                 message_name=definition,
                 business_message_id=envelope.message_id,
                 created=header.created,
+                header=envelope.header,
             ),
             header.number_of_transactions.strip(),
             header.control_sum,
@@ -200,7 +201,11 @@ class Ordering:
         amount, wrong = checks.amount(ordered)
         payee, unroutable = checks.payee(message, ordered, AgentIds(), self._directory, self._scheme)
         references = msgspec.structs.replace(
-            references_of(message, ordered, self.envelope), message_id=None, message_name=None, created=None
+            references_of(message, ordered, self.envelope),
+            message_id=None,
+            message_name=None,
+            created=None,
+            header=None,
         )
         terms = terms_of(message, ordered, amount, (batch.payer, payee), (transfer_id, references))
         terms = msgspec.structs.replace(
@@ -266,7 +271,11 @@ def read_instruction(
 def refuse(message_id: str, name: str, created: str, reason: Fault, envelope: Envelope) -> Refuse:
     """Refuse a message of a customer as a whole (pain.002 RJCT)."""
     references = IsoReferences(
-        message_id=message_id, message_name=name, business_message_id=envelope.message_id, created=created
+        message_id=message_id,
+        message_name=name,
+        business_message_id=envelope.message_id,
+        created=created,
+        header=envelope.header,
     )
     digest = hashlib.sha256(msgspec.json.encode((message_id, name, created))).digest()
     envelope = msgspec.structs.replace(envelope, content_hash=digest)

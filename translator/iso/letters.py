@@ -27,10 +27,11 @@ from schemas.canonical.events import (
 )
 from schemas.canonical.initiation import INITIATIONS, InitiationReported
 from schemas.canonical.payments import PaymentsReported
+from schemas.canonical.requests import REQUESTS, PaymentAsked, RequestAnswered
 from schemas.canonical.statuses import Enquired, Progressed, StatusAsked
 from schemas.canonical.wire import Dialect, Original, RequestHeader
 from schemas.codes.statuses import PENDING, REJECTED
-from translator.iso import enquiries, institutions, returns
+from translator.iso import enquiries, institutions, requests, returns
 from translator.iso import case_letters
 from translator.iso.agents import hub_institution, institution_of
 from translator.iso.exchanges import converted
@@ -137,6 +138,27 @@ def _corrected(_event: Event, body: Corrected, task: Task) -> Document:
     return Document(_REPORT, render_state(body.transfer, task, body.cause))
 
 
+def _asked(event: Event, body: PaymentAsked, task: Task) -> Document:
+    """The creditor bank's own Document if both banks use its version."""
+    return _passed_on(event, requests.REQUEST, task) or Document(
+        requests.REQUEST, requests.render_request(body.request, task)
+    )
+
+
+def _request_answered(event: Event, body: RequestAnswered, task: Task) -> Document:
+    """The debtor bank's own Document if both banks use its version."""
+    return _passed_on(event, requests.ANSWER, task) or Document(
+        requests.ANSWER, requests.render_answer(body.request, task)
+    )
+
+
+def _passed_on(event: Event, message: str, task: Task) -> Document | None:
+    original, originals = event.original, task.context.originals
+    if original is None or originals is None or original.target != task.definition(message):
+        return None
+    return Document(message, originals.document(original), original)
+
+
 def _initiated(_event: Event, body: InitiationReported, task: Task) -> Document:
     return Document(INITIATION_REPORT, render_initiation(body, task))
 
@@ -144,6 +166,8 @@ def _initiated(_event: Event, body: InitiationReported, task: Task) -> Document:
 def _refused(_event: Event, body: Refused, task: Task) -> Document:
     if body.resource == INITIATIONS:
         return Document(INITIATION_REPORT, render_refusal(body, task))
+    if body.resource == REQUESTS:
+        return Document(requests.ANSWER, requests.render_refusal(body, task))
     references = body.terms.references if body.terms else None
     return Document(_REPORT, render_word(references, body.key, REJECTED, body.fault, task))
 
@@ -168,6 +192,8 @@ _DOCUMENTS: Final[dict[type, Callable[[Event, Any, Task], Document]]] = {
     Corrected: _corrected,
     Refused: _refused,
     InitiationReported: _initiated,
+    PaymentAsked: _asked,
+    RequestAnswered: _request_answered,
     Pending: _pending,
     PaymentsReported: _group,
     CaseForwarded: _case(case_letters.forwarded),

@@ -73,7 +73,7 @@ def transfer_of(
 
 def packed(transfer: CreditTransfer) -> bytes:
     """The order as `Terms.order` keeps it."""
-    fields = {name: value for name, value in _bare(transfer).items() if name not in _OF_THE_HUB or name in _DEMANDED}
+    fields = {name: value for name, value in bare(transfer).items() if name not in _OF_THE_HUB or name in _DEMANDED}
     return msgspec.json.encode(fields)
 
 
@@ -112,8 +112,8 @@ def _given(value: Any) -> dict[str, Any]:
     return {name: inner for name, inner in found if inner is not None and inner != ()}
 
 
-def _bare(value: Any) -> Any:
+def bare(value: Any) -> Any:
     """A struct as a mapping without its empty fields, and so all structs in it."""
     if isinstance(value, msgspec.Struct):
-        return {name: _bare(inner) for name, inner in _given(value).items()}
-    return [_bare(one) for one in value] if isinstance(value, tuple) else value
+        return {name: bare(inner) for name, inner in _given(value).items()}
+    return [bare(one) for one in value] if isinstance(value, tuple) else value

@@ -16,6 +16,7 @@ from translator.iso.parties import party_in
 NOTE_MAX: Final = 128
 _NOT_PROVIDED: Final = "NOTPROVIDED"
 _EXTENSION_MAX: Final = 128
+_RRTP: Final = "RRTP"
 
 
 def references_of(message: Pacs008, transfer: CreditTransfer, envelope: Envelope) -> IsoReferences:
@@ -81,7 +82,14 @@ def terms_of(
         remittance_reference=remittance.reference,
         references=references,
         instructed=_instructed(transfer, amount),
+        request=_request(references, transaction_id),
     )
+
+
+def _request(references: IsoReferences, transaction_id: str) -> str | None:
+    """A payment for a request to pay (RRTP) whose EndToEndId is the request's id as the hub writes it."""
+    named = transaction_id.replace("-", "") == (references.end_to_end_id or "").replace("-", "").lower()
+    return transaction_id if references.purpose == _RRTP and named else None
 
 
 def extensions_of(transfer: CreditTransfer, references: IsoReferences, digest: str) -> tuple[tuple[str, str], ...]:

@@ -103,8 +103,10 @@ def test_a_bank_is_asked_nothing_and_knows_no_id(resource):
     assert outcome(message(resource, Act.ASK, receiver=CREDITOR)) == [
         f"Refused payerfsp {FAULTS[row.not_for_banks].fspiop}"
     ]
-    for act in (Act.QUERY, Act.ANSWER, Act.REFUSE):
-        assert outcome(message(resource, act, receiver=CREDITOR)) == [f"Refused payerfsp {FAULTS[row.unknown].fspiop}"]
+    # an authorization is asked for by GET
+    asked = row.not_for_banks if resource == "authorizations" else row.unknown
+    for act, name in ((Act.QUERY, asked), (Act.ANSWER, row.unknown), (Act.REFUSE, row.unknown)):
+        assert outcome(message(resource, act, receiver=CREDITOR)) == [f"Refused payerfsp {FAULTS[name].fspiop}"]
 
 
 def test_a_request_to_pay_to_a_bank_names_the_transaction_type():
