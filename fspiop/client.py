@@ -1,6 +1,7 @@
 """Calls out: delivers messages to participants, and builds and signs the messages that the hub makes itself."""
 
 import asyncio
+import ssl
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
@@ -42,9 +43,9 @@ class Outgoing(msgspec.Struct, frozen=True):
     body: bytes
 
 
-def new_session(connections: int = 256) -> aiohttp.ClientSession:
-    """A session with kept connections (to be closed by the caller); cookies of participants are not kept."""
-    connector = aiohttp.TCPConnector(limit=connections, keepalive_timeout=30)
+def new_session(connections: int = 256, tls: ssl.SSLContext | None = None) -> aiohttp.ClientSession:
+    """A session with kept connections (to be closed by the caller), no cookies; `tls` is what it shows and trusts."""
+    connector = aiohttp.TCPConnector(limit=connections, keepalive_timeout=30, ssl=True if tls is None else tls)
     return aiohttp.ClientSession(
         connector=connector,
         timeout=TIMEOUT,

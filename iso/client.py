@@ -1,6 +1,7 @@
 """Sends business messages to banks over kept HTTP connections."""
 
 import asyncio
+import ssl
 from collections.abc import Mapping
 from typing import Final
 
@@ -27,9 +28,9 @@ class Delivery(msgspec.Struct, frozen=True):
         return 200 <= self.status < 300
 
 
-def new_session(connections: int = 256) -> aiohttp.ClientSession:
-    """A session with kept connections (to be closed by the caller) and no cookies."""
-    connector = aiohttp.TCPConnector(limit=connections, keepalive_timeout=30)
+def new_session(connections: int = 256, tls: ssl.SSLContext | None = None) -> aiohttp.ClientSession:
+    """A session with kept connections (to be closed by the caller), no cookies; `tls` is what it shows and trusts."""
+    connector = aiohttp.TCPConnector(limit=connections, keepalive_timeout=30, ssl=True if tls is None else tls)
     return aiohttp.ClientSession(
         connector=connector,
         timeout=TIMEOUT,

@@ -7,7 +7,7 @@ import socket
 import time
 from collections.abc import Coroutine, Sequence
 from contextlib import AsyncExitStack
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Final, Self
 
@@ -15,7 +15,6 @@ import msgspec
 from prometheus_client import CollectorRegistry
 
 from fspiop import jws
-from schemas.canonical.identity import FspId
 from schemas.canonical.participants import LedgerAccount, Oracle, Participant
 from schemas.canonical.wire import Receipt
 from schemas.catalogue import Catalogue
@@ -28,6 +27,7 @@ from switch.admin.guard import guarded
 from switch.archive.service import open_archive
 from switch.bus.nats import NatsBus
 from switch.config import ProfileName, Settings
+from switch.decided import profile_of
 from switch.directory import Directory
 from switch.dispatch import Surroundings, dispatch
 from switch.doors import ADMIN, Door, doors, server
@@ -45,9 +45,10 @@ from switch.migrate import upgrade
 from switch.native_banks import NativeBanks
 from switch.observe import Health, Watch, metered, observed
 from switch.outbox import Relay
+from switch.post_office import Office, Pickup, Prompt
 from switch.profile import Profile
-from switch.quote_rules import SHIPPED, read_rules
-from switch.recall_rules import rules_in
+from switch.senders.rendering import Renderer
+from switch.senders.reports import open_reports
 from switch.settler import Settler
 from switch.store.kinds import is_shared
 from switch.store.port import LaneLostError, OutboxRow, StoreDownError
@@ -205,24 +206,7 @@ class Hub:
                 log.warning("%s had died and was started again", name)
 
     def _profile(self) -> Profile:
-        settings = self.settings
-        return Profile(
-            hub=FspId(settings.hub_name),
-            payment_timeout=timedelta(seconds=settings.payment_timeout_s),
-            dialogue_timeout=timedelta(seconds=settings.dialogue_timeout_s),
-            oracle_timeout=timedelta(seconds=settings.oracle_timeout_s),
-            confirm_to_payee=settings.confirm_to_payee,
-            on_us=settings.on_us,
-            on_us_lookups=settings.on_us_lookups,
-            check_holder=self._production if settings.check_holder is None else settings.check_holder,
-            check_payee_currency=settings.check_payee_currency,
-            payee_conversion=settings.payee_conversion,
-            lenient=not self._production,
-            hub_keys=self.keys.secrets,
-            hops=settings.hops,
-            recalls=rules_in(settings.recall_rules.read_bytes() if settings.recall_rules else None),
-            quote_rules=SHIPPED if settings.quote_rules is None else read_rules(settings.quote_rules.read_bytes()),
-        )
+        return profile_of(self.settings, self.keys)
 
     def _warm(self, catalogue: Catalogue) -> None:
         """Compile the schemas of the usual messages, so that the first payment is as fast as the others."""
@@ -233,6 +217,12 @@ class Hub:
         """In this process, or in one of its own where there is a processor for it."""
         self.relay = Relay(self.bus)
         self.heard = Heard(lambda news: self._tell(dispatcher.HEARD, news))
+        renderer = Renderer(self.directory, self.identity, self.heard)
+        signer, count = self.keys.xml.signer, self.deliveries.attempted
+        unsafe = self.settings.unsafe_database
+        self.reports = open_reports(self.database_url, self.bus, self._stack, allow_unsafe=unsafe)
+        office = Office(self.directory, renderer, self.store, signer, clock, count, self.reports.filled)
+        self.pickup, self.prompt = Pickup(office), Prompt(office, self.relay.hand)
         if self._dispatcher is not None:
             await self.bus.listen(dispatcher.DONE, self._done)
             # It tells of itself when it has started; until then nobody misses it.
@@ -243,7 +233,7 @@ class Hub:
         else:
             around = Surroundings(
                 self.settings, self.keys, self.store, self.bus, self.directory, self.identity, self.heard, self.native,
-                clock, self.deliveries.attempted, self._parked, self.relay.holds,
+                clock, self.deliveries.attempted, self._parked, self.relay.holds, self.reports,
             )  # fmt: skip
             deliverer = await dispatch(around, self._stack)
             self._waiting = lambda: deliverer.waiting
@@ -307,6 +297,8 @@ class Hub:
                         worker.learn(shared)
             if lane == LEDGER:
                 self.settler.learn(batch.puts)
+            self.pickup.committed(rows)
+            rows = self.prompt.committed(rows)
             # The receipts go first: nobody shall be called back before its message is answered.
             asyncio.get_running_loop().call_soon(self.relay.hand, rows)
             if batch.receipts:
@@ -320,7 +312,13 @@ class Hub:
         settings = self.settings
         scheme = Scheme(self.identity, self._profile().payment_timeout, settings.payments_per_message_max)
         intake = Intake(
-            self.directory, self.bus, clock, scheme, Payments(self.store), conditions_optional=not self._production
+            self.directory,
+            self.bus,
+            clock,
+            scheme,
+            Payments(self.store),
+            conditions_optional=not self._production,
+            named=self.prompt.named,
         )
         currencies = settings.accepted_currencies if self._production else None
         keys = HubKeys(self.keys.xml, self.keys.ring)
@@ -331,8 +329,9 @@ class Hub:
         archive = open_archive(self.database_url, done, self._stack, allow_unsafe=unsafe)
         admin_app.include_router(messages.router(archive))
         edges = Edges(
-            settings, self.directory, intake, self.heard, self.store, self.keys.ring, catalogue, clock, self.traffic
-        )
+            settings, self.directory, intake, self.heard, self.store, self.keys.ring, catalogue, clock, self.traffic,
+            self.pickup, self.prompt,
+        )  # fmt: skip
         over_nats = edges.iso(Doorman(self.directory), "isoNats")
         await self.native.serve(over_nats.take)
         self._task(self.native.run())

@@ -10,13 +10,14 @@ import os
 import re
 import sys
 import tomllib
+import zoneinfo
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, model_validator
 
 from schemas.codes import currencies
 from switch.hops import Hops
@@ -45,6 +46,13 @@ def _words(value: object) -> object:
 
 
 Words = Annotated[tuple[str, ...], BeforeValidator(_words)]
+def _zone(value: str) -> str:
+    if value not in zoneinfo.available_timezones():
+        raise ValueError(f"{value[:40]} is no time zone")
+    return value
+
+
+Zone = Annotated[str, AfterValidator(_zone)]
 Port = Annotated[int, Field(ge=0, le=65535)]
 Millis = Annotated[int, Field(ge=0, le=86_400_000)]
 Seconds = Annotated[int, Field(ge=1, le=86_400 * 30)]
@@ -102,6 +110,13 @@ class Settings(BaseModel):
     )
     expose_ports: bool = Field(default=False, description="Production: let ports without TLS listen beyond loopback.")
     body_max_bytes: int = Field(5_242_880, ge=1024, description="Largest request body; a larger one is refused (3104).")
+    callback_certificate: Path | None = Field(
+        None, description="Certificate chain (PEM) the hub shows when it calls participants over https."
+    )
+    callback_key: Path | None = Field(None, description="Private key (PEM) of that certificate.")
+    callback_ca: Path | None = Field(
+        None, description="CA (PEM) of the participants' servers; empty: the authorities of the system."
+    )
     callback_timeout_s: Seconds = Field(20, description="Time a participant has to answer a call of the hub.")
 
     # Who it is
@@ -153,6 +168,12 @@ class Settings(BaseModel):
     completed_ahead_ms: int = Field(200, ge=0, description="How far a completedTimestamp may lie in the future.")
     completed_behind_s: Seconds = Field(300, description="How far a completedTimestamp may lie in the past.")
     confirm_to_payee: bool = Field(default=True, description="Tell the payee of a commit, also if it did not ask.")
+    business_day_zone: Zone = Field("UTC", description="Time zone (IANA name) of business days.")
+    business_day_cutoff: str = Field(
+        "00:00",
+        pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$",
+        description="Local time at which a business day ends and the next one begins; statements are of business days.",
+    )
     on_us: bool = Field(default=False, description="Allow payments in which payer and payee are one participant.")
     check_holder: bool | None = Field(
         None,
@@ -206,6 +227,8 @@ class Settings(BaseModel):
             raise ValueError(f"operator_token: a token has {_TOKEN_MIN} characters or more")
         if (self.tls_certificate is None) != (self.tls_key is None):
             raise ValueError("tls_certificate, tls_key: one is of no use without the other")
+        if (self.callback_certificate is None) != (self.callback_key is None):
+            raise ValueError("callback_certificate, callback_key: one is of no use without the other")
         if (self.tls_client_ca and not self.tls_certificate) or (self.tls_client_crl and not self.tls_client_ca):
             raise ValueError("tls_client_ca needs tls_certificate, tls_client_crl needs tls_client_ca")
         taken = [port for port in (self.fspiop_port, self.admin_port, self.iso_port) if port]

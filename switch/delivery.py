@@ -208,7 +208,8 @@ class Deliverer:
             log.exception("%s for %s could not be sent", row.id, row.event.receiver)
             sent = Sent(ok=False, permanent=True, reason=f"defect: {error!r}")
         crash_here("delivery.sent")
-        self._hooks.attempted(row, sent)
+        if not sent.waits:
+            self._hooks.attempted(row, sent)
         if sent.ok:
             line.failures, line.resume_at = 0, 0.0
             self._mark(row, sent, None)
@@ -225,8 +226,9 @@ class Deliverer:
 
     async def _failed(self, line: Line, key: str, item: Item, sent: Sent) -> None:
         row = item.row
-        with contextlib.suppress(StoreDownError):
-            await self._store.failed_attempt(row.lane, row.seq, sent.why)
+        if not sent.waits:
+            with contextlib.suppress(StoreDownError):
+                await self._store.failed_attempt(row.lane, row.seq, sent.why)
         verdict = after_failure(row, sent, item.tries, self._clock(), self._policy, self._chance())
         match verdict:
             case Park():
@@ -267,7 +269,7 @@ class Deliverer:
         self._mark(row, sent, verdict.reason)
 
     def _mark(self, row: OutboxRow, sent: Sent | None, parked: str | None) -> None:
-        message = _without_known_bytes(row, sent.sent) if sent else None
+        message = without_known_bytes(row, sent.sent) if sent else None
         message_id = sent.message_id if sent else ""
         self._marks.put(Delivered(row.lane, row.seq, row.event.receiver, message, message_id, row.event.order, parked))
 
@@ -291,7 +293,7 @@ class Deliverer:
             await asyncio.wait_for(self._marks.flush(), grace_s)
 
 
-def _without_known_bytes(row: OutboxRow, sent: Original | None) -> Original | None:
+def without_known_bytes(row: OutboxRow, sent: Original | None) -> Original | None:
     """What went out; bytes that went on as they came in are in the archive already."""
     original = row.event.original
     if sent is not None and sent.body and original is not None and original.digest == sent.digest:

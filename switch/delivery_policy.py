@@ -17,8 +17,9 @@ INTERNAL: Final = "@"
 class Sent(msgspec.Struct, frozen=True, omit_defaults=True):
     """How one attempt went. `status` is the receiver's HTTP status (None: it was not reached, or is no HTTP peer).
 
-    `permanent`: repeating cannot help. `sent` is the message as it went out, `message_id` its BizMsgIdr; `fault` is
-    what the requester of a dialogue shall be told.
+    `permanent`: repeating cannot help. `waits`: nothing was tried, the receiver fetches the message when it likes.
+    `sent` is the message as it went out, `message_id` its BizMsgIdr; `fault` is what the requester of a dialogue shall
+    be told.
     """
 
     ok: bool
@@ -28,11 +29,12 @@ class Sent(msgspec.Struct, frozen=True, omit_defaults=True):
     sent: Original | None = None
     message_id: str = ""
     reason: str = ""
+    waits: bool = False
 
     @property
     def reached(self) -> bool:
         """Whether the receiver answered at all."""
-        return self.ok or self.permanent or self.status is not None
+        return self.ok or self.permanent or self.waits or self.status is not None
 
     @property
     def why(self) -> str:
@@ -50,6 +52,7 @@ class Policy(msgspec.Struct, frozen=True):
     internal_pause_s: float = 1.0
     result_life: timedelta = timedelta(days=7)
     permanent_tries: int = 3
+    fetched_pause_s: float = 5.0
 
 
 class Again(msgspec.Struct, frozen=True):
@@ -82,6 +85,8 @@ def after_failure(
         if row.event.until is not None and now >= row.event.until:
             return expired()
         return Again(min(_pause(tries, policy, chance), policy.internal_pause_s))
+    if sent.waits and not too_late(row, now) and now - row.created < policy.result_life:
+        return Again(min(policy.fetched_pause_s * 2.0 ** min(tries - 1, 20), policy.longest_pause_s))
     match row.event.delivery:
         case Delivery.DIALOGUE:
             over = sent.permanent or tries > len(policy.dialogue_pauses_s) or too_late(row, now)

@@ -9,6 +9,7 @@ import random
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from datetime import datetime
+from typing import Final
 
 import aiohttp
 import msgspec
@@ -30,9 +31,13 @@ from switch.senders.http import HttpCaller
 from switch.senders.iso import IsoSender
 from switch.senders.nats import NatsSender
 from switch.senders.oracles import OracleSender
+from switch.senders.reports import ReportMaker
 from switch.store.port import OutboxRow, RowId
 from switch.store.postgres import PostgresStore
+from switch.tls import ClientTls
 from translator.outgoing import HubIdentity
+
+_RENEW_S: Final = 1.0
 
 
 class Surroundings(msgspec.Struct, frozen=True):
@@ -54,6 +59,7 @@ class Surroundings(msgspec.Struct, frozen=True):
     attempted: Callable[[OutboxRow, Sent], None]
     parked: Callable[[], None]
     held: Callable[[RowId], bool]
+    reports: ReportMaker
 
 
 async def dispatch(around: Surroundings, stack: AsyncExitStack) -> Deliverer:
@@ -72,10 +78,19 @@ async def dispatch(around: Surroundings, stack: AsyncExitStack) -> Deliverer:
     return deliverer
 
 
+async def _renew(tls: ClientTls) -> None:
+    while True:
+        await asyncio.sleep(_RENEW_S)
+        tls.renew()
+
+
 async def _senders(around: Surroundings, stack: AsyncExitStack) -> Senders:
     settings = around.settings
-    fspiop_session = await stack.enter_async_context(fspiop_out.new_session())
-    iso_session = await stack.enter_async_context(iso_out.new_session())
+    tls = ClientTls(settings.callback_certificate, settings.callback_key, settings.callback_ca)
+    renewing = asyncio.get_running_loop().create_task(_renew(tls))
+    stack.callback(renewing.cancel)
+    fspiop_session = await stack.enter_async_context(fspiop_out.new_session(tls=tls.context))
+    iso_session = await stack.enter_async_context(iso_out.new_session(tls=tls.context))
     patience = aiohttp.ClientTimeout(total=settings.callback_timeout_s, connect=5)
     caller = HttpCaller(
         fspiop_out.FspiopClient(fspiop_session, patience),
@@ -94,4 +109,6 @@ async def _senders(around: Surroundings, stack: AsyncExitStack) -> Senders:
         oracles=OracleSender(fspiop_session, around.bus, settings.oracle_timeout_s, settings.hub_name, around.clock),
         hops=settings.hops,
         clock=around.clock,
+        reports=around.reports,
+        still_open=around.store.still_open,
     )

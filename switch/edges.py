@@ -21,6 +21,7 @@ from switch.identity import Doorman
 from switch.intake import Intake
 from switch.meters import Traffic
 from switch.observe import Asgi, Receive, Scope, Send, reply
+from switch.post_office import Pickup, Prompt
 from switch.queries import MessageQuery
 from switch.ring import Ring
 from switch.store.port import Store
@@ -40,8 +41,12 @@ class Edges:
         catalogue: Catalogue,
         clock: Callable[[], datetime],
         traffic: Traffic,
+        pickup: Pickup,
+        prompt: Prompt,
     ) -> None:
         """All edges work for one hub."""
+        self._pickup = pickup
+        self._prompt = prompt
         self._traffic = traffic
         self._settings = settings
         self._directory = directory
@@ -86,6 +91,7 @@ class Edges:
             self._intake.iso, self._query, self._directory, self._catalogue, edge,
             clock=self._clock, caller=doorman.caller, objection=doorman.objection,
             meter=self._traffic.meter(name, lambda: app.signatures), others={openapi.PATH: openapi.served("iso")},
+            collection=self._pickup, answers=self._prompt,
         )  # fmt: skip
         return app
 

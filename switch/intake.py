@@ -32,7 +32,7 @@ from schemas.canonical.party import PartyId
 from schemas.canonical.requests import REQUESTS
 from schemas.canonical.wire import Envelope, Receipt
 from switch.bus.port import Bus, BusyError
-from switch.engine import Parcel
+from switch.engine import Parcel, reference_of
 from switch.intake_bulk import bulk_command
 from switch.intake_iso import Around, Find, command_of
 from switch.intake_refunds import refunding
@@ -65,8 +65,13 @@ class Intake:
         find: Find | None = None,
         *,
         conditions_optional: bool = False,
+        named: Callable[[str, str, str], None] = lambda _sender, _message, _reference: None,
     ) -> None:
-        """`clock` stamps when a message came in; `find` may be None where every message has a UETR or TxId."""
+        """`clock` stamps when a message came in; `find` may be None where every message has a UETR or TxId.
+
+        `named` is told of each message of a bank which object it is about: (sender, BizMsgIdr, reference).
+        """
+        self._named = named
         self._directory = directory
         self._bus = bus
         self._clock = clock
@@ -76,7 +81,10 @@ class Intake:
     async def iso(self, message: IncomingIso) -> Receipt:
         """A message of a bank."""
         asked = await command_of(message, self._around, self._clock())
-        return asked if isinstance(asked, Receipt) else await self._ask(*asked)
+        if isinstance(asked, Receipt):
+            return asked
+        self._named(message.sender, message.message_id, reference_of(asked[1]))
+        return await self._ask(*asked)
 
     async def fspiop(self, message: IncomingFspiop) -> Receipt:
         """A message of a DFSP, in either of its dialects."""

@@ -1,4 +1,4 @@
-"""TLS of the hub's own ports: its certificate, the CA of the scheme's clients, their revocation list.
+"""TLS of the hub's own ports (its certificate, the CA of the scheme's clients, their revocation list) and of its calls.
 
 The files are looked at again at each handshake, so that a renewed certificate or list counts from the next connection
 on. What a client's certificate is called is read once a connection (`NamedProtocol`).
@@ -77,6 +77,47 @@ def _context(files: TlsFiles) -> ssl.SSLContext:
         context.load_verify_locations(files.crl)
         context.verify_flags |= ssl.VERIFY_CRL_CHECK_LEAF
     return context
+
+
+class ClientTls:
+    """The client side of TLS 1.2 and 1.3: what the hub shows when it calls participants, and whom it trusts.
+
+    Without `ca` the authorities of the system are trusted, with it no others. A certificate that is renewed is shown
+    from the next connection on, and an authority that is added is trusted.
+    """
+
+    def __init__(self, certificate: Path | None, key: Path | None, ca: Path | None) -> None:
+        """Raises TlsError if a file is missing or wrong."""
+        self._paths = tuple(path for path in (certificate, key, ca) if path is not None)
+        self._certificate, self._key, self._ca = certificate, key, ca
+        try:
+            self.context = ssl.create_default_context(cafile=ca)
+            self.context.minimum_version = ssl.TLSVersion.TLSv1_2
+            self._stamp = self._looked()
+            self._load()
+        except (OSError, ssl.SSLError) as error:
+            names = "callback_certificate, callback_key, callback_ca"
+            raise TlsError(f"TLS of calls to participants: {error}; see {names}") from error
+
+    def renew(self) -> None:
+        """Read the files anew if one has changed."""
+        try:
+            stamp = self._looked()
+            if stamp != self._stamp:
+                self._load()
+                self._stamp = stamp
+                log.info("TLS files of calls to participants were read anew")
+        except (OSError, ssl.SSLError):
+            log.exception("TLS files cannot be read anew; those before stay in force")
+
+    def _looked(self) -> tuple[int, ...]:
+        return tuple(path.stat().st_mtime_ns for path in self._paths)
+
+    def _load(self) -> None:
+        if self._certificate is not None:
+            self.context.load_cert_chain(self._certificate, self._key)
+        if self._ca is not None:
+            self.context.load_verify_locations(self._ca)
 
 
 def names_of(der: bytes) -> tuple[str, ...]:

@@ -1,38 +1,45 @@
 """Deliveries of each kind: FSPIOP callbacks, business messages to banks, oracle questions, commands to lanes."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Collection
 from datetime import datetime
 from typing import Final
 
 from fspiop.messages.dialogues import DIALOGUES, SERVICES
-from schemas.canonical.administration import LimitAdjusted, LimitAlarm, PositionSettled
+from schemas.canonical.administration import LimitAdjusted, LimitAlarm, PositionSettled, ThresholdCrossed
 from schemas.canonical.commands import Undeliverable
-from schemas.canonical.events import Delivery, EventBody, Forwarded, Handed, OracleAsked, PartyAsked, TermsAsked
+from schemas.canonical.events import Delivery, Forwarded, Handed, OracleAsked, PartyAsked, TermsAsked
 from schemas.canonical.exchange import RateAsked
 from schemas.canonical.faults import fault
 from schemas.canonical.participants import Participant
+from schemas.canonical.reporting_events import PaymentsAsked, ReportAsked, ReportTold
+from schemas.canonical.verification import RESOURCE as VERIFICATIONS
+from schemas.canonical.verification import VerificationAsked
 from schemas.canonical.wire import Dialect
 from switch.bus.port import Bus, BusyError
-from switch.crossing import UncrossableError, cross
+from switch.crossing import UncrossableError
 from switch.delivery_policy import Sent
-from switch.dialects import dialect_for
 from switch.dialogue_events import party_key
 from switch.directory import Directory
 from switch.engine import Parcel
 from switch.heard import Heard
 from switch.hops import Hops
-from switch.originals import XmlOriginals
 from switch.senders import operator
 from switch.senders.fspiop import FspiopSender
 from switch.senders.iso import IsoSender
 from switch.senders.nats import NatsSender
 from switch.senders.oracles import OracleSender
-from switch.store.port import OutboxRow
-from translator.dialect import HubIdentity, Outgoing, RenderContext, message_id_of, render
+from switch.senders.rendering import Renderer, resource_of
+from switch.senders.reports import ReportMaker
+from switch.store.port import OutboxRow, RowId
+from translator.dialect import HubIdentity, Outgoing
 
-_LANES: Final = dict.fromkeys(("quotes", SERVICES, *DIALOGUES), "journey.0") | dict.fromkeys(
+__all__ = ["Senders", "hand", "resource_of"]
+
+_LANES: Final = dict.fromkeys(("quotes", SERVICES, VERIFICATIONS, *DIALOGUES), "journey.0") | dict.fromkeys(
     ("parties", "participants"), "lookup"
 )
+
+StillOpen = Callable[[Collection[RowId]], Awaitable[set[RowId]]]
 
 
 class Senders:
@@ -49,21 +56,26 @@ class Senders:
         iso: IsoSender,
         nats: NatsSender,
         oracles: OracleSender,
+        reports: ReportMaker,
         hops: Hops,
         clock: Callable[[], datetime],
+        still_open: StillOpen,
     ) -> None:
-        """Each sender knows one way out; `hops` and `clock` tell receivers how long they may take."""
+        """Each sender knows one way out; `hops` and `clock` tell receivers how long they may take.
+
+        `still_open` tells of rows that their receivers fetch whether they still wait.
+        """
         self._hops = hops
         self._clock = clock
         self._directory = directory
         self._bus = bus
-        self._hub = hub
-        self._heard = heard
         self._fspiop = fspiop
         self._iso = iso
         self._nats = nats
         self._oracles = oracles
-        self._originals = XmlOriginals()
+        self._reports = reports
+        self._renderer = Renderer(directory, hub, heard)
+        self._still_open = still_open
 
     async def send(self, row: OutboxRow) -> Sent:
         """One attempt to deliver a row, whatever kind it is."""
@@ -73,7 +85,11 @@ class Senders:
                 return await hand(self._bus, receiver.removeprefix("@"), Parcel(command, hand=row.id))
             case OracleAsked(oracle=number):
                 return await self._oracles.send(row, self._directory.oracle_url(number))
-            case LimitAlarm() | LimitAdjusted() | PositionSettled() as notice:
+            case ReportAsked() | PaymentsAsked():
+                return await self._reports.send(row)
+            case ReportTold():
+                row = await self._reports.filled(row)
+            case LimitAlarm() | LimitAdjusted() | PositionSettled() | ThresholdCrossed() as notice:
                 return operator.tell(notice)
         participant = self._directory.participant(receiver)
         if participant is None:
@@ -81,31 +97,24 @@ class Senders:
         return await self._to_participant(row, participant)
 
     async def _to_participant(self, row: OutboxRow, participant: Participant) -> Sent:
-        resource = resource_of(row.event.body)
-        dialect = dialect_for(row.event, participant, resource, self._heard)
-        profile = participant.fspiop
-        numbered = participant.iso is not None or dialect is Dialect.FSPIOP_ISO
-        context = RenderContext(
-            now=row.created,
-            # Only messages of ISO 20022 bear an id of their own, and it costs a hash.
-            message_id=message_id_of(row.id, row.created) if numbered else "",
-            participant=self._directory.participant,
-            hub=self._hub,
-            originals=self._originals,
-            fspiop_version=(profile.version if profile else None) or self._heard.version(participant.name, resource),
-            dialect=dialect,
-            supplements=profile is None or profile.supplements,
-            repeated=row.attempts > 0,
-        )
+        iso = participant.iso
+        if iso is not None and iso.way == "pull":
+            return await self._waits(row)
         try:
-            outgoing = cross(render(row.event, participant, context), row.event, context)
+            outgoing = self._renderer.outgoing(row, participant, repeated=row.attempts > 0)
         except UncrossableError as error:
             return Sent(ok=False, permanent=True, fault=error.fault, reason=str(error))
         if outgoing.dialect is Dialect.ISO_XML:
-            if participant.iso is not None and participant.iso.nats:
+            if iso is not None and iso.way == "nats":
                 return await self._nats.send(outgoing, participant, row)
             return await self._iso.send(outgoing, participant, self._told(outgoing, row))
         return await self._fspiop.send(outgoing, participant, self._told(outgoing, row))
+
+    async def _waits(self, row: OutboxRow) -> Sent:
+        """A message its receiver fetches: nothing is sent, and it has ended once it was acknowledged."""
+        if await self._still_open([row.key]):
+            return Sent(ok=False, waits=True, reason="waits to be fetched")
+        return Sent(ok=True)
 
     def _told(self, outgoing: Outgoing, row: OutboxRow) -> tuple[tuple[str, str], ...]:
         """How long the receiver of a request may take, beside the message: nothing signed is changed."""
@@ -129,6 +138,8 @@ class Senders:
                 resource = "quotes"
             case RateAsked(resource=resource, key=key):
                 pass
+            case VerificationAsked(question=question):
+                resource, key = VERIFICATIONS, question.number
             case _:
                 return
         if event.requester is None:
@@ -145,15 +156,3 @@ async def hand(bus: Bus, lane: str, parcel: Parcel) -> Sent:
     except BusyError as busy:
         return Sent(ok=False, reason=str(busy))
     return Sent(ok=True)
-
-
-def resource_of(body: EventBody) -> str:
-    """The FSPIOP resource an event is about."""
-    named = getattr(body, "resource", None)
-    if named:
-        return str(named)
-    kind = str(body.__struct_config__.tag)
-    if kind.startswith("part"):
-        return "participants" if kind in {"participant_found", "party_registered", "parties_registered"} else "parties"
-    transfer = getattr(body, "transfer", None)
-    return "quotes" if kind.startswith("terms") else str(getattr(transfer, "resource", "transfers"))

@@ -169,6 +169,11 @@ class MemoryStore:
         )
         return list(itertools.islice(rows, limit))
 
+    async def waiting_for(self, receiver: str, limit: int) -> list[OutboxRow]:
+        """Open rows of that receiver."""
+        rows = [held.row for held in self._outbox.values() if not held.done and held.row.event.receiver == receiver]
+        return sorted(rows, key=lambda row: (row.created, row.key))[:limit]
+
     async def backlog(self) -> tuple[int, float]:
         """Count them."""
         created = [held.row.created for held in self._outbox.values() if not held.done]

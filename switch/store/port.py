@@ -149,6 +149,9 @@ class Store(Protocol):
         `after` is the last key of the page before.
         """
 
+    async def waiting_for(self, receiver: str, limit: int) -> list[OutboxRow]:
+        """The open rows of one receiver, the oldest first, with their originals from the archive."""
+
     async def backlog(self) -> tuple[int, float]:
         """How many outbox rows are neither delivered nor parked, and the age of the oldest in seconds."""
 

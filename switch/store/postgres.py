@@ -102,7 +102,14 @@ class PostgresStore:
         self, older_than_s: float = 0.0, limit: int = 1000, after: RowId | None = None
     ) -> list[OutboxRow]:
         """A page of the table of open rows, and the archive for the bytes of their originals."""
-        found = await self._pool.run(reads.OPEN_ROWS, [*(after or _BEFORE_ALL), older_than_s, limit])
+        return await self._rows(reads.OPEN_ROWS, [*(after or _BEFORE_ALL), older_than_s, limit])
+
+    async def waiting_for(self, receiver: str, limit: int) -> list[OutboxRow]:
+        """The same of one receiver; its name stands with the event."""
+        return await self._rows(reads.OPEN_OF_RECEIVER, [receiver, limit])
+
+    async def _rows(self, query: str, parameters: list[Any]) -> list[OutboxRow]:
+        found = await self._pool.run(query, parameters)
         rows = [
             OutboxRow(lane, seq, codec.event(body), created, attempts) for lane, seq, body, created, attempts in found
         ]

@@ -282,6 +282,17 @@ async def test_a_parked_row_is_no_longer_tried(store, lease):
     assert await store.still_open([first.key, second.key, ("ledger", 99)]) == {second.key}
 
 
+async def test_what_waits_for_one_receiver_is_found_in_order_with_its_bytes(store, lease):
+    await store.commit(lease, decide([prepare(1), prepare(2), prepare(3)]))
+    rows = await store.undelivered()
+    assert await store.waiting_for(PAYEE, 10) == [row for row in rows if row.event.receiver == PAYEE]
+    assert [row.key for row in await store.waiting_for(PAYEE, 2)] == [row.key for row in rows[:2]]
+    assert (await store.waiting_for(PAYEE, 1))[0].event.original.body == prepare(1).envelope.original.body
+    await store.delivered([Delivered(rows[0].lane, rows[0].seq, PAYEE)])
+    assert await store.waiting_for(PAYEE, 10) == rows[1:]
+    assert await store.waiting_for("nobody", 10) == []
+
+
 async def test_failed_attempts_are_counted(store, lease):
     await store.commit(lease, decide([prepare(1)]))
     (row,) = await store.undelivered()

@@ -1,0 +1,34 @@
+"""What the settings and keys of a hub make of its profile: all that the lanes decide by."""
+
+from datetime import timedelta
+
+from schemas.canonical.identity import FspId
+from switch.calendar import Calendar
+from switch.config import ProfileName, Settings
+from switch.keys import HubKeys
+from switch.profile import Profile
+from switch.quote_rules import SHIPPED, read_rules
+from switch.recall_rules import rules_in
+
+
+def profile_of(settings: Settings, keys: HubKeys) -> Profile:
+    """The profile of a hub with these settings."""
+    production = settings.profile is ProfileName.PRODUCTION
+    return Profile(
+        hub=FspId(settings.hub_name),
+        payment_timeout=timedelta(seconds=settings.payment_timeout_s),
+        dialogue_timeout=timedelta(seconds=settings.dialogue_timeout_s),
+        oracle_timeout=timedelta(seconds=settings.oracle_timeout_s),
+        confirm_to_payee=settings.confirm_to_payee,
+        on_us=settings.on_us,
+        on_us_lookups=settings.on_us_lookups,
+        check_holder=production if settings.check_holder is None else settings.check_holder,
+        check_payee_currency=settings.check_payee_currency,
+        payee_conversion=settings.payee_conversion,
+        lenient=not production,
+        hub_keys=keys.secrets,
+        hops=settings.hops,
+        calendar=Calendar(settings.business_day_zone, settings.business_day_cutoff),
+        recalls=rules_in(settings.recall_rules.read_bytes() if settings.recall_rules else None),
+        quote_rules=SHIPPED if settings.quote_rules is None else read_rules(settings.quote_rules.read_bytes()),
+    )
