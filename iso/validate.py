@@ -61,10 +61,20 @@ def validate_bytes(file: str, body: bytes, catalogue: Catalogue) -> Verdict:
     if len(headers) == 1 and len(parts) == 2:  # one header for one document
         warnings += tuple(gate.check_definition(headers[0], message or ""))
     errors = gate.exact_lines(errors, body)
+    warnings += _inferred(message, errors, catalogue)
     valid: bool | None = not errors
     if errors and all(error.code == gate.Code.UNSUPPORTED for error in errors):
         valid = None
     return Verdict(file, message or definition(root) or None, valid, tuple(errors), warnings)
+
+
+def _inferred(message: str | None, errors: list[Finding], catalogue: Catalogue) -> tuple[Finding, ...]:
+    """A warning that a document was found wrong by a schema that no official one proves."""
+    told = any(error.path.startswith("/Document") and error.code.startswith("cvc") for error in errors)
+    if not told or not message or not catalogue.known(message) or catalogue.origin(message).proof != "inferred":
+        return ()
+    text = f"the schema of {message} is inferred from others; the official XSD in a folder given by --schemas is certain"
+    return (Finding(1, "/Document", "INFERRED", text),)
 
 
 def _message(parts: list[etree._Element]) -> str | None:

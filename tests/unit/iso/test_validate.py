@@ -159,3 +159,9 @@ def test_the_table_shows_verdict_line_and_path(tmp_path: Path, capsys):
     assert "/Document/admi.002.001.01/Rsn/RjctgPtyRsn" in shown
     assert "warning: " in shown
     assert "1 valid, 1 invalid, 0 without a schema" in shown
+
+
+def test_an_error_by_an_inferred_schema_comes_with_a_warning():
+    found = verdict(f'<Document xmlns="{NS}admi.006.001.01"><RsndReq/></Document>')
+    assert (found.valid, [warning.code for warning in found.warnings]) == (False, ["INFERRED"])
+    assert verdict(f'<Document xmlns="{NS}admi.004.001.02"><A/></Document>').warnings == ()
