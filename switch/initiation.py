@@ -151,8 +151,9 @@ def _begun(state: State, initiation: Initiation, items: list[InitiatedItem]) -> 
 
 def _head(known: Initiation, command: Initiate) -> Any:
     """The head of the message as it would be known; the header around a file sent again is another one."""
-    same = known.head.references.business_message_id
-    return replace(command.head, references=replace(command.head.references, business_message_id=same))
+    first = known.head.references
+    again = replace(command.head.references, business_message_id=first.business_message_id, header=first.header)
+    return replace(command.head, references=again)
 
 
 def _other(state: State, command: Initiate, position: int, payment: InitiatedPayment) -> bool:
