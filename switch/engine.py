@@ -25,7 +25,16 @@ from schemas.canonical.commands import (
     RequestTerms,
     Undeliverable,
 )
-from schemas.canonical.cases import AnswerCases, Case, CaseName, CaseReply, CaseRequest, OpenCases, PaymentCases
+from schemas.canonical.cases import (
+    AnswerCases,
+    CancelPayment,
+    Case,
+    CaseName,
+    CaseReply,
+    CaseRequest,
+    OpenCases,
+    PaymentCases,
+)
 from schemas.canonical.conversion import Conversions
 from schemas.canonical.dialogue import Journey, OracleQuestion, Quote
 from schemas.canonical.events import Event, Refused
@@ -152,7 +161,7 @@ def _touches(command: Command) -> tuple[RecordKey, ...]:
             return ((Transfer, key), (FundsMovement, key), *tied)
         case Query(transfer_id=key):
             return ((Transfer, key), (Journey, key), (FundsMovement, key))
-        case Fulfil(transfer_id=key) | Reject(transfer_id=key):
+        case Fulfil(transfer_id=key) | Reject(transfer_id=key) | CancelPayment(transfer_id=key):
             return ((Transfer, key), (Journey, key), (Conversions, key))
         case Note(transfer_id=key):
             return ((Transfer, key), (Journey, key))

@@ -5,7 +5,7 @@ from typing import Final, get_args
 
 from schemas.canonical import administration, commands, forwarding, keys, settlement
 from schemas.canonical.bulk import AbortBulk, AnswerBulk, PrepareBulk, QueryBulk, RejectBulk
-from schemas.canonical.cases import CaseCommand
+from schemas.canonical.cases import CancelPayment, CaseCommand
 from schemas.canonical.commands import Command, Refuse
 from schemas.canonical.dialects import SetFspiopProfile
 from schemas.canonical.events import Delivery, Event, Refused
@@ -94,7 +94,7 @@ _SETTLED: Final[Step] = conversion.heard(cleared(payments.followed(bulk.follow))
 """Transfers, with all that follows from their ends."""
 _BY_COMMAND: Final[dict[str, Mapping[type, Step]]] = {
     LEDGER: _table(
-        (_TRANSFERS, _SETTLED),
+        ((*_TRANSFERS, CancelPayment), _SETTLED),
         ((commands.Expire,), with_requests(_SETTLED)),
         (get_args(RequestCommand), request),
         (get_args(CaseCommand), case_step(_SETTLED)),

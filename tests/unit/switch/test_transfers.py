@@ -6,6 +6,7 @@ from datetime import timedelta
 import msgspec
 import pytest
 
+from schemas.canonical.cases import CancelPayment
 from schemas.canonical.commands import Expire, RecordFunds
 from schemas.canonical.dialogue import Journey, JourneyState
 from schemas.canonical.faults import fault
@@ -40,6 +41,7 @@ EXPIRE = Expire("transfer", ID)
 REFUSED = reject(CREDITOR, BANK, dialect=Dialect.ISO_XML)
 FUNDS_IN = RecordFunds(PAYER, 2, ID, "recordFundsIn", usd(10))
 BOTH_3100 = ["Aborted payerfsp 3100", "Aborted payeefsp 3100"]
+RECALL = CancelPayment(ID, fault("RECALLED"))
 LATE = "late"
 """In a list of commands: the clock passes the expiry."""
 
@@ -211,6 +213,14 @@ ROWS = [
         ["void"],
         ["Aborted payerfsp 3303", "Aborted payeefsp 3303"],
     ),
+    (
+        Case.RECALLED,
+        [prepare(), RECALL],
+        "ABORTED",
+        ["void"],
+        ["Aborted payerfsp 4100", "Aborted payeefsp 4100"],
+    ),
+    (Case.NOT_DUE, [prepare(), fulfil(), RECALL], "COMMITTED", [], []),
     (Case.NOT_DUE, [prepare(), EXPIRE], "RESERVED", [], []),
     (Case.NOT_DUE, [prepare(), fulfil(), LATE, EXPIRE], "COMMITTED", [], []),
     (Case.NOT_DUE, [EXPIRE], None, [], []),
