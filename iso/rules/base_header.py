@@ -5,7 +5,7 @@ from typing import Final
 from iso.rules import values
 from iso.rules.model import HEADER, WARNING, Found, NodeCheck, Rule
 from iso.rules.node import Node, day_of
-from iso.rules.shapes import value_in, within
+from iso.rules.shapes import within
 
 
 def _related(node: Node) -> Found:
@@ -86,11 +86,6 @@ RULES: Final = (
         number="BASE-0508", demand="the LEI in a header has fitting check digits (ISO 17442)",
         todo="Look the LEI up, or leave it out.",
         reason="BE15", at=("LEI",), messages=HEADER, text=values.lei,
-    ),
-    Rule(
-        number="BASE-0509", demand="CpyDplct is CODU, COPY or DUPL",
-        todo="Use one of the three, or leave it out.",
-        reason="FF01", at=("AppHdr",), messages=HEADER, node=value_in("CpyDplct", "CODU", "COPY", "DUPL"),
     ),
     Rule(
         number="BASE-0510", demand="business is not processed before the message is made",

@@ -60,7 +60,7 @@ def _supplement(node: Node) -> Found:
     envelope = node.kids.get("Envlp")
     own = node.facts.prefix
     inner = None if envelope is None else next(envelope.iterchildren("*"), None)
-    return None if inner is None or not str(inner.tag).startswith(own) else (inner, f"{local(inner)} is of the message")
+    return None if inner is None or not str(inner.tag).startswith(own) else f"{local(inner)} is of the message"
 
 
 def _listed(known: frozenset[str]) -> LookCheck:

@@ -59,14 +59,6 @@ RULES: Final = (
         at=("TxInf",), messages=("pacs.004",),
     ),
     _P.row(
-        212, "the chain of a return has debtor and creditor", needs("Dbtr"), "Give RtrChain/Dbtr.", reason="CH21",
-        at=("RtrChain",), messages=("pacs.004",),
-    ),
-    _P.row(
-        213, "the chain of a return has a creditor", needs("Cdtr"), "Give RtrChain/Cdtr.", reason="CH21",
-        at=("RtrChain",), messages=("pacs.004",),
-    ),
-    _P.row(
         214, "a return says why, once", once("RtrRsnInf"), "Give one RtrRsnInf.", reason="CH17", at=("TxInf",),
         messages=("pacs.004",),
     ),

@@ -133,7 +133,7 @@ def _weigh(
 
 def _tell(broken: list[Broken], rule: Rule, element: etree._Element, found: Found, root: etree._Element) -> None:
     place, detail = found if isinstance(found, tuple) else (element, found or "")
-    if any(str(above.tag).rpartition("}")[2] in _COPIES for above in (place, *place.iterancestors())):
+    if any(str(above.tag).rpartition("}")[2] in _COPIES for above in place.iterancestors()):
         return
     text = f"{rule.demand}: {detail}" if detail else rule.demand
     broken.append(
