@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,7 +20,7 @@ from iso.messages.pacs002 import GroupStatus, Pacs002, TransactionStatus
 from iso.messages.pacs008 import Pacs008
 from schemas.canonical.money import Money
 from switch.sandbox import letters
-from switch.sandbox.behaviour import Behaviour, Payment, Scenario, reject
+from switch.sandbox.behaviour import ACCEPT, Behaviour, Payment, Scenario, reject
 from switch.sandbox.clock import now
 from switch.sandbox.counterparty import Counterparty
 from switch.sandbox.http import Reply, Request
@@ -218,9 +218,27 @@ class SandboxBank(Counterparty):
             take(message, message.document, found)
         return Reply(202)
 
-    def hear(self, kind: type, take: Ear) -> None:
-        """Let `take` have every message of that type."""
+    def hear(self, kind: type, take: Ear) -> Ear | None:
+        """Let `take` have every message of that type; gives who had them before."""
+        before = self._ears.get(kind)
         self._ears[kind] = take
+        return before
+
+    @property
+    def accepted(self) -> Mapping[str, Pacs008]:
+        """The payments it was given, by their key."""
+        return self._accepted
+
+    def work(self, work: Coroutine[Any, Any, None]) -> None:
+        """Go on with it after the HTTP answer."""
+        self._work.start(work)
+
+    async def repeat(self, key: str) -> bool:
+        """Say its answer to a payment again; False if it has not answered."""
+        if key not in self._answers:
+            return False
+        await self.post(Letter(key, "", "pacs.002 again", self._answers[key]))
+        return True
 
     def _verify(self, parsed: gate.Parsed) -> tuple[str, gate.Parsed]:
         """`valid`, `unsigned` or why the signature does not hold, and what may be read further."""
@@ -243,22 +261,28 @@ class SandboxBank(Counterparty):
     async def _answer(self, key: str, payment: Pacs008) -> None:
         if key in self._accepted:
             # delivered again: the hub may not have got the answer
-            if key in self._answers:
-                await self.post(Letter(key, "", "pacs.002 again", self._answers[key]))
+            await self.repeat(key)
             return
         self._accepted[key] = payment
         behaviour = self._choose(key, payment)
         if behaviour.delay_s:
             await asyncio.sleep(behaviour.delay_s)
-        report = letters.status_report(payment, behaviour, behaviour.word or self.word, now())
-        version = report.definition
-        letter = self.sign(letters.write_document(report, version), version, key)
+        for status in behaviour.before:
+            await self.post(self._status(key, payment, ACCEPT, status))
+        letter = self._status(key, payment, behaviour, behaviour.word or self.word)
         if behaviour.copies:
             self._answers[key] = letter.body
         for _ in range(behaviour.copies):
             posted = await self.post(letter)
             if posted.status == 202 and not behaviour.reject and self.confirm == "one-step":
                 self._credit(key)
+        for status in behaviour.later:
+            await asyncio.sleep(behaviour.later_s)
+            await self.post(self._status(key, payment, ACCEPT, status))
+
+    def _status(self, key: str, payment: Pacs008, behaviour: Behaviour, word: str) -> Letter:
+        report = letters.status_report(payment, behaviour, word, now())
+        return self.sign(letters.write_document(report, report.definition), report.definition, key)
 
     def _choose(self, key: str, payment: Pacs008) -> Behaviour:
         transfer = payment.transactions[0]

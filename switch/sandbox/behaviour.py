@@ -21,7 +21,8 @@ class Behaviour(msgspec.Struct, frozen=True):
 
     `word` is the accepting word (bank: ACSP, ACCP ...; DFSP: COMMITTED or RESERVED; empty: the counterparty's own
     habit). `reject` is a reason code instead (ISO status reason, FSPIOP error code) with its `text`. `delay_s` passes
-    before the answer, `copies` identical answers are sent, 0 of them is silence.
+    before the answer, `copies` identical answers are sent, 0 of them is silence. `before` are statuses that a bank says
+    first (RCVD, ACTC, PDNG), `later` those that follow its answer (ACCC after ACWP), each after `later_s`.
     """
 
     word: str = ""
@@ -29,6 +30,9 @@ class Behaviour(msgspec.Struct, frozen=True):
     text: str = ""
     delay_s: float = 0.0
     copies: int = 1
+    before: tuple[str, ...] = ()
+    later: tuple[str, ...] = ()
+    later_s: float = 0.0
 
 
 ACCEPT: Final = Behaviour()

@@ -19,6 +19,8 @@ from switch.sandbox.clock import iso_moment
 from switch.sandbox.outcome import Exchanged
 
 NOT_GIVEN = "NOTPROVIDED"
+TAKEN = 202
+"""The hub's HTTP answer to a message it keeps."""
 _ITEM = re.compile(r"<Item><Path>([^<]*)</Path><Type>s</Type><Value>([^<]*)</Value></Item>")
 
 
