@@ -10,6 +10,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -46,6 +47,21 @@ def version() -> str:
 def _say(line: str) -> None:
     sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
+
+
+def _of(
+    module: str,
+) -> tuple[Callable[[argparse.ArgumentParser], None], Callable[[argparse.Namespace], int]]:
+    """Arguments and run of a verb that is a module of its own (`add_arguments`, `main`)."""
+
+    def arguments(parser: argparse.ArgumentParser) -> None:
+        import_module(module).add_arguments(parser)
+
+    def run(options: argparse.Namespace) -> int:
+        status: int = import_module(module).main(options)
+        return status
+
+    return arguments, run
 
 
 def _settings(options: argparse.Namespace, *names: str) -> "Settings":
@@ -136,30 +152,6 @@ def _demo(options: argparse.Namespace) -> int:
     return main(options)
 
 
-def _validate_arguments(parser: argparse.ArgumentParser) -> None:
-    from iso.validate import add_arguments  # noqa: PLC0415
-
-    add_arguments(parser)
-
-
-def _validate(options: argparse.Namespace) -> int:
-    from iso.validate import main  # noqa: PLC0415
-
-    return main(options)
-
-
-def _sign_arguments(parser: argparse.ArgumentParser) -> None:
-    from iso.sign import add_arguments  # noqa: PLC0415
-
-    add_arguments(parser)
-
-
-def _sign(options: argparse.Namespace) -> int:
-    from iso.sign import main  # noqa: PLC0415
-
-    return main(options)
-
-
 def _verify_arguments(parser: argparse.ArgumentParser) -> None:
     from iso.verify import add_arguments  # noqa: PLC0415
 
@@ -170,30 +162,6 @@ def _verify(options: argparse.Namespace) -> int:
     from iso.verify import main  # noqa: PLC0415
 
     return main(options, datetime.now(UTC))
-
-
-def _schemas_arguments(parser: argparse.ArgumentParser) -> None:
-    from iso.schemas import add_arguments  # noqa: PLC0415
-
-    add_arguments(parser)
-
-
-def _schemas(options: argparse.Namespace) -> int:
-    from iso.schemas import main  # noqa: PLC0415
-
-    return main(options)
-
-
-def _translate_arguments(parser: argparse.ArgumentParser) -> None:
-    from switch.translate import add_arguments  # noqa: PLC0415
-
-    add_arguments(parser)
-
-
-def _translate(options: argparse.Namespace) -> int:
-    from switch.translate import main  # noqa: PLC0415
-
-    return main(options)
 
 
 @contextlib.contextmanager
@@ -291,18 +259,6 @@ def _tell_keys(keys: list[dict[str, Any]], options: argparse.Namespace) -> int:
     return 0
 
 
-def _openapi_arguments(parser: argparse.ArgumentParser) -> None:
-    from switch.openapi import add_arguments  # noqa: PLC0415
-
-    add_arguments(parser)
-
-
-def _openapi(options: argparse.Namespace) -> int:
-    from switch.openapi import main  # noqa: PLC0415
-
-    return main(options)
-
-
 def _messages_arguments(parser: argparse.ArgumentParser) -> None:
     from switch.archive.command import add_arguments  # noqa: PLC0415
 
@@ -325,15 +281,13 @@ COMMANDS = (
         "validate",
         "Check ISO 20022 files against the full schemas.",
         "isoloop validate --json payments/",
-        _validate_arguments,
-        _validate,
+        *_of("iso.validate"),
     ),
     Verb(
         "sign",
         "Sign a message in one of the agreed shapes.",
         "isoloop sign payment.xml --key bank.key.pem --cert bank.cert.pem -o signed.xml",
-        _sign_arguments,
-        _sign,
+        *_of("iso.sign"),
     ),
     Verb(
         "verify",
@@ -346,15 +300,13 @@ COMMANDS = (
         "schemas",
         "List, write out and compare the message schemas in force.",
         "isoloop schemas diff pacs.008.001.08 pacs.008.001.12",
-        _schemas_arguments,
-        _schemas,
+        *_of("iso.schemas"),
     ),
     Verb(
         "translate",
         "Turn one message into the other dialect, with every loss named.",
         "isoloop translate payment.xml",
-        _translate_arguments,
-        _translate,
+        *_of("switch.translate"),
     ),
     Verb(
         "migrate",
@@ -375,8 +327,7 @@ COMMANDS = (
         "openapi",
         "Show the calls of a port, or write its OpenAPI document.",
         "isoloop openapi --api fspiop --json",
-        _openapi_arguments,
-        _openapi,
+        *_of("switch.openapi"),
     ),
     Verb(
         "messages",
