@@ -73,7 +73,7 @@ def _inferred(message: str | None, errors: list[Finding], catalogue: Catalogue) 
     told = any(error.path.startswith("/Document") and error.code.startswith("cvc") for error in errors)
     if not told or not message or not catalogue.known(message) or catalogue.origin(message).proof != "inferred":
         return ()
-    text = f"the schema of {message} is inferred from others; the official XSD in a folder given by --schemas is certain"
+    text = f"the schema of {message} is inferred; give the official XSD in a folder with --schemas to be certain"
     return (Finding(1, "/Document", "INFERRED", text),)
 
 

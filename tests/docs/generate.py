@@ -4,6 +4,7 @@
 """
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
@@ -15,7 +16,7 @@ from fspiop.openapi import calls
 from iso.examine import MESSAGES
 from schemas.canonical.faults import FAULTS
 from schemas.canonical.transfer import TransferState
-from schemas.catalogue import Catalogue
+from schemas.catalogue import Catalogue, origins
 from switch import config, meters, openapi
 from switch.transfer_table import ANY, FINAL, KNOWN, PENDING, TABLE
 from translator.fspiop import callbacks
@@ -89,22 +90,22 @@ def messages_page() -> str:
     families: dict[str, list[str]] = {}
     for message in Catalogue().messages():
         families.setdefault(message.rpartition(".")[0], []).append(message)
-    rows = [
-        (
-            f"`{family}`",
-            " ".join(f"**.{name[-2:]}**" if name in MESSAGES or name.startswith("head.") else f".{name[-2:]}"
-                     for name in names),
-        )
-        for family, names in families.items()
-    ]  # fmt: skip
-    count = sum(len(names) for names in families.values())
+    rows = [(f"`{family}`", " ".join(_version(name) for name in names)) for family, names in families.items()]
+    proofs = Counter(origin.proof for origin in origins().values())
     return (
         "# Messages\n\n"
         + _WRITTEN.format("schemas/catalogue.py")
-        + f"{count} message versions have a schema that is equal to the official one. `isoloop validate` judges them\n"
-        "all, and others when `--schemas DIR` has their XSD. Versions in bold are those the ISO port takes.\n\n"
+        + f"{proofs['official']} message versions have a schema that is equal to the official one;\n"
+        f"{proofs['inferred']} more, in italics, are inferred from them ([Schemas](iso/schemas.md)). `isoloop validate`\n"
+        "judges them all, and others when `--schemas DIR` has their XSD. The ISO port takes those in bold.\n\n"
         + table(("message", "versions"), rows)
     )
+
+
+def _version(name: str) -> str:
+    taken = name in MESSAGES or name.startswith("head.")
+    mark = "**" if taken else "_" if origins()[name].proof == "inferred" else ""
+    return f"{mark}.{name[-2:]}{mark}"
 
 
 def operator_page() -> str:
