@@ -20,7 +20,7 @@ from schemas.canonical.wire import Receipt
 from schemas.catalogue import Catalogue
 from switch import dispatcher
 from switch import keys as hub_keys
-from switch.admin import messages, native
+from switch.admin import messages, native, reports
 from switch.admin.app import application
 from switch.admin.desk import Desk, HubKeys
 from switch.admin.guard import guarded
@@ -328,6 +328,7 @@ class Hub:
         done, unsafe = self.commits.commands.total, settings.unsafe_database
         archive = open_archive(self.database_url, done, self._stack, allow_unsafe=unsafe)
         admin_app.include_router(messages.router(archive))
+        admin_app.include_router(reports.router(desk, self.reports))
         edges = Edges(
             settings, self.directory, intake, self.heard, self.store, self.keys.ring, catalogue, clock, self.traffic,
             self.pickup, self.prompt,

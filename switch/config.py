@@ -17,7 +17,16 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
 
 from schemas.codes import currencies
 from switch.hops import Hops
@@ -47,8 +56,10 @@ def _words(value: object) -> object:
 
 Words = Annotated[tuple[str, ...], BeforeValidator(_words)]
 def _zone(value: str) -> str:
-    if value not in zoneinfo.available_timezones():
-        raise ValueError(f"{value[:40]} is no time zone")
+    try:
+        zoneinfo.ZoneInfo(value)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError) as unknown:
+        raise ValueError(f"{value[:40]} is no time zone") from unknown
     return value
 
 

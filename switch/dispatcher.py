@@ -31,6 +31,7 @@ from switch.dispatch import Surroundings, dispatch
 from switch.heard import Heard
 from switch.meters import Attempt, Delay, Deliveries
 from switch.native_banks import NativeBanks
+from switch.senders.reports import open_reports
 from switch.store.port import StoreDownError
 from switch.store.postgres import PostgresStore
 from translator.outgoing import HubIdentity
@@ -191,6 +192,7 @@ async def _run(order: Order) -> None:
         around = Surroundings(
             settings, hub_keys.load(settings.keys_folder, create=False, hub=settings.hub_name), store, bus, directory,
             identity, heard, native, _clock, tally.attempted, tally.parked, lambda _row: False,
+            open_reports(order.database_url, bus, stack, allow_unsafe=settings.unsafe_database),
         )  # fmt: skip
         deliverer = await dispatch(around, stack)
 

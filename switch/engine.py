@@ -6,6 +6,16 @@ from datetime import datetime
 import msgspec
 
 from schemas.canonical.bulk import AbortBulk, AnswerBulk, Bulk, PrepareBulk, QueryBulk, RejectBulk
+from schemas.canonical.cases import (
+    AnswerCases,
+    CancelPayment,
+    Case,
+    CaseName,
+    CaseReply,
+    CaseRequest,
+    OpenCases,
+    PaymentCases,
+)
 from schemas.canonical.commands import (
     AnswerTerms,
     Command,
@@ -24,16 +34,6 @@ from schemas.canonical.commands import (
     Reject,
     RequestTerms,
     Undeliverable,
-)
-from schemas.canonical.cases import (
-    AnswerCases,
-    CancelPayment,
-    Case,
-    CaseName,
-    CaseReply,
-    CaseRequest,
-    OpenCases,
-    PaymentCases,
 )
 from schemas.canonical.conversion import Conversions
 from schemas.canonical.dialogue import Journey, OracleQuestion, Quote
@@ -59,6 +59,8 @@ from schemas.canonical.payments import (
     PreparePayments,
     ReportPayments,
 )
+from schemas.canonical.reporting import AskPayments, MoveLiquidity
+from schemas.canonical.reporting_records import BusinessDay, LiquidityOrder, PaymentSearch
 from schemas.canonical.requests import PayRequest, QueryRequest, RequestPayments
 from schemas.canonical.returns import Returns
 from schemas.canonical.settlement import (
@@ -73,6 +75,7 @@ from schemas.canonical.settlement import (
 from schemas.canonical.statuses import Enquire
 from schemas.canonical.terms import Terms
 from schemas.canonical.transfer import Transfer
+from schemas.canonical.verification import Verification, VerifyParties
 from schemas.canonical.wire import Envelope, Original, Receipt
 from settlement.ledger import Entry, apply
 from switch.bulk_items import parts
@@ -166,7 +169,7 @@ def _touches(command: Command) -> tuple[RecordKey, ...]:
         case Note(transfer_id=key):
             return ((Transfer, key), (Journey, key))
         case RecordFunds(transfer_id=key):
-            return ((FundsMovement, key), (Transfer, key))
+            return ((FundsMovement, key), (Transfer, key), (LiquidityOrder, key))
         case Expire(kind="transfer", key=key):
             return ((Transfer, key), (Conversions, key))
         case RequestTerms(quote_id=key) | AnswerTerms(quote_id=key) | QueryTerms(quote_id=key):
@@ -181,6 +184,8 @@ def _touches(command: Command) -> tuple[RecordKey, ...]:
             return ((Bulk, command.bulk_id), *(key for part in parts(command) for key in touches(part)))
         case RejectBulk(bulk_id=key) | QueryBulk(bulk_id=key):
             return ((Bulk, key),)
+        case VerifyParties(key=key):
+            return ((Verification, key),)
         case PreparePayments(key=key, payments=payments):
             kinds = (Transfer, Journey, FundsMovement)
             return ((PaymentGroup, key), *((kind, one.transfer_id) for one in payments for kind in kinds))
@@ -217,6 +222,10 @@ def _touches(command: Command) -> tuple[RecordKey, ...]:
             return ((Asked, f"{resource}/{key}"),)
         case Forward() | AnswerRate():
             return ((Asked, command.dialogue),)
+        case MoveLiquidity(funds_id=key):
+            return ((FundsMovement, key), (Transfer, key), (LiquidityOrder, key))
+        case AskPayments(query=str() as key):
+            return ((PaymentSearch, key),)
         case ConversionSettled(transfer_id=key):
             return ((Journey, key),)
         case _:
@@ -359,6 +368,12 @@ def deadlines(puts: Iterable[Stored]) -> list[tuple[datetime, Expire]]:
                 found.append((record.deadline, Expire("journey", record.key)))
             case Case(open=True, deadline=datetime() as due):
                 found.append((due, Expire("case", record.key)))
+            case BusinessDay():
+                found.append((record.until, Expire("business_day", record.key)))
+            case Case(open=True, deadline=datetime() as due):
+                found.append((due, Expire("case", record.key)))
+            case Verification(ended=None):
+                found.append((record.deadline, Expire("verification", record.key)))
             case OracleQuestion(done=False):
                 found.append((record.deadline, Expire("oracle_question", record.key)))
             case Initiation(open=True, deadline=datetime() as due):

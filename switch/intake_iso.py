@@ -2,12 +2,20 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
-from typing import Final, Protocol
+from typing import Final, Protocol, get_args
 
 import msgspec
 
 from iso.incoming import IncomingIso
+from iso.messages.acmt023 import Acmt023
+from iso.messages.acmt024 import Acmt024
 from iso.messages.admi002 import Admi002
+from iso.messages.camt003 import Camt003
+from iso.messages.camt005 import Camt005
+from iso.messages.camt011 import Camt011
+from iso.messages.camt025 import Camt025
+from iso.messages.camt050 import Camt050
+from iso.messages.camt060 import Camt060
 from iso.messages.debits import Debit
 from iso.messages.pacs002 import Pacs002
 from iso.messages.pacs004 import Pacs004
@@ -18,6 +26,7 @@ from iso.messages.pain001 import Pain001
 from iso.messages.pain008 import CustomerDebit
 from iso.messages.pain013 import Pain013
 from iso.messages.pain014 import Pain014
+from iso.messages.reporting import Ordered, Queried
 from schemas.canonical.commands import Command, Prepare, Refuse
 from schemas.canonical.faults import Fault, fault
 from schemas.canonical.identity import FspId, TransferId
@@ -29,7 +38,19 @@ from switch.intake_cases import CASE_MESSAGES, case_command
 from switch.journeys.currencies import may_change
 from switch.lanes import INITIATION, JOURNEY, LEDGER
 from switch.splitting import pieces
-from translator.iso import debits, enquiries, initiation, institutions, requests, returns
+from translator.iso import (
+    balances,
+    debits,
+    enquiries,
+    initiation,
+    institutions,
+    liquidity,
+    payment_search,
+    requests,
+    returns,
+    statements,
+    verification,
+)
 from translator.iso.agents import AgentIds, Directory, Unclear, ids_of
 from translator.iso.checks import Scheme
 from translator.iso.groups import prepare_many
@@ -219,13 +240,11 @@ async def _transfer(arrived: Arrived, around: Around) -> Asked:
 
 async def _enquiry(arrived: Arrived, around: Around) -> Asked:
     """What became of payments: told of the ledger's record."""
-    message, sender = arrived.message.business.document, arrived.envelope.sender
+    message, envelope = arrived.message.business.document, arrived.envelope
     assert isinstance(message, Pacs028)
-
-    async def known(ids: OriginalIds) -> Sequence[Transfer]:
-        return () if around.find is None else await around.find.known(sender, ids)
-
-    return LEDGER, await enquiries.enquire(message, arrived.envelope, known)
+    asked = enquiries.questions(message)
+    found = [() if around.find is None else await around.find.known(envelope.sender, ids) for ids in asked]
+    return LEDGER, enquiries.enquire(message, envelope, found)
 
 
 async def _refused_debit(arrived: Arrived, _around: Around) -> Asked:
@@ -235,9 +254,33 @@ async def _refused_debit(arrived: Arrived, _around: Around) -> Asked:
     return LEDGER, debits.refuse(message, arrived.envelope)
 
 
+async def _questions(arrived: Arrived, around: Around) -> Asked:
+    """A bank asks who holds some accounts."""
+    document = arrived.message.business.document
+    assert isinstance(document, Acmt023)
+    return JOURNEY, verification.verify(document, arrived.envelope, around.directory, around.scheme)
+
+
+async def _findings(arrived: Arrived, _around: Around) -> Asked:
+    """A bank says whether a party is its customer."""
+    document = arrived.message.business.document
+    assert isinstance(document, Acmt024)
+    return JOURNEY, verification.answer(document, arrived.envelope)
+
+
 async def _reject(arrived: Arrived, _around: Around) -> Receipt:
     """The hub's own message was rejected: nothing can be answered, and a payment ends by its expiry."""
     return Receipt(arrived.message.message_id, arrived.message.digest, "NOTED")
+
+
+async def _question(arrived: Arrived, around: Around) -> Asked:
+    """A question about one's own accounts, payments and reports, or an order about one's own money."""
+    asked: dict[type, Callable[..., Command]] = {
+        Camt003: balances.ask, Camt005: payment_search.ask, Camt060: statements.ask, Camt011: liquidity.limits,
+        Camt050: liquidity.move,
+    }  # fmt: skip
+    message = arrived.message.business.document
+    return LEDGER, asked[type(message)](message, arrived.envelope, around.directory)
 
 
 _ROWS: Final[dict[type, Callable[[Arrived, Around], Awaitable[Asked | Receipt]]]] = {
@@ -251,6 +294,10 @@ _ROWS: Final[dict[type, Callable[[Arrived, Around], Awaitable[Asked | Receipt]]]
     CustomerDebit: _debit,
     Pain013: _request,
     Pain014: _request_answered,
+    Acmt023: _questions,
+    Acmt024: _findings,
+    **dict.fromkeys(get_args(Queried | Ordered), _question),
     Admi002: _reject,
+    Camt025: _reject,
     **dict.fromkeys(CASE_MESSAGES, case_command),
 }

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final, get_args
 
-from schemas.canonical import administration, commands, forwarding, keys, settlement
+from schemas.canonical import administration, commands, forwarding, keys, reporting, settlement
 from schemas.canonical.bulk import AbortBulk, AnswerBulk, PrepareBulk, QueryBulk, RejectBulk
 from schemas.canonical.cases import CancelPayment, CaseCommand
 from schemas.canonical.commands import Command, Refuse
@@ -11,22 +11,40 @@ from schemas.canonical.dialects import SetFspiopProfile
 from schemas.canonical.events import Delivery, Event, Refused
 from schemas.canonical.exchange import AnswerRate, ConversionSettled
 from schemas.canonical.initiation import INITIATIONS, InitiationCommand
-from schemas.canonical.requests import REQUESTS, RequestCommand
 from schemas.canonical.outcome import Outcome
 from schemas.canonical.payments import PaymentsCommand
-from schemas.canonical.system import KeepMessage
+from schemas.canonical.requests import REQUESTS, RequestCommand
 from schemas.canonical.statuses import Enquire
-from switch import access, bulk, dialogues, enquiries, funds, lookup, participants, payments, quotes, scheme, settling
+from schemas.canonical.system import KeepMessage
+from schemas.canonical.verification import VerificationCommand
+from switch import (
+    access,
+    bulk,
+    dialogues,
+    enquiries,
+    funds,
+    liquidity,
+    lookup,
+    participants,
+    payments,
+    quotes,
+    scheme,
+    settling,
+    system,
+    verification,
+)
+from switch import reporting as asking
+from switch.business_day import dated
 from switch.cases import case_step, with_cases
 from switch.clearing import cleared
 from switch.engine import Step
 from switch.initiation import heard as initiated
 from switch.initiation import step as initiate
+from switch.journeys import conversion, iso_to_fspiop
+from switch.movements import noticed
+from switch.notices import watched
 from switch.requests import step as request
 from switch.requests import with_requests
-from switch import system
-from switch.journeys import conversion, iso_to_fspiop
-from switch.notices import watched
 from switch.state import State
 
 LEDGER: Final = "ledger"
@@ -73,6 +91,14 @@ _PARTIES: Final = (
 _JOURNEYS: Final = (commands.Prepare, commands.AnswerParty, commands.Expire)
 _CONVERSIONS: Final = (AnswerRate, ConversionSettled)
 _QUOTES: Final = (commands.RequestTerms, commands.AnswerTerms, commands.QueryTerms)
+_QUESTIONS: Final = (
+    reporting.AskBalances,
+    reporting.AskPayments,
+    reporting.AskReports,
+    reporting.TellReports,
+    reporting.TellPayments,
+    reporting.SetThresholds,
+)
 _ROUTED: Final = (forwarding.Forward, forwarding.FindProviders, commands.Undeliverable)
 
 
@@ -103,7 +129,9 @@ _BY_COMMAND: Final[dict[str, Mapping[type, Step]]] = {
         (_BULKS, cleared(bulk.step)),
         (_MEMBERS, participants.step),
         ((commands.SetKeys, *get_args(keys.KeyCommand)), access.step),
-        ((commands.RecordFunds,), funds.step),
+        ((commands.RecordFunds,), liquidity.ended(funds.step)),
+        ((reporting.MoveLiquidity, reporting.OrderLimits), liquidity.step),
+        (_QUESTIONS, asking.step),
         (_SCHEME, scheme.step),
         (get_args(settlement.SettlementCommand), settling.step),
     ),
@@ -111,7 +139,8 @@ _BY_COMMAND: Final[dict[str, Mapping[type, Step]]] = {
     JOURNEY: _table(
         (_QUOTES, quotes.step),
         (_ROUTED, dialogues.step),
-        (_JOURNEYS, iso_to_fspiop.step),
+        (_JOURNEYS, verification.heard(iso_to_fspiop.step)),
+        (get_args(VerificationCommand), verification.step),
         (_CONVERSIONS, conversion.step),
         ((KeepMessage,), system.step),
     ),
@@ -132,7 +161,7 @@ def _lane(name: str) -> Step:
 
 
 STEPS: Final[dict[str, Step]] = {name: _lane(name) for name in _BY_COMMAND} | {
-    LEDGER: watched(initiated(with_cases(_lane(LEDGER)))),
+    LEDGER: dated(noticed(watched(initiated(with_cases(_lane(LEDGER)))))),
     JOURNEY: initiated(_lane(JOURNEY)),
 }
 """Lane -> its step."""

@@ -13,13 +13,16 @@ import msgspec
 import fspiop.openapi.document
 import iso.openapi
 from schemas.canonical.identity import FspId
-from switch.admin import native
+from switch.admin import native, reports
 from switch.admin.app import application
 from switch.admin.desk import Desk
 from switch.bus.memory import MemoryBus
 from switch.native_banks import NativeBanks
 from switch.observe import Asgi, Receive, Scope, Send, reply
+from switch.senders.reports import ReportMaker
+from switch.store.books import Books
 from switch.store.memory import MemoryStore
+from switch.store.payments import PaymentBook
 from switch.version import versions
 
 PATH: Final = "/openapi.json"
@@ -73,6 +76,7 @@ def operator_port() -> dict[str, Any]:
     desk = Desk(MemoryBus(), MemoryStore(lambda: _NO_TIME), FspId("Hub"))
     app = application(desk, _version())
     app.include_router(native.router(desk, NativeBanks("", None)))
+    app.include_router(reports.router(desk, ReportMaker(Books(""), PaymentBook(""), MemoryBus())))
     return app.openapi()
 
 

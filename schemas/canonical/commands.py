@@ -19,12 +19,15 @@ from schemas.canonical.money import Money
 from schemas.canonical.participants import AccountType, IsoProfile, JwsKey
 from schemas.canonical.party import Party, PartyId
 from schemas.canonical.payments import PaymentsCommand
+from schemas.canonical.reporting import ReportingCommand
 from schemas.canonical.requests import RequestCommand
+from schemas.canonical.reporting import ReportingCommand
 from schemas.canonical.settlement import SettlementCommand
 from schemas.canonical.statuses import Enquire
 from schemas.canonical.system import SystemCommand
 from schemas.canonical.terms import Terms
 from schemas.canonical.transfer import Answered
+from schemas.canonical.verification import VerificationCommand
 from schemas.canonical.wire import Envelope
 
 
@@ -376,6 +379,7 @@ Command = (
     | SetSettlementModelActive
     | CreateLedgerAccountType
     | SettlementCommand
+    | ReportingCommand
     | SetOracle
     | PrepareBulk
     | AnswerBulk
@@ -388,4 +392,5 @@ Command = (
     | CaseCommand
     | CancelPayment
     | SystemCommand
+    | VerificationCommand
 )

@@ -16,11 +16,14 @@ from schemas.canonical.identity import FspId, TransferId
 from schemas.canonical.initiation import InitiationReported
 from schemas.canonical.party import Party, PartyId
 from schemas.canonical.payments import PaymentsReported
+from schemas.canonical.reporting_events import ReportingEvent
+from schemas.canonical.requests import PaymentAsked, RequestAnswered
 from schemas.canonical.statuses import Enquired, Progressed, StatusAsked
 from schemas.canonical.system import EventAcknowledged, EventTold, MessageReceived, Resent
-from schemas.canonical.requests import PaymentAsked, RequestAnswered
+from schemas.canonical.reporting_events import ReportingEvent
 from schemas.canonical.terms import Terms
 from schemas.canonical.transfer import Transfer
+from schemas.canonical.verification import VerificationAsked, VerificationReported
 from schemas.canonical.wire import Dialect, Original, RequestHeader
 
 
@@ -220,6 +223,7 @@ EventBody = (
     | BulkEnded
     | BulkAborted
     | BulkStated
+    | ReportingEvent
     | InitiationReported
     | PaymentAsked
     | RequestAnswered
@@ -229,6 +233,8 @@ EventBody = (
     | EventAcknowledged
     | MessageReceived
     | Resent
+    | VerificationAsked
+    | VerificationReported
 )
 
 

@@ -16,10 +16,13 @@ from schemas.canonical.funds import FundsMovement
 from schemas.canonical.initiation import InitiatedItem, Initiation
 from schemas.canonical.participants import LedgerAccount, Oracle, Participant, RegistryEntry, SettlementModel
 from schemas.canonical.payments import PaymentGroup, PaymentTally, PaymentWait
+from schemas.canonical.reporting_records import ReportingRecord
 from schemas.canonical.requests import PayRequest, RequestLink
 from schemas.canonical.returns import Returns
+from schemas.canonical.reporting_records import ReportingRecord
 from schemas.canonical.settlement import Cycle, Settlement, SettlementWindow
 from schemas.canonical.transfer import Transfer
+from schemas.canonical.verification import Verification
 
 
 class Phase(StrEnum):
@@ -74,9 +77,11 @@ Stored = (
     | PayRequest
     | RequestLink
     | Settlement
+    | ReportingRecord
     | PaymentGroup
     | PaymentTally
     | PaymentWait
+    | Verification
     | Case
     | PaymentCases
     | CaseName

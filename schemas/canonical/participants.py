@@ -89,6 +89,7 @@ class IsoProfile(msgspec.Struct, frozen=True, omit_defaults=True):
     confirm: str = "two-step"
     max_payee_fee: str = "0"
     bare_documents: bool = False
+    verifies: bool = False
     certificates: tuple[Certificate, ...] = ()
     delivery: str = ""
     signature: str = "header"

@@ -7,7 +7,7 @@ import msgspec
 from schemas.canonical.faults import Fault
 from schemas.canonical.identity import FspId
 from schemas.canonical.reporting import PaymentChoice, PaymentFact
-from schemas.canonical.reports import Asked, Movement, Page, ReportedAccount, ReportKind, Totals
+from schemas.canonical.reports import Asked, Movement, Page, Report, ReportedAccount, ReportKind, Totals
 
 
 class Balances(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -113,6 +113,12 @@ class ReportTold(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is"
     direction: str | None = None
 
 
+class Reported(msgspec.Struct, frozen=True, tag_field="is", tag="reported"):
+    """A page of a report with what was booked: what a ReportTold becomes when it is delivered; it is never kept."""
+
+    report: Report
+
+
 class PaymentsTold(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="payments_told"):
     """One page of payments (camt.006); `query` is the name under which the next page can be asked for."""
 
@@ -124,5 +130,14 @@ class PaymentsTold(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="i
 
 
 ReportingEvent = (
-    BalancesTold | LimitsTold | RequestHandled | Booked | ReportAsked | PaymentsAsked | ReportTold | PaymentsTold
+    BalancesTold
+    | LimitsTold
+    | RequestHandled
+    | Booked
+    | ReportAsked
+    | PaymentsAsked
+    | ReportTold
+    | Reported
+    | PaymentsTold
 )
+"""What is told of all of it."""

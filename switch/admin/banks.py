@@ -17,6 +17,8 @@ from schemas.codes.statuses import INTERIM
 from switch.admin import pem
 from switch.admin.desk import Desk, RefusalError, answer, body_of, instant
 from switch.bus.places import Place
+from switch.business_day import STATEMENTS
+from switch.movements import NOTICES
 
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 _CONFIRMATIONS = ("two-step", "one-step")
@@ -26,6 +28,7 @@ _VERSIONS = {name[:8]: tuple(one for one in _MESSAGES if one.startswith(name[:8]
 """Message -> its versions, of those that the hub knows by their meaning."""
 WAYS = ("push", "pull", "nats")
 """How a bank's messages reach it."""
+_REPORTS = {STATEMENTS, NOTICES}
 _URL = re.compile(r"https?://[^\s/?#]+[^\s]*")
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:[^\s<>\"&']+")
 
@@ -61,6 +64,7 @@ class IsoBody(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     confirm: str = "two-step"
     max_payee_fee: str = "0"
     bare_documents: bool = False
+    verifies: bool = False
     certificates: tuple[KeyBody | str, ...] = ()
     delivery: str = ""
     signature: str = Shape.HEADER.value
@@ -69,6 +73,7 @@ class IsoBody(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     interim_reports: bool = True
     interim_statuses: tuple[str, ...] = ()
     status_requests: bool = True
+    reports: tuple[str, ...] = ()
     gateway_key: str | None = None
     nats_connection: dict[str, Any] | None = None
 
@@ -125,6 +130,8 @@ def _wrong(body: IsoBody) -> Fault | None:
         detail = f"acceptStatuses must be some of {', '.join(_ACCEPTING)}"
     elif not set(body.interim_statuses) <= INTERIM:
         detail = f"interimStatuses must be some of {', '.join(sorted(INTERIM))}"
+    elif not set(body.reports) <= _REPORTS:
+        detail = f"reports must be some of {', '.join(sorted(_REPORTS))}"
     elif body.envelope_namespace and not _URI.fullmatch(body.envelope_namespace):
         detail = "envelopeNamespace must be a URI"
     else:
@@ -160,10 +167,12 @@ def _profile(profile: IsoProfile) -> dict[str, Any]:
         "initiators": profile.initiators,
         "interimReports": profile.interim_reports,
         "bareDocuments": profile.bare_documents,
+        "verifies": profile.verifies,
         "interimStatuses": profile.interim_statuses,
         "statusRequests": profile.status_requests,
         "signature": profile.signature,
         "rsaPss": profile.rsa_pss,
+        "reports": profile.reports,
         "certificates": [
             {
                 "pem": found.pem,

@@ -2,7 +2,14 @@
 
 import logging
 
-from schemas.canonical.administration import CaseNotice, LimitAdjusted, LimitAlarm, OperatorNotice, PositionSettled, ThresholdCrossed
+from schemas.canonical.administration import (
+    CaseNotice,
+    LimitAdjusted,
+    LimitAlarm,
+    OperatorNotice,
+    PositionSettled,
+    ThresholdCrossed,
+)
 from schemas.canonical.money import Money
 from switch.delivery_policy import Sent
 

@@ -3,11 +3,14 @@
 Each question is a row of the outbox: it is asked again until it is answered, and the answer is taken once.
 """
 
+from contextlib import AsyncExitStack
 from typing import Final
+
+import msgspec
 
 from schemas.canonical.faults import Fault, fault
 from schemas.canonical.reporting import Cut, TellPayments, TellReports
-from schemas.canonical.reporting_events import PaymentsAsked, ReportAsked, ReportTold
+from schemas.canonical.reporting_events import PaymentsAsked, ReportAsked, Reported, ReportTold
 from schemas.canonical.reporting_records import DayStatement
 from schemas.canonical.reports import Report, ReportKind
 from switch.bus.port import Bus, BusyError
@@ -25,7 +28,7 @@ class ReportMaker:
 
     def __init__(self, books: Books, payments: PaymentBook, bus: Bus) -> None:
         """Read there, and answer over the bus."""
-        self._books = books
+        self.books = books
         self._payments = payments
         self._bus = bus
 
@@ -65,13 +68,13 @@ class ReportMaker:
         )  # fmt: skip
 
     async def _chosen(self, account: int, asked: ReportAsked) -> list[DayStatement]:
-        found = await self._books.statements(account)
+        found = await self.books.statements(account)
         if asked.days is None and not asked.numbers and not asked.not_numbers:
             return found[-1:]
         return [each for each in found if _wanted(each, asked)]
 
     async def _statement(self, day: DayStatement) -> Cut:
-        pages, totals = await self._books.pages(day.account, day.since, day.until, day.opening)
+        pages, totals = await self.books.pages(day.account, day.since, day.until, day.opening)
         if pages[-1].closing != day.closing:
             raise ValueError(f"statement {day.key}: {day.opening} and {totals.net} booked do not give {day.closing}")
         return Cut(day.account, day.since, day.until, pages, totals, day.number, day.day, day.value, day.cap)
@@ -79,10 +82,10 @@ class ReportMaker:
     async def _so_far(self, account: int, asked: ReportAsked) -> Cut:
         if asked.since is None or asked.until is None:
             raise ValueError("a report of a time needs its begin and its end")
-        opening = await self._books.opening(account, asked.since)
+        opening = await self.books.opening(account, asked.since)
         direction = asked.direction if asked.kind is ReportKind.NOTICE else None
-        pages, totals = await self._books.pages(account, asked.since, asked.until, opening, direction)
-        value = await self._books.value(account, asked.until)
+        pages, totals = await self.books.pages(account, asked.since, asked.until, opening, direction)
+        value = await self.books.value(account, asked.until)
         return Cut(account, asked.since, asked.until, pages, totals, asked.numbered.get(str(account)), None, value)
 
     async def payments(self, asked: PaymentsAsked) -> TellPayments:
@@ -94,14 +97,31 @@ class ReportMaker:
             asked.receiver, asked.asked, asked.page, tuple(facts), asked.query, asked.choices, after
         )  # fmt: skip
 
+    async def filled(self, row: OutboxRow) -> OutboxRow:
+        """A row as it can be rendered: a page of a report with what was booked on it, any other as it is."""
+        told = row.event.body
+        if not isinstance(told, ReportTold):
+            return row
+        event = msgspec.structs.replace(row.event, body=Reported(await self.whole(told)))
+        return msgspec.structs.replace(row, event=event)
+
     async def whole(self, told: ReportTold) -> Report:
         """A page with what was booked on it."""
         direction = told.direction if told.kind is ReportKind.NOTICE else None
-        movements = await self._books.movements(told.account, told.page, direction)
+        movements = await self.books.movements(told.account, told.page, direction)
         return Report(
             told.kind, told.account, told.since, told.until, told.page, told.totals, tuple(movements), told.number,
             told.day, told.value, told.cap, told.asked, told.repeated, told.balances,
         )  # fmt: skip
+
+
+def open_reports(database_url: str, bus: Bus, stack: AsyncExitStack, *, allow_unsafe: bool) -> ReportMaker:
+    """A maker with connections of its own, which `stack` gives back."""
+    books = Books(database_url, allow_unsafe=allow_unsafe)
+    payments = PaymentBook(database_url, allow_unsafe=allow_unsafe)
+    stack.push_async_callback(books.close)
+    stack.push_async_callback(payments.close)
+    return ReportMaker(books, payments, bus)
 
 
 def _wanted(statement: DayStatement, asked: ReportAsked) -> bool:

@@ -5,7 +5,18 @@ A new kind needs nothing here: the union `Stored` names it, its msgspec tag is i
 
 from typing import Any, Final, get_args
 
-from schemas.canonical import bulk, cases, dialogue, initiation, payments, requests, returns, settlement
+from schemas.canonical import (
+    bulk,
+    cases,
+    dialogue,
+    initiation,
+    payments,
+    reporting_records,
+    requests,
+    returns,
+    settlement,
+    verification,
+)
 from schemas.canonical.cases import CaseName
 from schemas.canonical.conversion import Conversions
 from schemas.canonical.dialogue import OracleQuestion, PartyWait, Quote
@@ -14,6 +25,7 @@ from schemas.canonical.funds import FundsMovement
 from schemas.canonical.initiation import InitiatedItem
 from schemas.canonical.outcome import Stored
 from schemas.canonical.participants import LedgerAccount, RegistryEntry
+from schemas.canonical.reporting_records import DayStatement, LiquidityOrder, PaymentSearch
 from schemas.canonical.transfer import Transfer
 
 KINDS: Final[dict[str, type[Any]]] = {str(kind.__struct_config__.tag): kind for kind in get_args(Stored)}
@@ -23,9 +35,32 @@ NAMES: Final[dict[type[Any], str]] = {kind: name for name, kind in KINDS.items()
 OWN_TABLES: Final = frozenset({NAMES[Transfer], NAMES[LedgerAccount]})
 """Kinds with columns of their own; all others live in the table `records`."""
 
-_BY_KEY: Final = frozenset({Transfer, RegistryEntry, Quote, FundsMovement, Asked, CaseName, Conversions, InitiatedItem})
+_BY_KEY: Final = frozenset(
+    {
+        Transfer,
+        RegistryEntry,
+        Quote,
+        FundsMovement,
+        Asked,
+        CaseName,
+        Conversions,
+        InitiatedItem,
+        DayStatement,
+        LiquidityOrder,
+        PaymentSearch,
+    }
+)
 _OF_A_LANE: Final = frozenset(
-    {dialogue.__name__, bulk.__name__, cases.__name__, initiation.__name__, requests.__name__, payments.__name__, returns.__name__, settlement.__name__}
+    {
+        dialogue.__name__,
+        bulk.__name__,
+        cases.__name__,
+        initiation.__name__, requests.__name__,
+        payments.__name__,
+        reporting_records.__name__,
+        returns.__name__,
+        settlement.__name__, verification.__name__,
+    }
 )
 DIALOGUES: Final = frozenset(
     name for name, kind in KINDS.items() if kind.__module__ in _OF_A_LANE and kind not in _BY_KEY

@@ -27,12 +27,24 @@ from schemas.canonical.events import (
 )
 from schemas.canonical.initiation import INITIATIONS, InitiationReported
 from schemas.canonical.payments import PaymentsReported
+from schemas.canonical.reporting import REPORTS
+from schemas.canonical.reporting_events import BalancesTold, Booked, LimitsTold, PaymentsTold, Reported, RequestHandled
 from schemas.canonical.requests import REQUESTS, PaymentAsked, RequestAnswered
 from schemas.canonical.statuses import Enquired, Progressed, StatusAsked
+from schemas.canonical.verification import VerificationAsked, VerificationReported
 from schemas.canonical.wire import Dialect, Original, RequestHeader
 from schemas.codes.statuses import PENDING, REJECTED
-from translator.iso import enquiries, institutions, requests, returns
-from translator.iso import case_letters
+from translator.iso import (
+    balances,
+    case_letters,
+    enquiries,
+    institutions,
+    liquidity,
+    payment_search,
+    requests,
+    returns,
+    statements,
+)
 from translator.iso.agents import hub_institution, institution_of
 from translator.iso.exchanges import converted
 from translator.iso.groups import render_group
@@ -45,6 +57,8 @@ from translator.iso.orders import render as render_order
 from translator.iso.reports import render_state, render_word
 from translator.iso.transfers import render as render_transfer
 from translator.iso.transfers import write_transfer
+from translator.iso.verification import QUESTION, render_question, render_report
+from translator.iso.verification import REPORT as VERIFIED
 from translator.losses import Loss
 from translator.outgoing import ISO_ENDPOINT, SIGNED_BY_HUB, Originals, Outgoing, Task
 
@@ -168,6 +182,8 @@ def _refused(_event: Event, body: Refused, task: Task) -> Document:
         return Document(INITIATION_REPORT, render_refusal(body, task))
     if body.resource == REQUESTS:
         return Document(requests.ANSWER, requests.render_refusal(body, task))
+    if body.resource == REPORTS:
+        return Document(liquidity.RECEIPT, liquidity.render_refusal(body, task))
     references = body.terms.references if body.terms else None
     return Document(_REPORT, render_word(references, body.key, REJECTED, body.fault, task))
 
@@ -176,12 +192,34 @@ def _pending(_event: Event, body: Pending, task: Task) -> Document:
     return Document(_REPORT, render_word(body.terms.references, body.transfer_id, PENDING, None, task))
 
 
+def _verification(_event: Event, body: VerificationAsked, task: Task) -> Document:
+    return Document(QUESTION, render_question(body, task))
+
+
+def _verified(_event: Event, body: VerificationReported, task: Task) -> Document:
+    return Document(VERIFIED, render_report(body, task))
+
+
 def _group(_event: Event, body: PaymentsReported, task: Task) -> Document:
     return Document(_REPORT, render_group(body, task))
 
 
 def _case(write: Callable[[Event, Any, Task], case_letters.Letter]) -> Callable[[Event, Any, Task], Document]:
     return lambda event, body, task: Document(*write(event, body, task))
+
+
+def _as(message: str, write: Callable[[Any, Task], bytes]) -> Callable[[Event, Any, Task], Document]:
+    """What is told by one message whatever it says."""
+    return lambda _event, body, task: Document(message, write(body, task))
+
+
+def _booked(_event: Event, body: Booked, task: Task) -> Document:
+    report = statements.notice(body)
+    return Document(statements.message_of(report.kind), statements.render(report, task))
+
+
+def _reported(_event: Event, body: Reported, task: Task) -> Document:
+    return Document(statements.message_of(body.report.kind), statements.render(body.report, task))
 
 
 _DOCUMENTS: Final[dict[type, Callable[[Event, Any, Task], Document]]] = {
@@ -196,12 +234,20 @@ _DOCUMENTS: Final[dict[type, Callable[[Event, Any, Task], Document]]] = {
     RequestAnswered: _request_answered,
     Pending: _pending,
     PaymentsReported: _group,
+    VerificationAsked: _verification,
+    VerificationReported: _verified,
     CaseForwarded: _case(case_letters.forwarded),
     CaseAnswered: _case(case_letters.answered),
     AnswerUnfit: _case(case_letters.unfit),
     Progressed: _progressed,
     Enquired: _enquired,
     StatusAsked: _status_asked,
+    BalancesTold: _as(balances.ACCOUNTS, balances.render_balances),
+    LimitsTold: _as(balances.LIMITS, balances.render_limits),
+    PaymentsTold: _as(payment_search.PAYMENTS, payment_search.render),
+    RequestHandled: _as(liquidity.RECEIPT, liquidity.render),
+    Booked: _booked,
+    Reported: _reported,
 }
 """What is told a bank: event -> its Document."""
 
