@@ -13,6 +13,7 @@ from iso.rules import (
     cbpr_answers,
     fednow,
     instant,
+    scheme,
 )
 from iso.rules.model import Rule
 
@@ -28,4 +29,5 @@ PACKS: Final[dict[str, tuple[Rule, ...]]] = {
     "cbpr": (*cbpr.HEADER_RULES, *cbpr.GROUP_RULES, *cbpr.TRANSACTION_RULES, *cbpr_answers.RULES),
     "instant": (*instant.PAYMENT_RULES, *instant.ANSWER_RULES),
     "fednow": fednow.RULES,
+    "scheme": scheme.RULES,
 }

@@ -11,9 +11,10 @@ from iso.messages.pacs004 import Pacs004, ReturnedTransaction
 from iso.messages.pacs008 import CreditTransfer, Pacs008
 from iso.messages.pacs009 import InstitutionTransfer, Pacs009
 from iso.messages.shape import Amount
-from schemas.canonical.faults import Fault, fault
+from schemas.canonical.faults import Fault
 from schemas.canonical.identity import FspId
 from schemas.canonical.money import Money, MoneyError
+from schemas.canonical.scheme_rules import breach
 from translator.iso.agents import AgentIds, Directory, Unclear, ids_of
 from translator.iso.moments import date_in, moment_in, time_on
 from translator.outgoing import HubIdentity
@@ -38,21 +39,21 @@ def several_transactions(message: Message) -> Fault | None:
     """One transaction per message is taken; the count in the header must be that of the message."""
     count = len(message.transactions)
     if message.number_of_transactions.strip() != str(count):
-        return fault("WRONG_COUNT", f"NbOfTxs is {message.number_of_transactions[:15]}, the message holds {count}")
+        return breach("SCHEME-0001", f"NbOfTxs is {message.number_of_transactions[:15]}, the message holds {count}")
     if count != 1:
-        return fault("UNSUPPORTED_TYPE", f"one transaction per message is taken here, this one holds {count}")
+        return breach("SCHEME-0002", f"one transaction per message is taken here, this one holds {count}")
     return None
 
 
 def settlement(message: Message, scheme: Scheme) -> Fault | None:
     """The hub settles in its own books only: CLRG, its own clearing system, no settlement account."""
     if message.settlement_method != "CLRG":
-        return fault("SETTLEMENT_METHOD", f"SttlmMtd must be CLRG, not {message.settlement_method}")
+        return breach("SCHEME-0003", f"SttlmMtd must be CLRG, not {message.settlement_method}")
     if message.has_settlement_account:
-        return fault("SETTLEMENT_METHOD", "SttlmAcct has no place here: the hub settles in its own books")
+        return breach("SCHEME-0004", "SttlmAcct has no place here: the hub settles in its own books")
     ours, given = scheme.hub.clearing_system, message.clearing_system
     if ours and given and given.value != ours:
-        return fault("SETTLEMENT_METHOD", f"ClrSys must be {ours} or absent, not {given.value}")
+        return breach("SCHEME-0005", f"ClrSys must be {ours} or absent, not {given.value}")
     return None
 
 
@@ -62,8 +63,8 @@ def amount(transfer: Paid) -> tuple[Money, Fault | None]:
     try:
         money = Money.parse_iso(given.text, given.currency)
     except MoneyError as error:
-        return Money(0, given.currency), fault(error.fault, error.detail)
-    return money, None if money.units else fault("ZERO_AMOUNT", "IntrBkSttlmAmt is zero")
+        return Money(0, given.currency), breach("SCHEME-0006", error.detail, error.fault)
+    return money, None if money.units else breach("SCHEME-0007", "IntrBkSttlmAmt is zero")
 
 
 def instructed(transfer: CreditTransfer) -> Fault | None:
@@ -75,17 +76,20 @@ def instructed(transfer: CreditTransfer) -> Fault | None:
         money = Money.parse_iso(given.text, given.currency)
     except MoneyError as error:
         # A currency that nobody holds any more is nobody's: the amount then only informs.
-        return None if error.fault == "UNKNOWN_CURRENCY" else fault(error.fault, f"InstdAmt: {error.detail}")
-    return None if money.units else fault("ZERO_AMOUNT", "InstdAmt is zero")
+        if error.fault == "UNKNOWN_CURRENCY":
+            return None
+        return breach("SCHEME-0008", f"InstdAmt: {error.detail}", error.fault)
+    return None if money.units else breach("SCHEME-0008", "InstdAmt is zero", "ZERO_AMOUNT")
 
 
 def sums(message: Message, settled: Money) -> Fault | None:
     """TtlIntrBkSttlmAmt and CtrlSum, where given, must be the amount of the one transaction."""
     total = message.total_amount
     if total is not None and not _equal(total, settled):
-        return fault("WRONG_SUM", f"TtlIntrBkSttlmAmt is {total.text} {total.currency}, the transaction {settled.iso}")
+        text = f"TtlIntrBkSttlmAmt is {total.text} {total.currency}, the transaction {settled.iso}"
+        return breach("SCHEME-0009", text)
     if message.control_sum is not None and not _equal(Amount(message.control_sum, settled.currency), settled):
-        return fault("WRONG_SUM", f"CtrlSum is {message.control_sum}, the transaction {settled.iso}")
+        return breach("SCHEME-0010", f"CtrlSum is {message.control_sum}, the transaction {settled.iso}")
     return None
 
 
@@ -97,8 +101,8 @@ def settlement_day(message: Message, transfer: Paid, now: datetime | None, schem
     day = date_in(text)
     first, last = (now - scheme.payment_timeout).date(), (now + scheme.payment_timeout).date()
     if day is None or day < first:
-        return fault("WRONG_DATE", f"IntrBkSttlmDt {text[:10]} is not {now.date()}")
-    return fault("FUTURE_DATE", f"IntrBkSttlmDt {text[:10]} is after {now.date()}") if day > last else None
+        return breach("SCHEME-0011", f"IntrBkSttlmDt {text[:10]} is not {now.date()}")
+    return breach("SCHEME-0012", f"IntrBkSttlmDt {text[:10]} is after {now.date()}") if day > last else None
 
 
 def expiry(message: Message, transfer: Paid, now: datetime | None, scheme: Scheme) -> datetime | None:
@@ -125,7 +129,7 @@ def sender_agents(message: Message, transfer: Paid, sender: FspId, directory: Di
     ):
         ids = ids_of(agent)
         if ids.given and directory.resolve(ids) != sender:
-            return fault("WRONG_AGENT", f"{name} {ids.text} is not the sender {sender}")
+            return breach("SCHEME-0013", f"{name} {ids.text} is not the sender {sender}")
     return None
 
 
@@ -147,19 +151,19 @@ def payee(
             continue
         meant = directory.resolve(ids)
         if isinstance(meant, Unclear):
-            return found, fault("WRONG_AGENT", f"{name} {ids.text}: {meant}")
+            return found, breach("SCHEME-0014", f"{name} {ids.text}: {meant}")
         if meant == scheme.hub.name and name != "CdtrAgt":
             continue
         if meant is None or meant == scheme.hub.name:
             return found, _unknown(name, ids)
         if found is not None and meant != found:
-            return found, fault("WRONG_AGENT", f"{name} {ids.text} is {meant}, not {found}")
+            return found, breach("SCHEME-0014", f"{name} {ids.text} is {meant}, not {found}")
         found = meant
     return found, None
 
 
 def _unknown(name: str, ids: AgentIds) -> Fault:
-    return fault("PAYEE_FSP_NOT_FOUND", f"{name} {ids.text} is no participant")
+    return breach("SCHEME-0015", f"{name} {ids.text} is no participant")
 
 
 def _equal(given: Amount, settled: Money) -> bool:

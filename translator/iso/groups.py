@@ -14,9 +14,10 @@ import msgspec
 from iso.messages.pacs002 import GroupStatus, StatusCount, TransactionStatus
 from iso.messages.pacs008 import CreditTransfer, Pacs008
 from schemas.canonical.commands import Prepare, Refuse
-from schemas.canonical.faults import Fault, fault
+from schemas.canonical.faults import Fault
 from schemas.canonical.money import Money, MoneyError
 from schemas.canonical.payments import OrderedPayment, PaymentResult, PaymentsReported, PreparePayments, group_key
+from schemas.canonical.scheme_rules import breach
 from schemas.canonical.terms import IsoReferences
 from schemas.canonical.wire import Envelope, Original
 from schemas.codes.statuses import REJECTED
@@ -102,9 +103,10 @@ def _whole(message: Pacs008, scheme: Scheme) -> Fault | None:
     """Why nothing of the message is taken: its count, its sums, or how it is to be settled."""
     count = len(message.transactions)
     if message.number_of_transactions.strip() != str(count):
-        return fault("WRONG_COUNT", f"NbOfTxs is {message.number_of_transactions[:15]}, the message holds {count}")
+        return breach("SCHEME-0001", f"NbOfTxs is {message.number_of_transactions[:15]}, the message holds {count}")
     if count > scheme.payments_max:
-        return fault("TOO_MANY_PAYMENTS", f"{count} payments; at most {scheme.payments_max} are taken in one message")
+        detail = f"{count} payments; at most {scheme.payments_max} are taken in one message"
+        return breach("SCHEME-0002", detail, "TOO_MANY_PAYMENTS")
     return settlement(message, scheme) or _sums(message)
 
 
@@ -113,17 +115,17 @@ def _sums(message: Pacs008) -> Fault | None:
     settled = [transfer.settlement_amount for transfer in message.transactions]
     control, total = message.control_sum, message.total_amount
     if control is not None and Decimal(control) != sum(Decimal(amount.text) for amount in settled):
-        return fault("WRONG_SUM", f"CtrlSum {control[:30]} is not the sum of the payments")
+        return breach("SCHEME-0010", f"CtrlSum {control[:30]} is not the sum of the payments")
     if total is None:
         return None
     if any(amount.currency != total.currency for amount in settled):
-        return fault("WRONG_SUM", f"TtlIntrBkSttlmAmt is in {total.currency}, not every payment is")
+        return breach("SCHEME-0009", f"TtlIntrBkSttlmAmt is in {total.currency}, not every payment is")
     try:
         given = Money.parse_iso(total.text, total.currency).units
         summed = sum(Money.parse_iso(amount.text, amount.currency).units for amount in settled)
     except MoneyError as error:
-        return fault(error.fault, error.detail)
-    return None if given == summed else fault("WRONG_SUM", f"TtlIntrBkSttlmAmt {total.text} is not the sum")
+        return breach("SCHEME-0006", error.detail, error.fault)
+    return None if given == summed else breach("SCHEME-0009", f"TtlIntrBkSttlmAmt {total.text} is not the sum")
 
 
 def _alone(message: Pacs008, transfer: CreditTransfer) -> Pacs008:
