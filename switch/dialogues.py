@@ -18,8 +18,9 @@ from schemas.canonical.forwarding import Act, Asked, FindProviders, Forward, Pro
 from schemas.canonical.identity import FspId
 from schemas.canonical.outcome import Outcome
 from schemas.canonical.participants import Participant
+from schemas.canonical.verification import RESOURCE as VERIFICATIONS
 from schemas.canonical.wire import Original
-from switch import quotes
+from switch import quotes, verification
 from switch.crossing import has_variant
 from switch.dialogue_events import active, dialogue, refusal
 from switch.journeys import conversion
@@ -39,6 +40,8 @@ def step(state: State, command: Command) -> Outcome:
             return _providers(state, command)
         case Undeliverable(resource="quotes"):
             return quotes.step(state, command)
+        case Undeliverable(resource=resource) if resource == VERIFICATIONS:
+            return verification.step(state, command)
         case Undeliverable():
             known = state.get(Asked, f"{command.resource}/{command.key}")
             if known is not None and known.journey is not None:

@@ -76,6 +76,7 @@ from schemas.canonical.statuses import Enquire
 from schemas.canonical.terms import Terms
 from schemas.canonical.transfer import Transfer
 from schemas.canonical.verification import Verification, VerifyParties
+from schemas.canonical.verification import Verification, VerifyParties
 from schemas.canonical.wire import Envelope, Original, Receipt
 from settlement.ledger import Entry, apply
 from switch.bulk_items import parts
@@ -184,6 +185,8 @@ def _touches(command: Command) -> tuple[RecordKey, ...]:
             return ((Bulk, command.bulk_id), *(key for part in parts(command) for key in touches(part)))
         case RejectBulk(bulk_id=key) | QueryBulk(bulk_id=key):
             return ((Bulk, key),)
+        case VerifyParties(key=key):
+            return ((Verification, key),)
         case VerifyParties(key=key):
             return ((Verification, key),)
         case PreparePayments(key=key, payments=payments):
@@ -372,6 +375,8 @@ def deadlines(puts: Iterable[Stored]) -> list[tuple[datetime, Expire]]:
                 found.append((record.until, Expire("business_day", record.key)))
             case Case(open=True, deadline=datetime() as due):
                 found.append((due, Expire("case", record.key)))
+            case Verification(ended=None):
+                found.append((record.deadline, Expire("verification", record.key)))
             case Verification(ended=None):
                 found.append((record.deadline, Expire("verification", record.key)))
             case OracleQuestion(done=False):

@@ -17,6 +17,7 @@ from schemas.canonical.requests import REQUESTS, RequestCommand
 from schemas.canonical.statuses import Enquire
 from schemas.canonical.system import KeepMessage
 from schemas.canonical.verification import VerificationCommand
+from schemas.canonical.verification import VerificationCommand
 from switch import (
     access,
     bulk,
@@ -31,6 +32,7 @@ from switch import (
     scheme,
     settling,
     system,
+    verification,
     verification,
 )
 from switch import reporting as asking

@@ -20,6 +20,7 @@ from schemas.canonical.forwarding import Forward
 from schemas.canonical.identity import FspId
 from schemas.canonical.outcome import Outcome
 from schemas.canonical.party import Party
+from schemas.canonical.verification import VerifyForDfsp
 from switch import registration
 from switch.dialogue_events import (
     JOURNEY_LANE,
@@ -34,6 +35,7 @@ from switch.dialogue_events import (
 from switch.oracles import Entry, ask, failure, matching, oracle_for, registered
 from switch.state import State
 from switch.transfer_checks import is_bank
+from switch.verification import verifies
 
 _ASKED = "ASKED"
 _REFUSED = "REFUSED"
@@ -121,12 +123,15 @@ def _ask_fsps(state: State, command: LookUpParty, fsps: list[FspId]) -> Outcome:
 
 
 def _question(state: State, command: LookUpParty, fsp: FspId) -> Event:
-    """To a DFSP the question itself; for a bank the hub answers, since its customers are not looked up."""
+    """To a DFSP the question itself; for a bank the hub answers, unless the bank verifies its customers itself."""
     sender, party_id, key = command.envelope.sender, command.party_id, party_key(command.party_id)
     if is_bank(state, fsp):
         party = Party(id=party_id, fsp=fsp)
         if is_bank(state, sender):
             return party_answer(state, sender, fsp, party_id, party)
+        if verifies(state, fsp):
+            envelope = msgspec.structs.replace(command.envelope, original=None)
+            return handed(JOURNEY_LANE, VerifyForDfsp(envelope, party_id, fsp), key)
         return dialogue(state, sender, PartyFound(fsp, party_id, party), key)
     original = command.envelope.original
     if original is not None and not is_bank(state, sender):

@@ -28,6 +28,7 @@ from schemas.canonical.system import SystemCommand
 from schemas.canonical.terms import Terms
 from schemas.canonical.transfer import Answered
 from schemas.canonical.verification import VerificationCommand
+from schemas.canonical.verification import VerificationCommand
 from schemas.canonical.wire import Envelope
 
 
@@ -392,5 +393,6 @@ Command = (
     | CaseCommand
     | CancelPayment
     | SystemCommand
+    | VerificationCommand
     | VerificationCommand
 )

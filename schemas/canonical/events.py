@@ -24,6 +24,7 @@ from schemas.canonical.reporting_events import ReportingEvent
 from schemas.canonical.terms import Terms
 from schemas.canonical.transfer import Transfer
 from schemas.canonical.verification import VerificationAsked, VerificationReported
+from schemas.canonical.verification import VerificationAsked, VerificationReported
 from schemas.canonical.wire import Dialect, Original, RequestHeader
 
 
@@ -233,6 +234,8 @@ EventBody = (
     | EventAcknowledged
     | MessageReceived
     | Resent
+    | VerificationAsked
+    | VerificationReported
     | VerificationAsked
     | VerificationReported
 )

@@ -23,6 +23,7 @@ from schemas.canonical.reporting_records import ReportingRecord
 from schemas.canonical.settlement import Cycle, Settlement, SettlementWindow
 from schemas.canonical.transfer import Transfer
 from schemas.canonical.verification import Verification
+from schemas.canonical.verification import Verification
 
 
 class Phase(StrEnum):
@@ -81,6 +82,7 @@ Stored = (
     | PaymentGroup
     | PaymentTally
     | PaymentWait
+    | Verification
     | Verification
     | Case
     | PaymentCases

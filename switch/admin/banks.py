@@ -65,6 +65,7 @@ class IsoBody(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     max_payee_fee: str = "0"
     bare_documents: bool = False
     verifies: bool = False
+    verifies: bool = False
     certificates: tuple[KeyBody | str, ...] = ()
     delivery: str = ""
     signature: str = Shape.HEADER.value
@@ -167,6 +168,7 @@ def _profile(profile: IsoProfile) -> dict[str, Any]:
         "initiators": profile.initiators,
         "interimReports": profile.interim_reports,
         "bareDocuments": profile.bare_documents,
+        "verifies": profile.verifies,
         "verifies": profile.verifies,
         "interimStatuses": profile.interim_statuses,
         "statusRequests": profile.status_requests,

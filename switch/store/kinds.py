@@ -59,7 +59,7 @@ _OF_A_LANE: Final = frozenset(
         payments.__name__,
         reporting_records.__name__,
         returns.__name__,
-        settlement.__name__, verification.__name__,
+        settlement.__name__, verification.__name__, verification.__name__,
     }
 )
 DIALOGUES: Final = frozenset(

@@ -32,6 +32,7 @@ from schemas.canonical.reporting_events import BalancesTold, Booked, LimitsTold,
 from schemas.canonical.requests import REQUESTS, PaymentAsked, RequestAnswered
 from schemas.canonical.statuses import Enquired, Progressed, StatusAsked
 from schemas.canonical.verification import VerificationAsked, VerificationReported
+from schemas.canonical.verification import VerificationAsked, VerificationReported
 from schemas.canonical.wire import Dialect, Original, RequestHeader
 from schemas.codes.statuses import PENDING, REJECTED
 from translator.iso import (
@@ -57,6 +58,8 @@ from translator.iso.orders import render as render_order
 from translator.iso.reports import render_state, render_word
 from translator.iso.transfers import render as render_transfer
 from translator.iso.transfers import write_transfer
+from translator.iso.verification import QUESTION, render_question, render_report
+from translator.iso.verification import REPORT as VERIFIED
 from translator.iso.verification import QUESTION, render_question, render_report
 from translator.iso.verification import REPORT as VERIFIED
 from translator.losses import Loss
@@ -200,6 +203,14 @@ def _verified(_event: Event, body: VerificationReported, task: Task) -> Document
     return Document(VERIFIED, render_report(body, task))
 
 
+def _verification(_event: Event, body: VerificationAsked, task: Task) -> Document:
+    return Document(QUESTION, render_question(body, task))
+
+
+def _verified(_event: Event, body: VerificationReported, task: Task) -> Document:
+    return Document(VERIFIED, render_report(body, task))
+
+
 def _group(_event: Event, body: PaymentsReported, task: Task) -> Document:
     return Document(_REPORT, render_group(body, task))
 
@@ -234,6 +245,8 @@ _DOCUMENTS: Final[dict[type, Callable[[Event, Any, Task], Document]]] = {
     RequestAnswered: _request_answered,
     Pending: _pending,
     PaymentsReported: _group,
+    VerificationAsked: _verification,
+    VerificationReported: _verified,
     VerificationAsked: _verification,
     VerificationReported: _verified,
     CaseForwarded: _case(case_letters.forwarded),
