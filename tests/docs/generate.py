@@ -18,6 +18,8 @@ from schemas.canonical.faults import FAULTS
 from schemas.canonical.transfer import TransferState
 from schemas.catalogue import Catalogue, origins
 from switch import config, meters, openapi
+from switch.case_table import KNOWN as KNOWN_CASES
+from switch.case_table import TABLE as CASE_TABLE
 from switch.transfer_table import ANY, FINAL, KNOWN, PENDING, TABLE
 from translator.fspiop import callbacks
 
@@ -179,6 +181,18 @@ def decisions_table() -> str:
     return table(("number", "decision"), rows)
 
 
+def cases_table() -> str:
+    """Return every row of the case table."""
+    rows = []
+    for turn, row in CASE_TABLE.items():
+        known = row.before[-len(KNOWN_CASES) :] == KNOWN_CASES
+        before = "any" if known else ", ".join(state.value if state else "none" for state in row.before)
+        after = row.after.value if row.after else ""
+        own = " ".join(filter(None, (row.verdict.value if row.verdict else "", row.reason)))
+        rows.append((turn.value, row.what, row.guard, before, after, "; ".join(row.tells), own))
+    return table(("what", "by", "when", "before", "after", "told", "the hub's word"), rows)
+
+
 PAGES: Final[dict[str, Callable[[], str]]] = {
     "configuration.md": config.page,
     "faults.md": faults_page,
@@ -188,6 +202,7 @@ PAGES: Final[dict[str, Callable[[], str]]] = {
     "transfers.md": transfers_page,
 }
 TABLES: Final[dict[str, Callable[[], str]]] = {
+    "cases": cases_table,
     "decisions": decisions_table,
     "endpoints": endpoints_table,
     "fspiop-calls": fspiop_calls_table,
