@@ -9,8 +9,6 @@ import msgspec
 from iso.incoming import IncomingIso
 from iso.messages.acmt023 import Acmt023
 from iso.messages.acmt024 import Acmt024
-from iso.messages.acmt023 import Acmt023
-from iso.messages.acmt024 import Acmt024
 from iso.messages.admi002 import Admi002
 from iso.messages.camt003 import Camt003
 from iso.messages.camt005 import Camt005
@@ -270,20 +268,6 @@ async def _findings(arrived: Arrived, _around: Around) -> Asked:
     return JOURNEY, verification.answer(document, arrived.envelope)
 
 
-async def _questions(arrived: Arrived, around: Around) -> Asked:
-    """A bank asks who holds some accounts."""
-    document = arrived.message.business.document
-    assert isinstance(document, Acmt023)
-    return JOURNEY, verification.verify(document, arrived.envelope, around.directory, around.scheme)
-
-
-async def _findings(arrived: Arrived, _around: Around) -> Asked:
-    """A bank says whether a party is its customer."""
-    document = arrived.message.business.document
-    assert isinstance(document, Acmt024)
-    return JOURNEY, verification.answer(document, arrived.envelope)
-
-
 async def _reject(arrived: Arrived, _around: Around) -> Receipt:
     """The hub's own message was rejected: nothing can be answered, and a payment ends by its expiry."""
     return Receipt(arrived.message.message_id, arrived.message.digest, "NOTED")
@@ -313,8 +297,6 @@ _ROWS: Final[dict[type, Callable[[Arrived, Around], Awaitable[Asked | Receipt]]]
     Acmt023: _questions,
     Acmt024: _findings,
     **dict.fromkeys(get_args(Queried | Ordered), _question),
-    Acmt023: _questions,
-    Acmt024: _findings,
     Admi002: _reject,
     Camt025: _reject,
     **dict.fromkeys(CASE_MESSAGES, case_command),

@@ -69,8 +69,8 @@ def _begin(state: State, command: Prepare) -> Outcome:
     waiting = state.get(PartyWait, key) or PartyWait(key)
     joined = msgspec.structs.replace(waiting, journeys=(*waiting.journeys, journey.id))
     events = [_lookup(state, journey, party_id)]
-    told = None if command.group else taken(state, command.payer, journey.id, command.terms.references, valid=False)
-    if told is not None:
+    told = taken(state, command.payer, command.transfer_id, command.terms.references, valid=False)
+    if told is not None and command.group is None:
         events.append(told)
     return Outcome((journey, joined), events=tuple(events), state=journey.state.value)
 

@@ -1,7 +1,7 @@
 """pacs.028 and what is told of a payment besides its end, both directions."""
 
 import hashlib
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
@@ -35,12 +35,18 @@ MOST: Final = 500
 """Payments asked for in one message."""
 _NO_CURRENCY: Final = "XXX"
 
-Known = Callable[[OriginalIds], Awaitable[Sequence[Transfer]]]
-"""The asker's payments that some ids fit."""
+
+def questions(message: Pacs028) -> tuple[OriginalIds, ...]:
+    """By what each payment is named; a message that names no transaction asks for all of the messages it names."""
+    if message.transactions:
+        return tuple(original_ids(message, one) for one in message.transactions[:MOST])
+    return tuple(
+        OriginalIds(group.original_message_id, group.original_message_name) for group in message.groups[:MOST]
+    )
 
 
-async def enquire(message: Pacs028, envelope: Envelope, known: Known) -> Enquire | Refuse:
-    """A bank's status request; a message that names no transaction asks for all those of the messages it names."""
+def enquire(message: Pacs028, envelope: Envelope, found: Sequence[Sequence[Transfer]]) -> Enquire | Refuse:
+    """A bank's status request; `found` are the asker's payments that each of its `questions` fits."""
     references = IsoReferences(
         message_id=message.message_id,
         message_name=message.definition,
@@ -51,21 +57,22 @@ async def enquire(message: Pacs028, envelope: Envelope, known: Known) -> Enquire
     digest = hashlib.sha256(msgspec.json.encode((message.groups, message.transactions))).digest()
     envelope = msgspec.structs.replace(envelope, content_hash=digest)
     terms = bare_terms(references, message.message_id, _NO_CURRENCY)
-    if not message.transactions and not message.groups:
+    asked = questions(message)
+    if not asked:
         reason = fault("MISSING_ELEMENT", "TxInf or OrgnlGrpInf: name the payment that is asked for")
         return Refuse(envelope, reason, "transfers", message.message_id, terms)
     if len(message.transactions) > MOST:
         detail = f"{len(message.transactions)} transactions; at most {MOST} are asked for in one message"
         return Refuse(envelope, fault("TOO_MANY_ELEMENTS", detail), "transfers", message.message_id, terms)
-    named = [(original_ids(message, one), one.request_id) for one in message.transactions]
-    asked = [_one(ids, request_id, await known(ids)) for ids, request_id in named]
-    if not message.transactions:
-        for group in message.groups:
-            ids = OriginalIds(group.original_message_id, group.original_message_name)
-            asked += _all(ids, await known(ids))
-    keys = {one.transfer_id for one in asked}
+    payments: list[EnquiredPayment] = []
+    for number, (ids, fitting) in enumerate(zip(asked, found, strict=True)):
+        if message.transactions:
+            payments.append(_one(ids, message.transactions[number].request_id, fitting))
+        else:
+            payments += _all(ids, fitting)
+    keys = {one.transfer_id for one in payments}
     only = keys.pop() if len(keys) == 1 else None
-    return Enquire(envelope, only or message.message_id, tuple(asked[:MOST]), terms)
+    return Enquire(envelope, only or message.message_id, tuple(payments[:MOST]), terms)
 
 
 def original_ids(message: Pacs028, one: TransactionRequest) -> OriginalIds:
