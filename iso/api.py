@@ -142,6 +142,11 @@ class IsoApp:
         """How many messages were verified, unsigned, or signed without a key on file."""
         return self._examiner.counts
 
+    @property
+    def broken(self) -> Counter[str]:
+        """How many messages broke which rule."""
+        return self._examiner.broken
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if scope["type"] == "lifespan":

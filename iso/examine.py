@@ -8,13 +8,14 @@ import hashlib
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 from lxml import etree
 
 from iso import gate, sealed, shaped, signature
 from iso.incoming import Directory, IncomingIso, ParticipantView
+from iso.judging import Judge
 from iso.messages import business, head001
 from iso.messages.fields import FinancialInstitution
 from iso.messages.head001 import Head001
@@ -29,7 +30,10 @@ MESSAGES: Final = frozenset(business.MESSAGES)
 
 
 class Rules(msgspec.Struct, frozen=True):
-    """What a scheme chooses: limits, the messages and services (none: any) it takes, and the window of CreDt."""
+    """What a scheme chooses: limits, the messages and services (none: any) it takes, and the window of CreDt.
+
+    `packs` are the rules that every message meets; `refuse`: what breaks one of their errors is refused.
+    """
 
     limits: gate.Limits = gate.STRICT
     messages: frozenset[str] = MESSAGES
@@ -37,6 +41,8 @@ class Rules(msgspec.Struct, frozen=True):
     oldest: timedelta = timedelta(hours=24)
     skew: timedelta = timedelta(minutes=5)
     demand_signatures: bool = False
+    packs: tuple[str, ...] = ("base",)
+    refuse: bool = False
 
 
 class RejectedError(Exception):
@@ -48,7 +54,15 @@ class RejectedError(Exception):
         self.reference = reference
 
 
-_Examined = tuple[business.BusinessMessage, ParticipantView, bool]
+class _Tree(NamedTuple):
+    """Where a message was read from; while `held` is, no element need be wrapped for Python a second time."""
+
+    header_el: etree._Element | None
+    document_el: etree._Element
+    held: list[etree._Element]
+
+
+_Examined = tuple[business.BusinessMessage, ParticipantView, bool, _Tree]
 
 
 class Examiner:
@@ -58,6 +72,7 @@ class Examiner:
         self._catalogue = catalogue
         self._directory = directory
         self._rules = rules
+        self._judge = Judge(rules.packs, refuse=rules.refuse, limits=rules.limits)
         self.counts: Counter[str] = Counter()
 
     def examine(
@@ -68,7 +83,7 @@ class Examiner:
         `caller`: the participant that the connection proves, which must be the sender.
         """
         # Only a message that is right in everything comes out of the short way; the long one finds what is wrong.
-        found, sender, signed = self._sealed(body, now) or self._whole(body, now)
+        found, sender, signed, tree = self._sealed(body, now) or self._whole(body, now)
         message_id = _message_id(found)
         if caller is not None and caller != sender.name:
             text = f"the connection is that of {caller}, the message that of {sender.name}"
@@ -77,7 +92,13 @@ class Examiner:
         self.counts["verified" if signed else "unsigned"] += 1
         definition, digest = found.message_definition, hashlib.sha256(body).hexdigest()
         original = Original(Dialect.ISO_XML, "POST", definition, headers, body, digest)
-        return IncomingIso(found, original, sender.name, message_id, signed)
+        verdict = self._judge.judge(found.header, tree.header_el, tree.document_el, body, sender.rules)
+        return IncomingIso(found, original, sender.name, message_id, signed, verdict.findings, verdict.unfit)
+
+    @property
+    def broken(self) -> Counter[str]:
+        """How many messages broke which rule."""
+        return self._judge.counts
 
     def _whole(self, body: bytes, now: datetime) -> _Examined:
         try:
@@ -85,7 +106,8 @@ class Examiner:
         except gate.Refused as refused:
             raise RejectedError(refused.findings) from None
         if parsed.header_el is None:
-            return *self._bare(parsed), False
+            found, sender, tree = self._bare(parsed)
+            return found, sender, False, tree
         return self._wrapped(parsed, parsed.header_el, now)
 
     def _sealed(self, body: bytes, now: datetime) -> _Examined | None:
@@ -109,7 +131,8 @@ class Examiner:
                 return None
             if gate.check_element(document_el, parsed.message_def, self._catalogue):
                 return None
-            return business.read(header_el, document_el, header), sender, True
+            tree = _Tree(header_el, document_el, list(document_el.iter()))
+            return business.read(header_el, document_el, header), sender, True, tree
         except (RejectedError, ShapeError, signature.SignatureRefusedError):
             return None
 
@@ -131,17 +154,17 @@ class Examiner:
                 parsed, signed = _verified(parsed, sender, now), True
             except signature.SignatureRefusedError as refused:
                 raise RejectedError([refused.finding], reference) from None
-        found = self._read(parsed, reference, body)
-        return found, sender, signed
+        found, tree = self._read(parsed, reference, body)
+        return found, sender, signed, tree
 
-    def _bare(self, parsed: gate.Parsed) -> tuple[business.BusinessMessage, ParticipantView]:
+    def _bare(self, parsed: gate.Parsed) -> tuple[business.BusinessMessage, ParticipantView, _Tree]:
         """A Document without header: its sender is InstgAgt, and that participant must be allowed to."""
         document_el = parsed.document_el
         assert document_el is not None  # an AppHdr or a Document is what the gate lets through
         findings = self._supported(parsed)
         if findings:
             raise RejectedError(findings)
-        found = self._read(parsed, None, parsed.body)
+        found, tree = self._read(parsed, None, parsed.body)
         document = found.document
         agent = getattr(document, "instructing_agent", None)
         sender = self._sender(agent, document_el, None)
@@ -150,7 +173,7 @@ class Examiner:
             raise RejectedError([_finding("BARE", document_el, text)])
         if sender.require_signature or self._rules.demand_signatures:
             raise RejectedError([_finding(signature.CODE, document_el, "a bare document cannot be signed")])
-        return found, sender
+        return found, sender, tree
 
     def _supported(self, parsed: gate.Parsed) -> list[Finding]:
         document_el = parsed.document_el
@@ -159,7 +182,7 @@ class Examiner:
         name = parsed.message_def or etree.QName(document_el).namespace or "a document without namespace"
         return [_finding("UNSUPPORTED", document_el, f"{name} is not a message this service takes")]
 
-    def _read(self, parsed: gate.Parsed, reference: str | None, body: bytes) -> business.BusinessMessage:
+    def _read(self, parsed: gate.Parsed, reference: str | None, body: bytes) -> tuple[business.BusinessMessage, _Tree]:
         document_el = parsed.document_el
         assert document_el is not None  # looked at before
         findings = gate.check_element(_as_known(parsed, document_el), parsed.message_def, self._catalogue)
@@ -169,7 +192,8 @@ class Examiner:
             placed = [] if own.signature_el is not None else gate.check(own, self._catalogue)
             raise RejectedError(placed or findings, reference)
         try:
-            return business.read(parsed.header_el, document_el)
+            tree = _Tree(parsed.header_el, document_el, list(document_el.iter()))
+            return business.read(parsed.header_el, document_el), tree
         except ShapeError as error:
             raise RejectedError([_finding("SHAPE", document_el, str(error))], reference) from None
 

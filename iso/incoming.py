@@ -8,7 +8,9 @@ import msgspec
 from iso.keys import PinnedKey
 from iso.messages.business import BusinessMessage
 from iso.messages.fields import FinancialInstitution
+from iso.rules.model import Broken
 from iso.shapes import Shape
+from schemas.canonical.faults import Fault
 from schemas.canonical.wire import Original, Receipt
 
 
@@ -16,7 +18,8 @@ class IncomingIso(msgspec.Struct, frozen=True):
     """One message that passed gate, header checks, signature and schemas.
 
     `sender` is the participant's name; `message_id` is BizMsgIdr, or MsgId of a bare document. `signed`: a key on file
-    verified it; then `business` was read from the signed bytes only.
+    verified it; then `business` was read from the signed bytes only. `findings` are the rules it breaks, `unfit` the
+    fault of the first of them that refuses it.
     """
 
     business: BusinessMessage
@@ -24,6 +27,8 @@ class IncomingIso(msgspec.Struct, frozen=True):
     sender: str
     message_id: str
     signed: bool
+    findings: tuple[Broken, ...] = ()
+    unfit: Fault | None = None
 
     @property
     def digest(self) -> str:
@@ -34,7 +39,7 @@ class IncomingIso(msgspec.Struct, frozen=True):
 class ParticipantView(msgspec.Struct, frozen=True):
     """What the edge must know of a sender; `keys` are those on file for it.
 
-    `shape` is how its signatures are made; `pss` allows RSA-PSS in them.
+    `shape` is how its signatures are made; `pss` allows RSA-PSS in them. `rules` are the packs agreed with it.
     """
 
     name: str
@@ -43,6 +48,7 @@ class ParticipantView(msgspec.Struct, frozen=True):
     bare_documents: bool = False
     shape: Shape = Shape.HEADER
     pss: bool = False
+    rules: tuple[str, ...] = ()
 
 
 class Directory(Protocol):

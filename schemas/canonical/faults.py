@@ -59,6 +59,7 @@ FAULTS: Final[dict[str, FaultRow]] = {
     "REQUEST_CREDITOR": FaultRow("3100", "AC03", "Generic validation error"),
     "WRONG_DATE": FaultRow("3101", "DT01", "Malformed syntax"),
     "FUTURE_DATE": FaultRow("3101", "DT04", "Malformed syntax"),
+    "RULE_BROKEN": FaultRow("3100", "NARR", "Generic validation error"),
     "SETTLEMENT_METHOD": FaultRow("3100", "FF03", "Generic validation error"),
     "ACCOUNT_INACTIVE": FaultRow("3100", "AG01", "Generic validation error"),
     "UNKNOWN_PAYER": FaultRow("3100", "RC03", "Generic validation error"),
