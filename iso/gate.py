@@ -7,7 +7,6 @@ Nothing of a message says where its schema is: xsi:schemaLocation is ignored, XI
 
 import re
 from contextlib import suppress
-from enum import StrEnum
 from functools import cache
 from xml.parsers import expat
 
@@ -15,54 +14,33 @@ import msgspec
 from lxml import etree
 
 from iso.envelope import ShapeError, open_envelope
+from iso.limits import BULK, FILE, STRICT, Code, Counter, Limits, Over, counting
 from schemas.catalogue import Catalogue
 from schemas.errors import Finding, LineFinder, line_of, path_of, short
 
+__all__ = [
+    "BULK",
+    "FILE",
+    "STRICT",
+    "Code",
+    "GateFinding",
+    "Limits",
+    "Parsed",
+    "Refused",
+    "begins_well",
+    "check",
+    "check_definition",
+    "check_element",
+    "exact_lines",
+    "parse_signed",
+    "pull_parser",
+    "read",
+    "read_file",
+    "read_without",
+    "tree",
+]
+
 GateFinding = Finding
-
-
-class Code(StrEnum):
-    """Codes of the gate's own findings; findings of a schema carry the codes of the XML Schema standard (cvc-...)."""
-
-    TOO_LARGE = "TOO_LARGE"
-    ENCODING = "ENCODING"
-    DECLARATION = "DECLARATION"
-    NUL = "NUL"
-    DOCTYPE = "DOCTYPE"
-    COMMENT = "COMMENT"
-    INSTRUCTION = "INSTRUCTION"
-    DEPTH = "DEPTH"
-    NODES = "NODES"
-    ATTRIBUTES = "ATTRIBUTES"
-    NAMESPACES = "NAMESPACES"
-    NAME = "NAME"
-    MALFORMED = "MALFORMED"
-    SHAPE = "SHAPE"
-    UNSUPPORTED = "UNSUPPORTED"
-    MSG_DEF_IDR = "MSG_DEF_IDR"
-
-
-class Limits(msgspec.Struct, frozen=True):
-    """Caps on a message; `plain` also refuses comments and processing instructions.
-
-    Bytes of the body; depth of elements; elements and attributes in all; namespace declarations in all; attributes of
-    one element; characters of a name.
-    """
-
-    size: int = 5_242_880
-    depth: int = 64
-    nodes: int = 50_000
-    namespaces: int = 64
-    attributes: int = 64
-    name: int = 256
-    plain: bool = True
-
-
-STRICT = Limits()
-"""What the switch takes from the wire."""
-
-FILE = Limits(size=256 << 20, depth=250, nodes=5_000_000, namespaces=10_000, attributes=1_000, name=10_000, plain=False)
-"""What is read of a user's own file."""
 
 
 class Parsed(msgspec.Struct, frozen=True):
@@ -199,6 +177,25 @@ def tree(text: bytes, limits: Limits) -> etree._Element:
     return root
 
 
+def pull_parser(*names: str) -> etree.XMLPullParser:
+    """A parser for what comes bit by bit, which tells of the end of elements with these local names."""
+    return etree.XMLPullParser(
+        events=("end",),
+        tag=[f"{{*}}{name}" for name in names],
+        encoding="utf-8",
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=False,
+        recover=False,
+    )
+
+
+def begins_well(text: bytes) -> bytes:
+    """The beginning of a stream without byte order mark, if it says nothing wrong of itself; Refused otherwise."""
+    return _utf8(text)
+
+
 def _parse(text: bytes) -> etree._Element:
     try:
         return etree.fromstring(text, _PARSER)
@@ -281,66 +278,13 @@ def _short_name(piece: bytes, limit: int) -> bool:
     return len(tag) <= limit and b"=" not in tag
 
 
-class _Over(Exception):
-    def __init__(self, code: Code, text: str) -> None:
-        super().__init__(text)
-        self.code = code
-
-
-class _Counter:
-    """Counts without building a tree; raises _Over at the first thing that is over a limit or not allowed."""
-
-    def __init__(self, limits: Limits) -> None:
-        self.limits = limits
-        self.path: list[str] = []
-        self.nodes = 0
-        self.namespaces = 0
-
-    def start(self, name: str, attributes: list[str]) -> None:
-        limits = self.limits
-        self.path.append(name)
-        names = attributes[::2]
-        declared = sum(1 for attribute in names if attribute == "xmlns" or attribute.startswith("xmlns:"))
-        self.nodes += 1 + len(names)
-        self.namespaces += declared
-        if len(self.path) > limits.depth:
-            raise _Over(Code.DEPTH, f"elements are nested more than {limits.depth} deep")
-        if self.nodes > limits.nodes:
-            raise _Over(Code.NODES, f"more than {limits.nodes} elements and attributes")
-        if self.namespaces > limits.namespaces:
-            raise _Over(Code.NAMESPACES, f"more than {limits.namespaces} namespace declarations")
-        if len(names) - declared > limits.attributes:
-            raise _Over(Code.ATTRIBUTES, f"more than {limits.attributes} attributes on one element")
-        if len(name) > limits.name or any(len(attribute) > limits.name for attribute in names):
-            raise _Over(Code.NAME, f"a name longer than {limits.name} characters")
-
-    def end(self, _name: str) -> None:
-        self.path.pop()
-
-    def doctype(self, *_declaration: object) -> None:
-        raise _Over(Code.DOCTYPE, "a document type declaration is not allowed")
-
-    def comment(self, _text: str) -> None:
-        raise _Over(Code.COMMENT, "a comment is not allowed")
-
-    def instruction(self, _target: str, _text: str) -> None:
-        raise _Over(Code.INSTRUCTION, "a processing instruction is not allowed")
-
-
 def _count(text: bytes, limits: Limits) -> Finding | None:
     """Refused if a limit is passed; a finding if this parser cannot read the text (the other may tell it better)."""
-    counter = _Counter(limits)
-    parser = expat.ParserCreate("UTF-8")
-    parser.ordered_attributes = True
-    parser.StartElementHandler = counter.start
-    parser.EndElementHandler = counter.end
-    parser.StartDoctypeDeclHandler = counter.doctype
-    if limits.plain:
-        parser.CommentHandler = counter.comment
-        parser.ProcessingInstructionHandler = counter.instruction
+    counter = Counter(limits)
+    parser = counting(counter)
     try:
         parser.Parse(text, True)
-    except _Over as over:
+    except Over as over:
         path = "/" + "/".join(name.rpartition(":")[2][: limits.name] for name in counter.path)
         raise Refused(Finding(parser.CurrentLineNumber, path, over.code.value, str(over))) from None
     except expat.ExpatError as error:

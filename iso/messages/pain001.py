@@ -16,7 +16,7 @@ from iso.messages.pacs008 import (
     RegulatoryReport,
 )
 from iso.messages.pieces import ACCOUNT, CODE, EDITIONS, INSTITUTION, PARTY, PAYMENT_TYPE, REMITTANCE, account_id
-from iso.messages.reading import Reader, read_element, read_message
+from iso.messages.reading import Reader, read_message
 from iso.messages.shape import (
     Amount,
     Shape,
@@ -239,25 +239,9 @@ _READERS = {name: Reader(_MESSAGE, name, EDITIONS[name]) for name in VERSIONS}
 _WRITERS = {name: Writer(_MESSAGE, EDITIONS[name]) for name in VERSIONS}
 
 
-class Piece(Struct, frozen=True):
-    """Part of a message read by itself. `definition`, `untyped`: as of a whole one."""
-
-    header: GroupHeader | None = None
-    instruction: PaymentInstruction | None = None
-    transfer: CreditTransfer | None = None
-    definition: str = DEFAULT_VERSION
-    untyped: tuple[str, ...] = ()
-
-
-_PIECE = Shape(
-    Piece,
-    (
-        part("GrpHdr", "header", _HEADER),
-        part("PmtInf", "instruction", _INSTRUCTION),
-        part("CdtTrfTxInf", "transfer", TRANSFER),
-    ),
-)
-_PIECE_READERS = {name: Reader(_PIECE, name, EDITIONS[name]) for name in VERSIONS}
+_PARTS = {
+    name: tuple(Reader(shape, name, EDITIONS[name]) for shape in (_HEADER, _INSTRUCTION, TRANSFER)) for name in VERSIONS
+}
 
 
 def read(document: etree._Element) -> Pain001:
@@ -266,10 +250,22 @@ def read(document: etree._Element) -> Pain001:
     return message
 
 
-def read_piece(holder: etree._Element) -> Piece:
-    """The GrpHdr, PmtInf (perhaps without its transactions) or CdtTrfTxInf in `holder`, an element of the message."""
-    piece: Piece = read_element(holder, _PIECE_READERS)
-    return piece
+def read_header(element: etree._Element, definition: str) -> GroupHeader:
+    """A GrpHdr by itself."""
+    header: GroupHeader = _PARTS[definition][0].read_part(element)
+    return header
+
+
+def read_instruction(element: etree._Element, definition: str) -> PaymentInstruction:
+    """A PmtInf by itself, with the transactions that it has there."""
+    instruction: PaymentInstruction = _PARTS[definition][1].read_part(element)
+    return instruction
+
+
+def read_transfer(element: etree._Element, definition: str) -> CreditTransfer:
+    """A CdtTrfTxInf by itself."""
+    transfer: CreditTransfer = _PARTS[definition][2].read_part(element)
+    return transfer
 
 
 def write(message: Pain001, version: str = DEFAULT_VERSION) -> Written:

@@ -60,6 +60,15 @@ class Reader:
         except TypeError as error:
             raise ShapeError(f"{self.definition}: {error}") from error
 
+    def read_part(self, element: etree._Element) -> Any:
+        """The typed form of an element that is only part of a message; elements that it does not hold are left out."""
+        values: dict[str, Any] = {}
+        try:
+            _fill(element, self._table, values, [])
+            return _build(self._table, values)
+        except TypeError as error:
+            raise ShapeError(f"{self.definition}: {error}") from error
+
 
 def _compile(shape: Shape, edition: int, prefix: str, path: str) -> _Table:
     table = _Table(shape.type, path, {}, ())
