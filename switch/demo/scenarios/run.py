@@ -9,7 +9,6 @@ from typing import Any, Final
 import msgspec
 from rich.console import Console, RenderableType
 from rich.table import Table
-from rich.text import Text
 
 from switch.demo.hub import RunningHub
 from switch.demo.report import Books, Position, Proof, prove, read_positions
@@ -56,8 +55,7 @@ async def run_scenarios(
         shown, tapes = [], []
         for name in names:
             tapes.append(Tape())
-            scheme.record(tapes[-1])
-            shown.append(await perform(scheme, SCENARIOS[name]))
+            shown.append(await perform(scheme, SCENARIOS[name], tapes[-1]))
             console.print(_trail(shown[-1]))
         await scheme.settle_down()
         positions, sums = await read_positions(scheme)
@@ -105,8 +103,5 @@ def _trail(shown: ScenarioShown) -> RenderableType:
     table.add_column("message", no_wrap=True)
     table.add_column("says", overflow="fold")
     for step in shown.steps:
-        says = Text(" ".join(filter(None, (step.word, step.amount))))
-        if step.signature not in ("", "valid", "unsigned"):
-            says.append(f" {step.signature}", style="red")
-        table.add_row(str(step.milliseconds), f"{step.source} → {step.target}", step.message, says)
+        table.add_row(str(step.milliseconds), f"{step.source} → {step.target}", step.message, step.says)
     return table

@@ -3,30 +3,31 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable
-from datetime import datetime
 from typing import Final, NamedTuple
 
 import msgspec
 
 from schemas.canonical.money import Money
-from switch.sandbox.clock import now
+from switch.demo.page.wire import spoken
+from switch.demo.sides import payer_side
 from switch.sandbox.journal import Entry, Journal, Way
+from switch.sandbox.outcome import End
 from switch.sandbox.scheme import Scheme
+from switch.sandbox.tape import Tape
 
 _SETTLE_S: Final = 5.0
 _PAUSE_S: Final = 0.02
+_GOOD_SIGNATURES: Final = ("", "valid", "unsigned")
 
 
 class Step(msgspec.Struct, frozen=True, rename="camel"):
-    """One message as the participant that sent or got it wrote it down; `word` is its state, code or reason."""
+    """One message: `says` is its state, code or reason and its amount, as far as it has them."""
 
     milliseconds: int
     source: str
     target: str
     message: str
-    word: str
-    amount: str
-    signature: str
+    says: str
 
 
 class Change(msgspec.Struct, frozen=True, rename="camel"):
@@ -38,7 +39,7 @@ class Change(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class ScenarioShown(msgspec.Struct, frozen=True, rename="camel"):
-    """How one scenario went; `problems` is empty if all ended as it must."""
+    """How one scenario went, message by message; `problems` is empty if all ended as it must."""
 
     name: str
     title: str
@@ -77,6 +78,15 @@ class Stage:
         self.must(found, f"{journal.owner} got no {kind} {' or '.join(words)}".rstrip())
         return found
 
+    async def pay(self, payer: str, payee: str, amount: Money, end: End = End.SETTLED, code: str = "") -> str:
+        """Pay, and note it as a problem if that does not end so; gives the payment's key (UETR, transferId)."""
+        side = payer_side(self.scheme, payer, payee)
+        attempt = await side.prepare(amount)
+        outcome = await side.send(attempt)
+        right = outcome.end is end and code in ("", outcome.code)
+        self.must(right, f"the payment ended {outcome.end} {outcome.code}, not {end} {code}".rstrip())
+        return attempt.key
+
     async def position(self, name: str, currency: str) -> Money:
         """A participant's position."""
         return await self.scheme.operator.position(name, currency)
@@ -93,20 +103,29 @@ class Scenario(NamedTuple):
     play: Callable[[Stage], Awaitable[None]]
 
 
-async def perform(scheme: Scheme, scenario: Scenario) -> ScenarioShown:
-    """Play a scenario and judge it."""
-    stage, begun, clock = Stage(scheme), time.perf_counter(), now()
+async def perform(scheme: Scheme, scenario: Scenario, tape: Tape) -> ScenarioShown:
+    """Play a scenario and judge it; what is said goes on the tape."""
+    scheme.record(tape)
+    stage, begun = Stage(scheme), time.perf_counter()
+    marks = [len(journal.entries) for journal in _journals(scheme, scenario.actors)]
     before = await _positions(scheme, scenario)
     await scenario.play(stage)
     wanted = [Money(change * 10_000, scenario.currency) for change in scenario.changes]
     changes = await _changed(scheme, scenario, before, wanted)
     for name, change, must in zip(scenario.actors, changes, wanted, strict=True):
         stage.must(change == must, f"position of {name} changed by {change.fspiop}, not by {must.fspiop}")
+    for journal, mark in zip(_journals(scheme, scenario.actors), marks, strict=True):
+        for entry in journal.entries[mark:]:
+            found = f"{journal.owner}: signature of {entry.kind}: {entry.signature}"
+            stage.must(entry.signature in _GOOD_SIGNATURES, found)
     return ScenarioShown(
         scenario.name,
         scenario.title,
-        _trail(_journals(scheme, scenario.actors), scheme.hub.name, clock),
-        [Change(name, scenario.currency, change.fspiop) for name, change in zip(scenario.actors, changes, strict=True)],
+        _steps(tape, scheme.hub.name),
+        [
+            Change(name, scenario.currency, change.fspiop)
+            for name, change in zip(scenario.actors, changes, strict=True)
+        ],
         round((time.perf_counter() - begun) * 1000),
         stage.problems,
     )
@@ -132,16 +151,16 @@ def _journals(scheme: Scheme, actors: Iterable[str]) -> list[Journal]:
     return [(scheme.banks.get(name) or scheme.dfsps[name]).journal for name in actors]
 
 
-def _trail(journals: Iterable[Journal], hub: str, since: datetime) -> list[Step]:
-    """What the participants sent and got, in the order of their clocks."""
-    found = sorted(
-        ((entry, journal.owner) for journal in journals for entry in journal.entries if entry.at >= since),
-        key=lambda pair: pair[0].at,
-    )
-    return [_step(entry, owner, hub, since) for entry, owner in found if entry.way is not Way.CREDITED]
-
-
-def _step(entry: Entry, owner: str, hub: str, since: datetime) -> Step:
-    source, target = (owner, hub) if entry.way is Way.SENT else (hub, owner)
-    elapsed = round((entry.at - since).total_seconds() * 1000)
-    return Step(elapsed, source, target, entry.kind, entry.word, entry.amount, entry.signature)
+def _steps(tape: Tape, hub: str) -> list[Step]:
+    """What is on the tape, in words."""
+    told = [spoken(said) for said in tape.said]
+    return [
+        Step(
+            round((one.said.at - told[0].said.at).total_seconds() * 1000),
+            one.source or hub,
+            one.target or hub,
+            one.title,
+            one.says,
+        )
+        for one in told
+    ]
