@@ -303,6 +303,12 @@ COMMANDS = (
         *_of("iso.schemas"),
     ),
     Verb(
+        "folder",
+        "Speak with a hub through two folders: files in are sent, messages come out.",
+        "isoloop folder ./bluebank --participant bluebank --url http://127.0.0.1:4002",
+        *_of("switch.folder"),
+    ),
+    Verb(
         "translate",
         "Turn one message into the other dialect, with every loss named.",
         "isoloop translate payment.xml",
