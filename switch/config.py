@@ -202,6 +202,16 @@ class Settings(BaseModel):
         description="JSON file: how long after its commit a payment can be recalled for which reason, and how long "
         "answers are waited for; empty: 10 working days for DUPL and TECH, else 13 months; 15 working days to answer.",
     )
+    iso_rules: Words = Field(
+        ("base",),
+        description="Packs of rules that every message of a bank meets, besides those its header asks for: `base`, "
+        "`cbpr`, `instant`, `fednow` (`isoloop rules`).",
+    )
+    iso_rules_refuse: bool | None = Field(
+        None,
+        description="Refuse what breaks an error of these packs; if not, it is counted and logged. A pack in a bank's "
+        "profile always refuses. Empty: production.",
+    )
     quote_rules: Path | None = Field(
         None,
         description="JSON file of rules that refuse or reroute quotes; empty: payer FSP and payee FSP need an active "

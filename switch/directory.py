@@ -109,7 +109,12 @@ class Directory:
 def _view(name: FspId, profile: IsoProfile) -> ParticipantView:
     keys = tuple(_pinned(certificate) for certificate in profile.certificates if certificate.revoked is None)
     return ParticipantView(
-        name, keys, bare_documents=profile.bare_documents, shape=Shape(profile.signature), pss=profile.rsa_pss
+        name,
+        keys,
+        bare_documents=profile.bare_documents,
+        shape=Shape(profile.signature),
+        pss=profile.rsa_pss,
+        rules=profile.rules,
     )
 
 

@@ -85,12 +85,14 @@ class Edges:
             services=frozenset(settings.business_services),
             oldest=timedelta(seconds=settings.credt_window_s),
             demand_signatures=self._production,
+            packs=settings.iso_rules,
+            refuse=self._production if settings.iso_rules_refuse is None else settings.iso_rules_refuse,
         )
         edge = iso_edge.EdgeSettings(rules, answer_queries=doorman.caller is not None or not self._production)
         app = iso_edge.router(
             self._intake.iso, self._query, self._directory, self._catalogue, edge,
             clock=self._clock, caller=doorman.caller, objection=doorman.objection,
-            meter=self._traffic.meter(name, lambda: app.signatures), others={openapi.PATH: openapi.served("iso")},
+            meter=self._traffic.meter(name, lambda: app.signatures, lambda: app.broken), others={openapi.PATH: openapi.served("iso")},
             collection=self._pickup, answers=self._prompt,
         )  # fmt: skip
         return app

@@ -45,6 +45,9 @@ METRICS: Final[dict[str, Described]] = {
     "isoloop_signatures": Described(
         "counter", ("edge", "result"), "Messages that were not verified though signed, and at the ISO edge all"
     ),
+    "isoloop_rules_broken": Described(
+        "counter", ("edge", "rule"), "Messages of banks that broke a rule of the packs in force"
+    ),
     "isoloop_commands": Described("counter", ("lane", "state"), "Commands decided, by what became of them"),
     "isoloop_batch_commands": Described("histogram", ("lane",), "Commands in one commit"),
     "isoloop_transfers": Described("counter", ("state",), "Transfers and conversions that came into a state"),
@@ -138,11 +141,14 @@ class Traffic(Collector):
         self._asked: dict[tuple[str, str, str, str], list[int]] = {}
         self._times: dict[tuple[str, str], Buckets] = {}
         self._signatures: dict[str, Counts] = {}
+        self._broken: dict[str, Counts] = {}
 
-    def meter(self, edge: str, signatures: Counts | None = None) -> Meter:
-        """What an edge calls for each request; `signatures` gives its counts of these."""
+    def meter(self, edge: str, signatures: Counts | None = None, broken: Counts | None = None) -> Meter:
+        """What an edge calls for each request; `signatures` gives its counts of these, `broken` of broken rules."""
         if signatures is not None:
             self._signatures[edge] = signatures
+        if broken is not None:
+            self._broken[edge] = broken
         cells: dict[tuple[str, str, str], tuple[list[int], Buckets]] = {}
 
         def met(resource: str, method: str, outcome: str, seconds: float) -> None:
@@ -166,6 +172,10 @@ class Traffic(Collector):
         found = ((edge, counts()) for edge, counts in self._signatures.items())
         yield _counter(
             "isoloop_signatures", (((edge, result), number) for edge, told in found for result, number in told.items())
+        )
+        broken = ((edge, counts()) for edge, counts in self._broken.items())
+        yield _counter(
+            "isoloop_rules_broken", (((edge, rule), number) for edge, told in broken for rule, number in told.items())
         )
 
 

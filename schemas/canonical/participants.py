@@ -75,6 +75,7 @@ class IsoProfile(msgspec.Struct, frozen=True, omit_defaults=True):
     awaited and the payer's bank has asked the hub. `initiators` are participants whose initiations (pain.001) may
     debit its customers. `interim_reports`: it hears of its own initiations when they were taken, not only at their end.
     `reports` are those it gets without asking: `camt.054` of every booking, `camt.053` of every business day.
+    `rules` are packs of rules its messages must keep besides those of the scheme.
     """
 
     bic: str | None = None
@@ -99,6 +100,7 @@ class IsoProfile(msgspec.Struct, frozen=True, omit_defaults=True):
     initiators: tuple[FspId, ...] = ()
     interim_reports: bool = True
     reports: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()
 
     @property
     def way(self) -> str:

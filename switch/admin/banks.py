@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request, Response
 
 from iso.keys import KeyRefusedError, pinned_key
 from iso.messages import business, head001
+from iso.rules.packs import PACKS
 from iso.shapes import Shape
 from schemas.canonical.commands import SetIsoProfile
 from schemas.canonical.faults import Fault, fault
@@ -75,6 +76,7 @@ class IsoBody(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     interim_statuses: tuple[str, ...] = ()
     status_requests: bool = True
     reports: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()
     gateway_key: str | None = None
     nats_connection: dict[str, Any] | None = None
 
@@ -133,6 +135,8 @@ def _wrong(body: IsoBody) -> Fault | None:
         detail = f"interimStatuses must be some of {', '.join(sorted(INTERIM))}"
     elif not set(body.reports) <= _REPORTS:
         detail = f"reports must be some of {', '.join(sorted(_REPORTS))}"
+    elif not set(body.rules) <= set(PACKS):
+        detail = f"rules must be some of {', '.join(PACKS)}"
     elif body.envelope_namespace and not _URI.fullmatch(body.envelope_namespace):
         detail = "envelopeNamespace must be a URI"
     else:
@@ -175,6 +179,7 @@ def _profile(profile: IsoProfile) -> dict[str, Any]:
         "signature": profile.signature,
         "rsaPss": profile.rsa_pss,
         "reports": profile.reports,
+        "rules": profile.rules,
         "certificates": [
             {
                 "pem": found.pem,
