@@ -59,7 +59,7 @@ def router(desk: Desk, maker: ReportMaker) -> APIRouter:
         kind=053: the statements of the business days from and to; else what was booked from and to these times.
         """
         owned = await _account(desk, name, account)
-        pages = _pages(maker, await _asked(desk, owned, kind, since, until), owned)
+        pages = _pages(maker, await _asked(desk, maker, owned, kind, since, until), owned)
         if _CSV in accept:
             return StreamingResponse(as_csv(pages), media_type=_CSV)
         return StreamingResponse(as_json(pages), media_type="application/json")
@@ -102,21 +102,20 @@ def _units(value: Decimal | None, currency: str) -> int | None:
     return -units if value < 0 else units
 
 
-async def _asked(desk: Desk, account: LedgerAccount, kind: ReportKind, since: Any, until: Any) -> ReportAsked:
+async def _asked(
+    desk: Desk, maker: ReportMaker, account: LedgerAccount, kind: ReportKind, since: Any, until: Any
+) -> ReportAsked:
     """The question that the maker is asked; nothing is numbered by it."""
     if kind is ReportKind.DAY:
         first, last = (_day(each) for each in (since, until))
         days = (first or "", last) if first or last else ("", None)
         return ReportAsked(account.owner, kind, (account.id,), days=days)
     day: BusinessDay | None = await desk.store.record(BusinessDay, BUSINESS_DAY)
-    # What is being booked at this very moment is in the next report.
-    now = desk.clock() - _SETTLED
+    now = await maker.books.now() or desk.clock()
     begin = _moment(since) or (day.since if day is not None else account.created) or now
     whole_day = until is not None and not isinstance(until, datetime)
     end = min((_moment(until) or now) + timedelta(days=whole_day), now)
-    if end < begin:
-        raise RefusalError(fault("VALIDATION", '"to" must not be before "from"'))
-    return ReportAsked(account.owner, kind, (account.id,), since=begin, until=end)
+    return ReportAsked(account.owner, kind, (account.id,), since=begin, until=max(begin, end))
 
 
 def _day(value: datetime | date | None) -> str | None:

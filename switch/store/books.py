@@ -5,7 +5,7 @@ append-only, and a time that is over gets no more of them.
 """
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from schemas.canonical.funds import FundsMovement
@@ -16,6 +16,7 @@ from schemas.canonical.transfer import Transfer
 from switch.bookings import GROSS, movement
 from switch.store import codec
 from switch.store.kinds import NAMES
+from switch.store.port import LEDGER
 from switch.store.session import Pool
 
 PAGE: Final = 500
@@ -24,6 +25,8 @@ CREDIT, DEBIT = "CRDT", "DBIT"
 _EPOCH: Final = datetime.fromtimestamp(0, UTC)
 _BOOKED: Final = "account = $1 AND at >= $2 AND at < $3 AND phase IN ('commit', 'post')"
 
+_MOMENT: Final = timedelta(microseconds=1)
+_CLOCK: Final = "SELECT clock FROM lanes WHERE lane = $1"
 _STATEMENTS: Final = """
 SELECT body::text FROM records WHERE kind = $1 AND key >= $2 AND key < $3 ORDER BY key"""
 _LAST: Final = """
@@ -62,6 +65,11 @@ class Books:
     async def close(self) -> None:
         """Disconnect."""
         await self._pool.close()
+
+    async def now(self) -> datetime | None:
+        """Until when everything is booked that ever will be: just behind the ledger lane's last commit."""
+        rows = await self._pool.run(_CLOCK, [LEDGER])
+        return rows[0][0] + _MOMENT if rows else None
 
     async def statements(self, account: int) -> list[DayStatement]:
         """Every statement of an account, in the order of their numbers."""

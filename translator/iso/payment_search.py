@@ -232,7 +232,10 @@ def _report(fact: PaymentFact, version: str, task: Task) -> TransactionReport:
     known = fact.references or IsoReferences()
     sent = fact.payer == task.receiver.name
     amount = Amount(fact.amount.iso, fact.amount.currency)
-    debtor, creditor = (institution_of(task.context.participant(name), name) for name in (fact.payer, fact.payee))
+    agents = (
+        institution_of(task.context.participant(name), name) if name else None for name in (fact.payer, fact.payee)
+    )
+    debtor, creditor = agents
     payment = Payment(
         direction=DEBIT if sent else CREDIT,
         message_id=known.message_id,
