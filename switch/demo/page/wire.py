@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 
 from schemas.canonical.wire import Dialect
-from switch.archive.references import Key, references
+from switch.archive.references import Key, amount, references
 from switch.sandbox.tape import Said
 from switch.translate import translate_wire
 from switch.translate_forms import Sheet
@@ -27,6 +27,8 @@ _DIALECTS: Final = {
     Dialect.FSPIOP_ISO: "FSPIOP in ISO 20022 JSON",
     Dialect.ISO_XML: "ISO 20022 XML",
 }
+# A message that repeats the amount of another one has its own beside it.
+_OWN_AMOUNT: Final = re.compile(rb'<(?:\w+:)?(?:RtrdIntrBkSttlmAmt|AmtWthCcy) Ccy="([A-Z]{3})">([\d.]+)<')
 _REFUSALS: Final = frozenset({"RJCT", "RJCR", "ABORTED", "REJECTED", "ABOR", "CANC"})
 
 
@@ -65,7 +67,7 @@ def spoken(said: Said) -> Spoken:
     reason = _first(_REASON, said.body)
     refused = said.status >= 400
     says = [word, reason, *([f"HTTP {said.status}"] if refused else [])]
-    says += [value for key, value in references(dialect, said.path, said.body) if key is Key.AMOUNT][:1]
+    says.append(_amount(said, dialect))
     bad = refused or word in _REFUSALS or said.path.endswith("/error")
     tone = Tone.BAD if bad else Tone.ISO if dialect is Dialect.ISO_XML else Tone.FSPIOP
     return Spoken(said, title, " ".join(filter(None, says)), tone)
@@ -85,6 +87,14 @@ def _title(said: Said, dialect: Dialect) -> str:
     resource, *rest = said.path.partition("?")[0].strip("/").split("/")
     end = "/error" if rest[-1:] == ["error"] else "/{ID}" if rest else ""
     return f"{said.method} /{resource}{end}"
+
+
+def _amount(said: Said, dialect: Dialect) -> str:
+    own = _OWN_AMOUNT.search(said.body)
+    found = amount(own[2].decode(), own[1].decode()) if own else None
+    if found is not None:
+        return found.value
+    return next((value for key, value in references(dialect, said.path, said.body) if key is Key.AMOUNT), "")
 
 
 def _first(pattern: re.Pattern[bytes], body: bytes) -> str:

@@ -26,7 +26,7 @@ async def _return(stage: Stage) -> None:
     key = await stage.pay(BLUE, GREEN, _AMOUNT)
     given = await green.give_back(key, Money(30 * _ONE, "USD"), reason="AC04", text="account closed since")
     stage.must(given.end is End.SETTLED, f"the return ended {given.end} {given.code}")
-    stage.must([*blue.returned.values()] == [30 * _ONE], "the payer's customer did not get thirty back")
+    await stage.until(lambda: [*blue.returned.values()] == [30 * _ONE], "the payer's customer did not get thirty back")
     again = await green.give_back(key, Money(71 * _ONE, "USD"), reason="AC04")
     stage.must(again.end is End.REFUSED, f"more than was paid came back: {again.end} {again.code}")
 

@@ -66,6 +66,13 @@ class Stage:
         if not holds:
             self.problems.append(problem)
 
+    async def until(self, holds: Callable[[], object], problem: str) -> None:
+        """Note the problem unless this holds soon."""
+        deadline = asyncio.get_running_loop().time() + _SETTLE_S
+        while not holds() and asyncio.get_running_loop().time() < deadline:
+            await asyncio.sleep(_PAUSE_S)
+        self.must(holds(), problem)
+
     async def heard(self, journal: Journal, kind: str, *words: str, start: int = 0) -> Entry | None:
         """The first message of that kind (and with one of these words) that came in; its absence is a problem."""
         found = await journal.wait(
