@@ -69,7 +69,9 @@ class Stage:
     async def until(self, holds: Callable[[], object], problem: str) -> None:
         """Note the problem unless this holds soon."""
         deadline = asyncio.get_running_loop().time() + _SETTLE_S
-        while not holds() and asyncio.get_running_loop().time() < deadline:
+        while True:
+            if holds() or asyncio.get_running_loop().time() > deadline:
+                break
             await asyncio.sleep(_PAUSE_S)
         self.must(holds(), problem)
 
