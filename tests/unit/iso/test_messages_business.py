@@ -8,6 +8,9 @@ from lxml import etree
 from iso import gate
 from iso.messages import business, head001
 from iso.messages.admi002 import Admi002
+from iso.messages.whole import FORMS
+from schemas.catalogue import regenerate
+from tests.oracle.instances import instance
 from tests.unit.iso.samples import PACS002, PACS008, header
 
 HEADER = head001.write(header()).body
@@ -38,11 +41,10 @@ def test_a_message_without_a_schema_is_told_by_its_definition():
 
 
 def test_a_message_without_a_module_of_its_own_is_read_by_its_schema():
-    text = b'''<Document xmlns="urn:iso:std:iso:20022:tech:xsd:admi.006.001.01"><RsndReq><MsgHdr><MsgId>M</MsgId></MsgHdr>
-<RsndSchCrit><BizDt>2026-11-20</BizDt><Rcpt><Id><AnyBIC>BANAKENA</AnyBIC></Id></Rcpt></RsndSchCrit></RsndReq></Document>'''
-    message = business.read(None, gate.read(text).document_el)
-    assert message.message_definition == message.document.definition == "admi.006.001.01"
-    assert message.document.body.RsndSchCrit[0].BizDt == "2026-11-20"
+    document = instance(regenerate("camt.107.001.02"), random.Random(1))
+    message = business.read(None, document)
+    assert message.message_definition == message.document.definition == "camt.107.001.02"
+    assert FORMS.write(message.document) == etree.tostring(document, method="c14n", exclusive=True)
 
 
 def test_write_takes_the_version_from_the_message():
