@@ -12,7 +12,7 @@ from iso.messages.camt056 import Camt056
 from iso.messages.camt110 import Camt110
 from iso.messages.camt111 import Camt111
 from iso.messages.cases import CaseMessage
-from schemas.canonical.cases import AnswerCases, CaseReferences, CaseRequest, OpenCases
+from schemas.canonical.cases import AnswerCases, CaseReferences, CaseReply, CaseRequest, OpenCases
 from schemas.canonical.faults import fault
 from schemas.canonical.identity import FspId
 from schemas.canonical.transfer import Transfer
@@ -30,10 +30,10 @@ _AMBIGUOUS: Final = "more than one payment has these references; name its UETR"
 
 async def case_command(arrived: "Arrived", around: "Around") -> "Asked":
     """The command of any of these messages; what names its payment by its sender's references only is looked for."""
-    command = _read(arrived)
+    command, sender = _read(arrived), arrived.envelope.sender
     if isinstance(command, AnswerCases):
-        return LEDGER, command
-    sender = arrived.envelope.sender
+        replies = [await _meant(reply, sender, around) for reply in command.replies]
+        return LEDGER, msgspec.structs.replace(command, replies=tuple(replies))
     requests = [each for request in command.requests for each in await _found(request, sender, around)]
     return LEDGER, msgspec.structs.replace(command, requests=tuple(requests))
 
@@ -75,6 +75,15 @@ async def _found(request: CaseRequest, sender: FspId, around: "Around") -> list[
         return [msgspec.structs.replace(request, fault=fault("VALIDATION", _AMBIGUOUS))]
     payments = dict.fromkeys((*(one.id for one in found), *request.payments))
     return [msgspec.structs.replace(request, payments=tuple(payments))]
+
+
+async def _meant(reply: CaseReply, sender: FspId, around: "Around") -> CaseReply:
+    """The reply with what its references lead to; which of them has a case of the sender's is the ledger's to see."""
+    about = reply.references
+    if around.find is None or about is None or about.uetr or not _searchable(about):
+        return reply
+    found = await around.find.known(sender, _ids(about))
+    return msgspec.structs.replace(reply, payments=tuple(dict.fromkeys((*(one.id for one in found), *reply.payments))))
 
 
 def _searchable(about: CaseReferences) -> bool:

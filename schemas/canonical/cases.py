@@ -111,13 +111,17 @@ class CaseRequest(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class CaseReply(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One answer: the hub's key of its case, or what may tell it: the payments it may be about and the case's names."""
+    """One answer: the hub's key of its case, or what may tell it: the payments it may be about and the case's names.
+
+    `references` are those it names its payment by.
+    """
 
     verdict: Verdict
     key: str | None = None
     payments: tuple[TransferId, ...] = ()
     names: tuple[str, ...] = ()
     why: Why = Why()
+    references: CaseReferences | None = None
 
 
 class Case(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="case"):

@@ -14,6 +14,16 @@ RESOLUTION = """<Document xmlns="{xsd}{definition}"><RsltnOfInvstgtn>{assignment
 EXCEPTION = """<Document xmlns="{xsd}{definition}"><{root}>{assignment}{case}<Undrlyg><IntrBk><OrgnlEndToEndId>{e2e}\
 </OrgnlEndToEndId><OrgnlUETR>{uetr}</OrgnlUETR><OrgnlIntrBkSttlmAmt Ccy="USD">10.00</OrgnlIntrBkSttlmAmt>\
 <OrgnlIntrBkSttlmDt>{day}</OrgnlIntrBkSttlmDt></IntrBk></Undrlyg>{content}</{root}></Document>"""
+WITHDRAWAL = """<Document xmlns="{xsd}camt.055.001.08"><CstmrPmtCxlReq>{assignment}<Undrlyg><OrgnlPmtInfAndCxl>\
+<OrgnlPmtInfId>{block}</OrgnlPmtInfId><TxInf><CxlId>{number}</CxlId>{references}<CxlRsnInf><Rsn><Cd>CUST</Cd></Rsn>\
+</CxlRsnInf></TxInf></OrgnlPmtInfAndCxl></Undrlyg></CstmrPmtCxlReq></Document>"""
+QUESTION = """<Document xmlns="{xsd}camt.110.001.01"><InvstgtnReq>{request}<InvstgtnData><Rsn><Cd>OTHR</Cd></Rsn>\
+<AddtlReqData><ReqNrrtv>Where is it?</ReqNrrtv></AddtlReqData></InvstgtnData></InvstgtnReq></Document>"""
+ASKED = """<{tag}><MsgId>{number}</MsgId><InvstgtnTp><Cd>CCNR</Cd></InvstgtnTp><Undrlyg><IntrBk>{references}</IntrBk>\
+</Undrlyg>{sides}</{tag}>"""
+FOUND = """<Document xmlns="{xsd}camt.111.001.01"><InvstgtnRspn><InvstgtnRspn><MsgId>{id}</MsgId><InvstgtnSts>\
+<Sts>{word}</Sts></InvstgtnSts><InvstgtnData><RspnData><RspnNrrtv>It was credited</RspnNrrtv></RspnData></InvstgtnData>\
+</InvstgtnRspn>{request}</InvstgtnRspn></Document>"""
 PARTY = "<{tag}><Agt><FinInstnId>{agent}</FinInstnId></Agt></{tag}>"
 ROOTS = {"026": "UblToApply", "027": "ClmNonRct", "028": "AddtlPmtInf", "087": "ReqToModfyPmt"}
 CONTENTS = {
@@ -71,6 +81,29 @@ def exception(bank: Bank, message: str, uetr: str, number: str | None = None, ve
         assignment=assignment(bank, other("Hub")), case=case(bank, number or new_id()), uetr=uetr, e2e=new_id()[:20],
         day=moment()[:10], content=CONTENTS[message],
     )  # fmt: skip
+
+
+def withdrawal(bank: Bank, references: str, number: str) -> str:
+    """A camt.055 for one ordered payment."""
+    around = assignment(bank, other("Hub"))
+    return WITHDRAWAL.format(xsd=XSD, assignment=around, block="BLOCK-1", number=number, references=references)
+
+
+def _asked(bank: Bank, tag: str, references: str, number: str) -> str:
+    sides = PARTY.format(tag="Rqstr", agent=bic(bank.bic)) + PARTY.format(tag="Rspndr", agent=other("Hub"))
+    return ASKED.format(tag=tag, number=number, references=references, sides=sides)
+
+
+def question(bank: Bank, references: str, number: str) -> str:
+    """A camt.110 about a payment."""
+    return QUESTION.format(xsd=XSD, request=_asked(bank, "InvstgtnReq", references, number))
+
+
+def finding(bank: Bank, references: str, number: str, word: str = "CLSD") -> str:
+    """A camt.111 to the camt.110 of that MsgId."""
+    return FOUND.format(
+        xsd=XSD, id=new_id(), word=word, request=_asked(bank, "OrgnlInvstgtnReq", references, number)
+    )
 
 
 class Told(NamedTuple):

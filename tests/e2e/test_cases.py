@@ -3,7 +3,20 @@
 import pytest
 
 from tests.e2e.bank_side import Bank, bic, verify
-from tests.e2e.case_side import by_uetr, case, count, exception, fresh, paid, recall, resolution, told
+from tests.e2e.case_side import (
+    by_uetr,
+    case,
+    count,
+    exception,
+    finding,
+    fresh,
+    paid,
+    question,
+    recall,
+    resolution,
+    told,
+    withdrawal,
+)
 from tests.e2e.hub import Hub
 
 pytestmark = [pytest.mark.e2e, pytest.mark.engines]
@@ -74,6 +87,8 @@ def test_a_recall_may_name_its_payment_by_the_senders_references(banks: tuple[Ba
     reference = f"<OrgnlTxId>{payment.tx}</OrgnlTxId>"
     payer.send(recall(payer, f"{reference}<OrgnlIntrBkSttlmDt>{day}</OrgnlIntrBkSttlmDt>"))
     assert told(payee, "FIToFIPmtCxlReq", payment.tx)
+    payee.send(resolution(payee, reference, "RJCR", "CUST"))
+    assert told(payer, "RsltnOfInvstgtn", payment.tx).verdict == ("RJCR", "RJCR", "CUST")
 
 
 def test_one_recall_at_a_time_and_each_once(banks: tuple[Bank, Bank]) -> None:
@@ -167,3 +182,53 @@ def test_a_question_about_nothing_is_refused(banks: tuple[Bank, Bank]) -> None:
     number = fresh()
     banks[0].send(exception(banks[0], "027", "b51ec534-ee48-4575-b6a9-ead2955b8070", number))
     assert told(banks[0], "RsltnOfInvstgtn", number).verdict == ("RJCR", None, "NOOR")
+
+
+def test_an_investigation_and_its_answer_are_passed_on(hub: Hub, banks: tuple[Bank, Bank]) -> None:
+    payer, payee = banks
+    uetr, number = paid(payer, payee), fresh()
+    document = question(payer, by_uetr(uetr), number)
+    payer.send(document)
+    assert document.encode() in told(payee, "InvstgtnReq", uetr).body
+    payee.send(finding(payee, by_uetr(uetr), number, "PDNG"))
+    assert told(payer, "InvstgtnRspn", number).text("Sts") == "PDNG"
+    payee.send(finding(payee, by_uetr(uetr), number))
+    assert told(payer, "InvstgtnRspn", number, 2).text("RspnNrrtv") == "It was credited"
+    assert state_of(hub, uetr) == ["ANSWERED"]
+
+
+def test_an_investigation_about_nothing_is_answered_by_the_hub(banks: tuple[Bank, Bank]) -> None:
+    number = fresh()
+    banks[0].send(question(banks[0], by_uetr("b51ec534-ee48-4575-b6a9-ead2955b8071"), number))
+    answer = told(banks[0], "InvstgtnRspn", number)
+    assert (answer.text("Sts"), answer.tree.findtext(".//{*}StsRsn/{*}Cd")) == ("RJCT", "NOOR")
+
+
+def test_who_ordered_a_payment_takes_it_back_through_a_recall(banks: tuple[Bank, Bank]) -> None:
+    payer, payee = banks
+    uetr, number = paid(payer, payee), fresh()
+    payer.send(withdrawal(payer, by_uetr(uetr), number))
+    asked = told(payee, "FIToFIPmtCxlReq", uetr)
+    assert asked.tree.findtext(".//{*}CxlRsnInf/{*}Rsn/{*}Cd") == "CUST"
+    payee.send(resolution(payee, by_uetr(uetr), "RJCR", "CUST"))
+    answer = told(payer, "RsltnOfInvstgtn", uetr)
+    assert (answer.text("OrgnlPmtInfId"), answer.verdict) == ("BLOCK-1", ("RJCR", "RJCR", "CUST"))
+
+
+def test_an_order_that_is_no_payment_cannot_be_taken_back(banks: tuple[Bank, Bank]) -> None:
+    number = fresh()
+    banks[0].send(withdrawal(banks[0], "<OrgnlEndToEndId>NOWHERE</OrgnlEndToEndId>", number))
+    assert told(banks[0], "RsltnOfInvstgtn", "NOWHERE").verdict == ("RJCR", "RJCR", "NOOR")
+
+
+def test_one_message_may_recall_several_payments(banks: tuple[Bank, Bank]) -> None:
+    payer, payee = banks
+    first, second = paid(payer, payee), paid(payer, payee)
+    one, other_one = (recall(payer, by_uetr(uetr)) for uetr in (first, second))
+    inner = other_one[other_one.index("<TxInf>") : other_one.index("</Undrlyg>")]
+    payer.send(one.replace("</Undrlyg>", f"{inner}</Undrlyg>"))
+    for uetr, apart in ((first, second), (second, first)):
+        asked = told(payee, "FIToFIPmtCxlReq", uetr)
+        assert apart.encode() not in asked.body
+        payee.send(resolution(payee, by_uetr(uetr), "RJCR", "CUST"))
+        assert told(payer, "RsltnOfInvstgtn", uetr).verdict == ("RJCR", "RJCR", "CUST")

@@ -163,7 +163,7 @@ def response(message: Camt111, envelope: Envelope) -> AnswerCases:
     names = tuple(name for name in (asked.message_id, asked.requester_id, asked.eir) if name)
     why = Why(message.status, info=tuple(each.narrative for each in message.findings if each.narrative)[:1])
     verdict = _VERDICTS.get(message.status, Verdict.ANSWERED)
-    reply = CaseReply(verdict, None, candidates(references, envelope.sender), names, why)
+    reply = CaseReply(verdict, None, candidates(references, envelope.sender), names, why, references)
     content = (message.status, message.status_reason, message.findings, names)
     return AnswerCases(_hashed(envelope, content), (reply,))
 
@@ -176,7 +176,7 @@ def candidates(references: CaseReferences, sender: FspId) -> tuple[TransferId, .
     ids = OriginalIds(uetr=references.uetr, transaction_id=references.transaction_id)
     found = [transfer_named(ids)]
     own = references.transaction_id
-    if not own and references.message_id and references.end_to_end_id:
+    if not own and not references.uetr and references.message_id and references.end_to_end_id:
         own = "/".join((references.message_id, references.instruction_id or "", references.end_to_end_id))
     if own:
         days = dict.fromkeys(day[:10] for day in (references.settlement_date, references.created) if day)
@@ -272,7 +272,9 @@ def _cancelled(message: Camt029, details: CancellationAnswer, sender: FspId) -> 
     if group is not None and not details.transactions and not details.payments:
         names = (*_names(message), *((group.case.id,) if group.case else ()))
         names += (group.cancellation_id,) if group.cancellation_id else ()
-        yield CaseReply(_verdict(message, group.status), names=names, why=_first(group.reasons))
+        about = CaseReferences(message_id=group.original_message_id, message_name=group.original_message_name)
+        verdict, why = _verdict(message, group.status), _first(group.reasons)
+        yield CaseReply(verdict, names=names, why=why, references=about)
 
 
 def _one(message: Camt029, told: TransactionAnswer, around: str | None, sender: FspId) -> CaseReply:
@@ -283,11 +285,11 @@ def _one(message: Camt029, told: TransactionAnswer, around: str | None, sender: 
         end_to_end_id=told.original_end_to_end_id,
         transaction_id=told.original_transaction_id,
         uetr=told.original_uetr,
-        settlement_date=told.original_settlement_date,
+        settlement_date=told.original_settlement_date or _settled(told.reference),
     )
     names = (*((told.case.id,) if told.case else ()), *_names(message))
     verdict = _verdict(message, told.status or around)
-    return CaseReply(verdict, None, candidates(references, sender), names, _first(told.reasons))
+    return CaseReply(verdict, None, candidates(references, sender), names, _first(told.reasons), references)
 
 
 def _names(message: Camt029) -> tuple[str, ...]:
