@@ -2,8 +2,9 @@
 
 from typing import Final
 
-from switch.demo.scenarios import payments
+from switch.demo.scenarios import payments, recalls
 from switch.demo.scenarios.stage import Scenario
 
-SCENARIOS: Final[dict[str, Scenario]] = {scenario.name: scenario for scenario in payments.SCENARIOS}
+_STORIES: Final = (*payments.SCENARIOS, *recalls.SCENARIOS)
+SCENARIOS: Final[dict[str, Scenario]] = {scenario.name: scenario for scenario in _STORIES}
 """Name on the command line -> scenario."""
