@@ -10,6 +10,7 @@ import iso.api as iso_edge
 from fspiop.incoming import IncomingFspiop
 from iso import gate
 from iso.examine import Rules
+from iso.rules.choice import known
 from schemas.canonical.identity import FspId
 from schemas.canonical.wire import Receipt
 from schemas.catalogue import Catalogue
@@ -85,7 +86,7 @@ class Edges:
             services=frozenset(settings.business_services),
             oldest=timedelta(seconds=settings.credt_window_s),
             demand_signatures=self._production,
-            packs=settings.iso_rules,
+            packs=known(settings.iso_rules),
             refuse=self._production if settings.iso_rules_refuse is None else settings.iso_rules_refuse,
         )
         edge = iso_edge.EdgeSettings(rules, answer_queries=doorman.caller is not None or not self._production)

@@ -38,6 +38,7 @@ from switch.intake_cases import CASE_MESSAGES, case_command
 from switch.journeys.currencies import may_change
 from switch.lanes import INITIATION, JOURNEY, LEDGER
 from switch.splitting import pieces
+from switch.unfit import refused
 from translator.iso import (
     balances,
     debits,
@@ -122,7 +123,8 @@ async def command_of(message: IncomingIso, around: Around, received: datetime) -
     if row is None:
         detail = f"{message.business.message_definition} is not taken"
         return Receipt(message.message_id, message.digest, fault=fault("NOT_IMPLEMENTED", detail))
-    return await row(Arrived(message, envelope, addressed), around)
+    asked = await row(Arrived(message, envelope, addressed), around)
+    return asked if message.unfit is None else refused(asked, message, envelope)
 
 
 def _other_than_hub(addressed: AgentIds, around: Around) -> FspId | None:
