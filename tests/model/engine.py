@@ -86,7 +86,7 @@ class Engine:
         for row in batch.history:
             assert row.number == self._histories.get(row.transfer_id, 0) + 1
             self._histories[row.transfer_id] = row.number
-        thought_of = {expire.key: due for due, expire in deadlines(batch.puts)}
+        thought_of = {expire.key: due for due, expire in deadlines(batch.puts) if expire.kind == "transfer"}
         opened = [put for put in batch.puts if isinstance(put, Transfer) and not put.final]
         assert thought_of == {put.id: put.expiry for put in opened}
 

@@ -74,7 +74,7 @@ class SmallHub:
         nothing: Any = None
         self._senders = Senders(
             self.directory, self.bus, HubIdentity(), self.heard, fspiop=sender, iso=nothing, nats=nothing,
-            oracles=nothing, hops=Hops(), clock=lambda: NOW,
+            oracles=nothing, reports=nothing, hops=Hops(), clock=lambda: NOW, still_open=self.store.still_open,
         )  # fmt: skip
         self._workers: list[Worker] = []
         self._tasks: list[asyncio.Task[None]] = []

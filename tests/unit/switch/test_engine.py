@@ -22,6 +22,7 @@ from schemas.canonical.funds import FundsMovement
 from schemas.canonical.identity import FspId, TransferId
 from schemas.canonical.outcome import Outcome, Phase, Posting
 from schemas.canonical.participants import RegistryEntry
+from schemas.canonical.reporting_records import LiquidityOrder
 from schemas.canonical.transfer import Transfer
 from switch.engine import Parcel, deadlines, reference_of, run, touches
 from switch.lanes import STEPS
@@ -160,7 +161,7 @@ TOUCHED = [
     (query(), [(Transfer, ID), (Journey, ID), (FundsMovement, ID)]),
     (Expire("transfer", ID), [(Transfer, ID), (Conversions, ID)]),
     (Expire("journey", ID), []),
-    (RecordFunds(PAYER, 2, ID, "recordFundsIn"), [(FundsMovement, ID), (Transfer, ID)]),
+    (RecordFunds(PAYER, 2, ID, "recordFundsIn"), [(FundsMovement, ID), (Transfer, ID), (LiquidityOrder, ID)]),
     (RequestTerms(envelope(PAYER), "q", terms()), [(Quote, "q")]),
     (Undeliverable(PAYER, "quotes", "q", fault("BUSY"), PAYEE), [(Quote, "q")]),
     (Undeliverable(PAYER, "parties", "q", fault("BUSY"), PAYEE), []),
