@@ -8,7 +8,7 @@ from iso.messages.shape import Amount, Shape, Step, amount, inside, part, text, 
 
 
 class PartyOrAgent(Struct, frozen=True):
-    """A choice of editions from 2019 on: a customer (Pty) or an institution (Agt)."""
+    """A customer (Pty) or an institution (Agt); editions before 2019 have customers only, which are not typed here."""
 
     party: Party | None = None
     agent: FinancialInstitution | None = None
@@ -54,7 +54,7 @@ ORIGINAL_IDS = (
     text("OrgnlInstrId", "original_instruction_id"),
     text("OrgnlEndToEndId", "original_end_to_end_id"),
     text("OrgnlTxId", "original_transaction_id"),
-    text("OrgnlUETR", "original_uetr"),
+    text("OrgnlUETR", "original_uetr", since=2019),
 )
 ORIGINAL_REFERENCE = Shape(
     OriginalReference,
@@ -64,14 +64,14 @@ ORIGINAL_REFERENCE = Shape(
         token("IntrBkSttlmDt", "settlement_date"),
         part("PmtTpInf", "payment_type", PAYMENT_TYPE),
         part("RmtInf", "remittance", REMITTANCE),
-        part("UltmtDbtr", "ultimate_debtor", PARTY_OR_AGENT),
-        part("Dbtr", "debtor", PARTY_OR_AGENT),
+        part("UltmtDbtr", "ultimate_debtor", PARTY_OR_AGENT, since=2019),
+        part("Dbtr", "debtor", PARTY_OR_AGENT, since=2019),
         part("DbtrAcct", "debtor_account", ACCOUNT),
         *agent("DbtrAgt", "debtor_agent"),
         *agent("CdtrAgt", "creditor_agent"),
-        part("Cdtr", "creditor", PARTY_OR_AGENT),
+        part("Cdtr", "creditor", PARTY_OR_AGENT, since=2019),
         part("CdtrAcct", "creditor_account", ACCOUNT),
-        part("UltmtCdtr", "ultimate_creditor", PARTY_OR_AGENT),
-        part("Purp", "purpose", CODE),
+        part("UltmtCdtr", "ultimate_creditor", PARTY_OR_AGENT, since=2019),
+            part("Purp", "purpose", CODE, since=2019),
     ),
 )

@@ -1,4 +1,4 @@
-"""pacs.002 FIToFIPaymentStatusReport: what became of a payment, editions .10 .12 .14 .15."""
+"""pacs.002 FIToFIPaymentStatusReport: what became of a payment, editions .03 to .15."""
 
 from lxml import etree
 from msgspec import Struct
@@ -81,8 +81,39 @@ class Pacs002(Struct, frozen=True, kw_only=True):
     untyped: tuple[str, ...] = ()
 
 
+# TransactionIndividualStatus3Code and TransactionGroupStatus3Code, which later editions opened; a later status is told by
+# the nearest one that was there
+_SINGLE = frozenset({"ACCP", "ACSC", "ACSP", "ACTC", "ACWC", "PDNG", "RJCT"})
+_NEAREST = {"ACWP": "ACSP", "ACCC": "ACSC", "BLCK": "PDNG", "CANC": "RJCT", "RCVD": "ACTC"}
+_LISTED = 2013
+
+
+def _old(status: str) -> str:
+    return _NEAREST.get(status, status)
+
+
+def _group_of(message: "Pacs002") -> "tuple[GroupStatus, ...]":
+    """Old editions demand a group: that of the first payment, which they cannot name otherwise."""
+    first = message.transactions[0] if message.transactions else None
+    if first is None or first.original_message_id is None or first.original_message_name is None:
+        return (GroupStatus(original_message_id="NOTPROVIDED", original_message_name="pacs.008"),)
+    return (
+        GroupStatus(
+            original_message_id=first.original_message_id,
+            original_message_name=first.original_message_name,
+            original_created=first.original_created,
+        ),
+    )
+
+
 _COUNT = Shape(
-    StatusCount, (text("DtldNbOfTxs", "number"), text("DtldSts", "status"), token("DtldCtrlSum", "control_sum"))
+    StatusCount,
+    (
+        text("DtldNbOfTxs", "number"),
+        text("DtldSts", "status", until=_LISTED, fits=_SINGLE.__contains__, required=True),
+        text("DtldSts", "status", since=_LISTED + 1),
+        token("DtldCtrlSum", "control_sum"),
+    ),
 )
 _GROUP = Shape(
     GroupStatus,
@@ -92,7 +123,8 @@ _GROUP = Shape(
         token("OrgnlCreDtTm", "original_created"),
         text("OrgnlNbOfTxs", "original_number_of_transactions"),
         token("OrgnlCtrlSum", "original_control_sum"),
-        text("GrpSts", "status"),
+        text("GrpSts", "status", until=_LISTED, fits=(_SINGLE | {"PART", "RCVD"}).__contains__),
+        text("GrpSts", "status", since=_LISTED + 1),
         parts("StsRsnInf", "reasons", REASON),
         parts("NbOfTxsPerSts", "counts", _COUNT),
     ),
@@ -106,12 +138,14 @@ _TRANSACTION = Shape(
             text("OrgnlMsgId", "original_message_id", required=True),
             text("OrgnlMsgNmId", "original_message_name", required=True),
             token("OrgnlCreDtTm", "original_created"),
+            since=2016,
         ),
         text("OrgnlInstrId", "original_instruction_id"),
         text("OrgnlEndToEndId", "original_end_to_end_id"),
         text("OrgnlTxId", "original_transaction_id"),
-        text("OrgnlUETR", "original_uetr"),
-        text("TxSts", "status"),
+        text("OrgnlUETR", "original_uetr", since=2019),
+        text("TxSts", "status", until=_LISTED, fits=(_SINGLE | _NEAREST.keys()).__contains__, change=_old),
+        text("TxSts", "status", since=_LISTED + 1),
         parts("StsRsnInf", "reasons", REASON),
         parts("ChrgsInf", "charges", CHARGE),
         token("AccptncDtTm", "accepted"),
@@ -125,6 +159,7 @@ _TRANSACTION = Shape(
             "FctvIntrBkSttlmDt",
             token("Dt", "settlement_date"),
             token("DtTm", "settlement_time", unless="settlement_date"),
+            since=2019,
         ),
         text("AcctSvcrRef", "servicer_reference"),
         text("ClrSysRef", "clearing_reference"),
@@ -137,7 +172,7 @@ _TRANSACTION = Shape(
             inside("Amt", amount("InstdAmt", "original_instructed")),
             token("IntrBkSttlmDt", "original_settlement_date"),
         ),
-        envelopes(),
+        envelopes(since=2013),
     ),
 )
 _MESSAGE = Shape(
@@ -157,9 +192,10 @@ _MESSAGE = Shape(
                 since=2021,
             ),
         ),
-        parts("OrgnlGrpInfAndSts", "groups", _GROUP),
+        parts("OrgnlGrpInfAndSts", "groups", _GROUP, until=_LISTED, most=1, fallback=_group_of),
+        parts("OrgnlGrpInfAndSts", "groups", _GROUP, since=_LISTED + 1),
         parts("TxInfAndSts", "transactions", _TRANSACTION),
-        envelopes(),
+        envelopes(since=2012),
     ),
 )
 _READERS = {name: Reader(_MESSAGE, name, EDITIONS[name]) for name in VERSIONS}

@@ -1,4 +1,4 @@
-"""pacs.004 PaymentReturn: money that goes back, all of it or a part, editions .09 .11 .13."""
+"""pacs.004 PaymentReturn: money that goes back, all of it or a part, editions .02 to .14."""
 
 from lxml import etree
 from msgspec import Struct
@@ -32,7 +32,8 @@ from iso.messages.writing import Writer, Written, write_document
 
 VERSIONS = tuple(name for name in EDITIONS if name.startswith("pacs.004."))
 DEFAULT_VERSION = "pacs.004.001.09"
-_WITH_ACCOUNTS = 2021
+_WITH_ACCOUNTS = 2020
+_WITH_TIMES = 2021
 
 
 class ReturnChain(Struct, frozen=True, kw_only=True):
@@ -164,7 +165,7 @@ class Pacs004(Struct, frozen=True, kw_only=True):
 
 
 def _agent(tag: str, field: str) -> tuple[Step, Step]:
-    """An agent; editions before 2021 have no place for its account."""
+    """An agent; editions before 2020 have no place for its account."""
     account = part(tag + "Acct", field + "_account", ACCOUNT, since=_WITH_ACCOUNTS)
     return part(tag, field, INSTITUTION), account
 
@@ -197,32 +198,32 @@ _TRANSACTION = Shape(
         *ORIGINAL_IDS,
         text("OrgnlClrSysRef", "original_clearing_reference"),
         amount("OrgnlIntrBkSttlmAmt", "original_amount"),
-        token("OrgnlIntrBkSttlmDt", "original_settlement_date"),
-        part("PmtTpInf", "payment_type", PAYMENT_TYPE, since=_WITH_ACCOUNTS),
+        token("OrgnlIntrBkSttlmDt", "original_settlement_date", since=2019),
+        part("PmtTpInf", "payment_type", PAYMENT_TYPE, since=_WITH_TIMES),
         amount("RtrdIntrBkSttlmAmt", "returned_amount"),
         token("IntrBkSttlmDt", "settlement_date"),
-        text("SttlmPrty", "settlement_priority"),
-        inside("SttlmTmIndctn", token("DbtDtTm", "debit_time"), token("CdtDtTm", "credit_time")),
+        text("SttlmPrty", "settlement_priority", since=2016),
+        inside("SttlmTmIndctn", token("DbtDtTm", "debit_time"), token("CdtDtTm", "credit_time"), since=2019),
         inside(
             "SttlmTmReq",
             token("CLSTm", "cls_time"),
             token("TillTm", "till_time"),
             token("FrTm", "from_time"),
             token("RjctTm", "reject_time"),
-            since=_WITH_ACCOUNTS,
+            since=_WITH_TIMES,
         ),
         amount("RtrdInstdAmt", "returned_instructed_amount"),
         token("XchgRate", "exchange_rate"),
         amount("CompstnAmt", "compensation"),
         text("ChrgBr", "charge_bearer"),
         parts("ChrgsInf", "charges", CHARGE),
-        text("ClrSysRef", "clearing_reference"),
+        text("ClrSysRef", "clearing_reference", since=2019),
         part("InstgAgt", "instructing_agent", INSTITUTION),
         part("InstdAgt", "instructed_agent", INSTITUTION),
-        part("RtrChain", "chain", _CHAIN),
+        part("RtrChain", "chain", _CHAIN, since=2019),
         parts("RtrRsnInf", "reasons", REASON),
         part("OrgnlTxRef", "original", ORIGINAL_REFERENCE),
-        envelopes(),
+        envelopes(since=2013),
     ),
 )
 _MESSAGE = Shape(
@@ -244,7 +245,7 @@ _MESSAGE = Shape(
                 part("SttlmAcct", "settlement_account", ACCOUNT),
                 part("ClrSys", "clearing_system", CODE),
             ),
-            part("PmtTpInf", "payment_type", PAYMENT_TYPE, since=_WITH_ACCOUNTS),
+            part("PmtTpInf", "payment_type", PAYMENT_TYPE, since=_WITH_TIMES),
             part("InstgAgt", "instructing_agent", INSTITUTION),
             part("InstdAgt", "instructed_agent", INSTITUTION),
         ),
@@ -256,7 +257,7 @@ _MESSAGE = Shape(
             parts("RtrRsnInf", "reasons", REASON),
         ),
         parts("TxInf", "transactions", _TRANSACTION),
-        envelopes(),
+        envelopes(since=2012),
     ),
 )
 _READERS = {name: Reader(_MESSAGE, name, EDITIONS[name]) for name in VERSIONS}

@@ -1,4 +1,4 @@
-"""pacs.009 FinancialInstitutionCreditTransfer: a bank's own transfer, also as cover, editions .08 .10 .11 .12."""
+"""pacs.009 FinancialInstitutionCreditTransfer: a bank's own transfer, also as cover, editions .02 to .12."""
 
 from lxml import etree
 from msgspec import Struct
@@ -27,6 +27,7 @@ from iso.messages.writing import Writer, Written, write_document
 
 VERSIONS = tuple(name for name in EDITIONS if name.startswith("pacs.009."))
 DEFAULT_VERSION = "pacs.009.001.08"
+_RENAMED = 2013
 
 
 class UnderlyingTransfer(Struct, frozen=True, kw_only=True):
@@ -147,23 +148,30 @@ class Pacs009(Struct, frozen=True, kw_only=True):
         return self.settlement_account is not None
 
 
-def _instructions(*codes: str) -> tuple[Step, ...]:
+def _instructions(*codes: str, since: int = 0) -> tuple[Step, ...]:
     """InstrForCdtrAgt, whose code list later editions opened, and InstrForNxtAgt."""
     listed = text("Cd", "code", fits=codes.__contains__)
     reach = text("Cd", "code", fits=("PHOA", "TELA").__contains__)
     free = text("InstrInf", "text")
     tag, field = "InstrForCdtrAgt", "instructions_creditor_agent"
     return (
-        parts(tag, field, Shape(Instruction, (listed, free)), until=2019),
+        parts(tag, field, Shape(Instruction, (listed, free)), since=since, until=2019),
         parts(tag, field, Shape(Instruction, (text("Cd", "code"), free)), since=2020),
-        parts("InstrForNxtAgt", "instructions_next_agent", Shape(Instruction, (reach, free))),
+        parts("InstrForNxtAgt", "instructions_next_agent", Shape(Instruction, (reach, free)), since=since),
     )
 
 
+def _transaction_id(transfer: InstitutionTransfer) -> str:
+    # editions before 2019 demand TxId; 32 of a UETR's 36 characters are its digits
+    return transfer.uetr.replace("-", "") if transfer.uetr else transfer.end_to_end_id
+
+
+_TYPE = Shape(PaymentType, (*PAYMENT_TYPE.steps[:-1], part("CtgyPurp", "category_purpose", CODE, since=2010)))
 _AGENTS_BEFORE = (
-    *agent("PrvsInstgAgt1", "previous_agent_1"),
-    *agent("PrvsInstgAgt2", "previous_agent_2"),
-    *agent("PrvsInstgAgt3", "previous_agent_3"),
+    *agent("PrvsInstgAgt", "previous_agent_1", until=2016),
+    *agent("PrvsInstgAgt1", "previous_agent_1", since=2017),
+    *agent("PrvsInstgAgt2", "previous_agent_2", since=2017),
+    *agent("PrvsInstgAgt3", "previous_agent_3", since=2017),
 )
 _AGENTS_BETWEEN = (
     *agent("IntrmyAgt1", "intermediary_agent_1"),
@@ -184,7 +192,7 @@ _UNDERLYING = Shape(
         part("Cdtr", "creditor", PARTY),
         part("CdtrAcct", "creditor_account", ACCOUNT),
         part("UltmtCdtr", "ultimate_creditor", PARTY),
-        *_instructions("CHQB", "HOLD", "PHOB", "TELB"),
+        *_instructions("CHQB", "HOLD", "PHOB", "TELB", since=2014),
         part("RmtInf", "remittance", REMITTANCE),
         amount("InstdAmt", "instructed_amount"),
     ),
@@ -196,11 +204,12 @@ _TRANSFER = Shape(
             "PmtId",
             text("InstrId", "instruction_id"),
             text("EndToEndId", "end_to_end_id"),
-            text("TxId", "transaction_id"),
-            text("UETR", "uetr"),
+            text("TxId", "transaction_id", until=2018, fallback=_transaction_id),
+            text("TxId", "transaction_id", since=2019),
+            text("UETR", "uetr", since=2019),
             text("ClrSysRef", "clearing_reference"),
         ),
-        part("PmtTpInf", "payment_type", PAYMENT_TYPE),
+        part("PmtTpInf", "payment_type", _TYPE),
         amount("IntrBkSttlmAmt", "settlement_amount"),
         token("IntrBkSttlmDt", "settlement_date"),
         text("SttlmPrty", "settlement_priority"),
@@ -232,10 +241,10 @@ _TRANSFER = Shape(
         part("CdtrAcct", "creditor_account", ACCOUNT),
         part("UltmtCdtr", "ultimate_creditor", INSTITUTION),
         *_instructions("PHOB", "TELB"),
-        part("Purp", "purpose", CODE),
+        part("Purp", "purpose", CODE, since=2019),
         inside("RmtInf", texts("Ustrd", "remittance_lines", limit=140)),
         part("UndrlygCstmrCdtTrf", "underlying", _UNDERLYING),
-        envelopes(),
+        envelopes(since=2013),
     ),
 )
 _MESSAGE = Shape(
@@ -257,12 +266,12 @@ _MESSAGE = Shape(
                 part("SttlmAcct", "settlement_account", ACCOUNT),
                 part("ClrSys", "clearing_system", CODE),
             ),
-            part("PmtTpInf", "payment_type", PAYMENT_TYPE),
+            part("PmtTpInf", "payment_type", _TYPE),
             part("InstgAgt", "instructing_agent", INSTITUTION),
             part("InstdAgt", "instructed_agent", INSTITUTION),
         ),
         parts("CdtTrfTxInf", "transactions", _TRANSFER),
-        envelopes(),
+        envelopes(since=2012),
     ),
 )
 _READERS = {name: Reader(_MESSAGE, name, EDITIONS[name]) for name in VERSIONS}
@@ -277,4 +286,5 @@ def read(document: etree._Element) -> Pacs009:
 
 def write(message: Pacs009, version: str = DEFAULT_VERSION) -> Written:
     """The canonical `Document` of `version`, and what that version could not hold."""
-    return write_document(_WRITERS[version], message, version, "Document", "FICdtTrf")
+    root = "FinInstnCdtTrf" if EDITIONS[version] < _RENAMED else "FICdtTrf"
+    return write_document(_WRITERS[version], message, version, "Document", root)

@@ -1,4 +1,4 @@
-"""pacs.028 FIToFIPaymentStatusRequest: what became of these payments, editions .03 .05 .06."""
+"""pacs.028 FIToFIPaymentStatusRequest: what became of these payments, editions .01 to .06."""
 
 from lxml import etree
 from msgspec import Struct
