@@ -3,7 +3,8 @@
 from typing import Any, Final
 
 from iso.answers import XML
-from iso.api import PATH
+from iso.api import ACKNOWLEDGED, PATH
+from iso.collect import LIMIT_MAX, PREFER_MAX_S, WAIT_MAX_S
 
 _TEXT: Final = (
     "Business messages of ISO 20022 in XML. A message is answered 202 once it is stored; what becomes of it comes to "
@@ -33,6 +34,28 @@ _SCHEMAS: Final[dict[str, Any]] = {
         "detail",
     ),
     "Taken": _object({"messageId": _STRING, "digest": {**_STRING, "description": "SHA-256 in hex."}}, "messageId"),
+    "Waiting": _object(
+        {
+            "messages": {
+                "type": "array",
+                "items": _object(
+                    {
+                        "id": {**_STRING, "description": "BizMsgIdr."},
+                        "place": {**_STRING, "description": "Its other name, for ever."},
+                        "definition": _STRING,
+                        "created": _MOMENT,
+                        "body": {**_STRING, "description": "The whole signed message."},
+                    },
+                    "id",
+                    "place",
+                    "definition",
+                    "created",
+                    "body",
+                ),
+            }
+        },
+        "messages",
+    ),
     "Answer": _object(
         {
             "messageId": _STRING,
@@ -74,8 +97,79 @@ def document(version: str) -> dict[str, Any]:
     return {
         "openapi": "3.1.0",
         "info": {"title": "Isoloop ISO 20022 API", "version": version, "description": _TEXT},
-        "paths": {PATH: {"post": _post()}, f"{PATH}/{{BizMsgIdr}}": {"get": _get()}},
+        "paths": {
+            PATH: {"post": _post(), "get": _fetch()},
+            ACKNOWLEDGED: {"post": _acknowledge()},
+            f"{PATH}/{{BizMsgIdr}}": {"get": _get(), "delete": _delete()},
+        },
         "components": {"schemas": _SCHEMAS},
+    }
+
+
+_NAMED: Final = {"name": "BizMsgIdr", "in": "path", "required": True, "schema": {"type": "string", "minLength": 1}}
+_LIST: Final = {"type": "array", "items": _STRING}
+_PARTICIPANT: Final = {
+    "name": "participant", "in": "query", "required": False, "schema": {"type": "string", "minLength": 1},
+    "description": "The bank that fetches, where the connection does not prove it.",
+}  # fmt: skip
+
+
+def _number(name: str, least: int, most: int, text: str) -> dict[str, Any]:
+    schema = {"type": "integer", "minimum": least, "maximum": most}
+    return {"name": name, "in": "query", "required": False, "schema": schema, "description": text}
+
+
+def _fetch() -> dict[str, Any]:
+    headers = {
+        "BizMsgIdr": {"description": "Name of the message.", "schema": _STRING},
+        "Isoloop-Id": {"description": "Its other name, for ever.", "schema": _STRING},
+    }
+    content = {
+        "application/json": {"schema": {"$ref": "#/components/schemas/Waiting"}},
+        XML: {"schema": {**_STRING, "description": "With Accept: application/xml, the oldest message alone."}},
+    }
+    return {
+        "operationId": "fetchMessages",
+        "summary": "What waits for a bank whose delivery is pull",
+        "parameters": [
+            _number("limit", 1, LIMIT_MAX, "Most messages in one answer (50)."),
+            _number("wait", 0, WAIT_MAX_S, "Seconds to wait for the first message where none is there (0)."),
+            _PARTICIPANT,
+        ],
+        "responses": {
+            "200": {"description": "The oldest messages, until acknowledged.", "headers": headers, "content": content},
+            "204": {"description": "Nothing waits (XML)."},
+            **_problems(400, 403, 409, 500),
+        },
+    }
+
+
+def _acknowledge() -> dict[str, Any]:
+    ids = {"type": "array", "items": _STRING, "minItems": 1, "maxItems": LIMIT_MAX}
+    done = _object({"acknowledged": _LIST, "unknown": _LIST}, "acknowledged", "unknown")
+    return {
+        "operationId": "acknowledgeMessages",
+        "summary": "Say that messages are kept, so that they do not come again",
+        "parameters": [_PARTICIPANT],
+        "requestBody": {
+            "required": True, "content": {"application/json": {"schema": _object({"ids": ids}, "ids")}}
+        },
+        "responses": {
+            "200": {"description": "Which of them waited.", "content": {"application/json": {"schema": done}}},
+            **_problems(400, 403, 409, 500),
+        },
+    }  # fmt: skip
+
+
+def _delete() -> dict[str, Any]:
+    return {
+        "operationId": "acknowledgeMessage",
+        "summary": "Say that one message is kept",
+        "parameters": [{**_NAMED, "description": "BizMsgIdr or Isoloop-Id of a message that waits."}, _PARTICIPANT],
+        "responses": {
+            "204": {"description": "It does not come again."},
+            **_problems(400, 403, 404, 409, 500),
+        },
     }
 
 
@@ -83,8 +177,16 @@ def _post() -> dict[str, Any]:
     return {
         "operationId": "postMessage",
         "summary": "Send a business message",
+        "parameters": [
+            {
+                "name": "Prefer", "in": "header", "required": False, "schema": _STRING,
+                "description": f"wait=N: have the first message about this one in the reply, if it comes within N "
+                f"seconds ({PREFER_MAX_S} at most).",
+            },
+        ],
         "requestBody": {"required": True, "content": {XML: _BODY, "text/xml": _BODY}},
         "responses": {
+            "200": {"description": "Taken, and answered: the answer (Prefer).", "content": {XML: {"schema": _STRING}}},
             "202": {
                 "description": "Taken for good.",
                 "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Taken"}}},
@@ -92,7 +194,7 @@ def _post() -> dict[str, Any]:
             "400": {"description": "Visibly wrong: an admi.002 says where.", "content": {XML: {"schema": _STRING}}},
             **_problems(403, 405, 415, 500, 503),
         },
-    }
+    }  # fmt: skip
 
 
 def _get() -> dict[str, Any]:
@@ -100,10 +202,7 @@ def _get() -> dict[str, Any]:
         "operationId": "getMessage",
         "summary": "What became of a message",
         "parameters": [
-            {
-                "name": "BizMsgIdr", "in": "path", "required": True, "schema": {"type": "string", "minLength": 1},
-                "description": "BizMsgIdr of the message, or MsgId of a bare document.",
-            },
+            {**_NAMED, "description": "BizMsgIdr of the message, or MsgId of a bare document."},
             {
                 "name": "from", "in": "query", "required": False, "schema": _STRING,
                 "description": "The bank that sent it, where the connection does not prove it.",
@@ -120,6 +219,8 @@ def _get() -> dict[str, Any]:
 
 
 _MEANINGS: Final = {
+    400: "A parameter or the body is wrong.",
+    409: "The bank's messages are not fetched: its profile has another delivery.",
     403: "The connection does not prove the sender.",
     404: "No such message is known.",
     405: "The path has another method, which `Allow` names.",
