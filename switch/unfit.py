@@ -49,7 +49,9 @@ def _parts(command: Any, fault: Fault) -> Any:
     """The command with the fault in each of its parts that has a place for one; a part refused goes no further way."""
     for name in command.__struct_fields__:
         parts = getattr(command, name)
-        if isinstance(parts, tuple) and parts and all("fault" in getattr(one, "__struct_fields__", ()) for one in parts):
+        if not isinstance(parts, tuple) or not parts:
+            continue
+        if all("fault" in getattr(one, "__struct_fields__", ()) for one in parts):
             return msgspec.structs.replace(command, **{name: tuple(_part(one, fault) for one in parts)})
     return None
 
