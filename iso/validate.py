@@ -7,7 +7,7 @@ does not fit) is told as a warning.
 import argparse
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -18,6 +18,7 @@ from rich.text import Text
 
 from iso import gate
 from iso.envelope import definition, find_parts, split
+from iso.validate_rules import HubRules, Judged, findings, packs_of, show
 from schemas.catalogue import Catalogue, CatalogueError
 from schemas.errors import Finding
 
@@ -94,18 +95,42 @@ def files_below(paths: Iterable[Path]) -> Iterator[Path]:
             yield path
 
 
-def run(paths: Iterable[Path], schemas: Path | None = None, *, json: bool = False) -> int:
-    """Print the verdicts on stdout, a JSON line each or a table; 1 if a file is invalid, 2 if `schemas` is unusable."""
+def run(
+    paths: Iterable[Path],
+    schemas: Path | None = None,
+    *,
+    json: bool = False,
+    rules: Sequence[str] = (),
+    hub: HubRules | None = None,
+) -> int:
+    """Print the verdicts on stdout, a JSON line each or a table; 1 if a file is invalid, 2 if `schemas` is unusable.
+
+    With `rules` (names of packs) also what breaks them; 1 if an error of a rule is broken, 2 for an unknown pack.
+    """
     try:
+        packs = packs_of(rules)
         if schemas is not None and not schemas.is_dir():
             raise CatalogueError(f"{schemas} is no folder")
         catalogue = Catalogue(schemas)
+        if packs:
+            return 1 if show((_judged(path, catalogue, packs, hub) for path in files_below(paths)), json=json) else 0
         verdicts = (validate_file(path, catalogue) for path in files_below(paths))
         shown = _lines(verdicts) if json else _table(verdicts)
-    except CatalogueError as error:
+    except (CatalogueError, ValueError) as error:
         sys.stderr.write(f"isoloop validate: {error}\n")
         return 2
     return 1 if shown[False] else 0
+
+
+def _judged(path: Path, catalogue: Catalogue, packs: tuple[str, ...], hub: HubRules | None) -> Judged:
+    try:
+        body = path.read_bytes()
+    except OSError:
+        body = b""
+    verdict = validate_file(path, catalogue)
+    used, broken = findings(body, packs, hub)
+    told = (verdict.file, verdict.message, verdict.valid, verdict.errors, verdict.warnings)
+    return Judged(*told, used, tuple(broken))
 
 
 def _lines(verdicts: Iterable[Verdict]) -> Counter[bool | None]:
@@ -141,9 +166,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = _EXAMPLE
     parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="a file, or a folder with *.xml files")
     parser.add_argument("--json", action="store_true", help="one JSON line per file: file, message, valid, errors")
+    parser.add_argument(
+        "--rules",
+        action="append",
+        default=[],
+        metavar="PACK",
+        help="also explain which rules are broken: base, cbpr, instant, fednow, scheme, or auto for base and what the "
+        "header asks for; several with commas, or again",
+    )
     parser.add_argument("--schemas", type=Path, metavar="DIR", help="a folder of XSD files that come before our own")
 
 
-def main(args: argparse.Namespace) -> int:
-    """Run `isoloop validate` with parsed arguments; the exit status."""
-    return run(args.paths, args.schemas, json=args.json)
+def main(args: argparse.Namespace, hub: HubRules | None = None) -> int:
+    """Run `isoloop validate` with parsed arguments; the exit status. `hub` judges by the hub's own rules."""
+    return run(args.paths, args.schemas, json=args.json, rules=args.rules, hub=hub)

@@ -1,20 +1,22 @@
-"""Pack `scheme` for files: the hub's own checks, asked without a hub, so without who is who and what day it is."""
+"""`isoloop validate` with the pack `scheme`: the hub's own checks on files, without who is who and what day it is."""
 
+import argparse
 import re
 from typing import Final
 
 from lxml import etree
 
+from iso import validate
 from iso.messages import business
 from iso.messages.pacs004 import Pacs004
-from iso.messages.pacs008 import Pacs008
+from iso.messages.pacs008 import CreditTransfer, Pacs008
 from iso.messages.pacs009 import Pacs009
 from iso.messages.shape import ShapeError
 from iso.rules.model import Broken, Severity
 from schemas.canonical.faults import Fault
 from schemas.canonical.scheme_rules import SCHEME_RULES
 from schemas.errors import line_of, path_of
-from translator.iso.checks import Scheme, of_the_message
+from translator.iso import checks
 
 _NUMBER: Final = re.compile(r"SCHEME-[0-9]{4}")
 
@@ -27,7 +29,21 @@ def judge_by_hub(document: etree._Element, _header: etree._Element | None) -> li
         return []
     if not isinstance(typed, Pacs008 | Pacs009 | Pacs004):
         return []
-    return [_broken(fault, document) for fault in of_the_message(typed, Scheme())]
+    return [_broken(fault, document) for fault in _faults(typed)]
+
+
+def _faults(message: Pacs008 | Pacs009 | Pacs004) -> list[Fault]:
+    """All that is wrong with a payment by itself; a pacs.008 may hold many."""
+    count = len(message.transactions)
+    found = [checks.settlement(message, checks.Scheme())]
+    if count <= 1 or not isinstance(message, Pacs008):
+        found.append(checks.several_transactions(message))
+    for transfer in message.transactions:
+        money, wrong = checks.amount(transfer)
+        found += [wrong, checks.instructed(transfer) if isinstance(transfer, CreditTransfer) else None]
+        if count == 1 and wrong is None:
+            found.append(checks.sums(message, money))
+    return [fault for fault in found if fault is not None]
 
 
 def _broken(fault: Fault, document: etree._Element) -> Broken:
@@ -37,3 +53,13 @@ def _broken(fault: Fault, document: etree._Element) -> Broken:
     place = next(document.iter(f"{{*}}{row.at}"), document)
     text = f"{row.demand}: {fault.description[found.end() + 1 :]}"
     return Broken(found[0], Severity.ERROR, line_of(place), path_of(place, document), fault.iso, text, row.todo)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Describe `isoloop validate` on the parser of the subcommand."""
+    validate.add_arguments(parser)
+
+
+def main(args: argparse.Namespace) -> int:
+    """Run `isoloop validate` with parsed arguments; the exit status."""
+    return validate.main(args, judge_by_hub)

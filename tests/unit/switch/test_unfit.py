@@ -62,7 +62,8 @@ def test_a_question_is_answered_with_the_fault():
 
 
 def test_a_banks_answer_is_refused_by_a_status():
-    report = Pacs002(message_id="S", created="2026-11-20T08:00:00Z", transactions=(TransactionStatus(original_transaction_id="T"),))
+    told = TransactionStatus(original_transaction_id="T")
+    report = Pacs002(message_id="S", created="2026-11-20T08:00:00Z", transactions=(told,))
     said = Fulfil(ENVELOPE, TransferId("t"), Answered.ACCEPTED)
     lane, command = refused(("ledger", said), message("pacs.002.001.10", report), ENVELOPE)
 
