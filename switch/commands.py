@@ -281,7 +281,13 @@ COMMANDS = (
         "validate",
         "Check ISO 20022 files against the full schemas.",
         "isoloop validate --json payments/",
-        *_of("iso.validate"),
+        *_of("switch.hub_rules"),
+    ),
+    Verb(
+        "rules",
+        "List the rules of the standard, of market practices and of the hub.",
+        "isoloop rules --pack cbpr --message pacs.008",
+        *_of("iso.rules.listing"),
     ),
     Verb(
         "sign",
