@@ -142,7 +142,7 @@ def reference_of(command: Command) -> str:
 
 def touches(command: Command) -> tuple[RecordKey, ...]:
     """The records that are not resident and must be loaded before the command can be decided, by either spelling."""
-    return both(command, _touches(command))
+    return both(command, _of_cases(command) or _touches(command))
 
 
 def _touches(command: Command) -> tuple[RecordKey, ...]:
@@ -209,10 +209,6 @@ def _touches(command: Command) -> tuple[RecordKey, ...]:
             return ((PayRequest, key),)
         case Expire(kind="initiation", key=key):
             return ((Initiation, key),)
-        case OpenCases(requests=requests):
-            return tuple(key for request in requests for key in _asked_about(request))
-        case AnswerCases(replies=replies):
-            return tuple(key for reply in replies for key in _replied_to(reply))
         case CloseWindow(window=number) | PostNets(window=number):
             return ((SettlementWindow, str(number)),)
         case CreateSettlement(windows=numbers):
@@ -231,6 +227,16 @@ def _touches(command: Command) -> tuple[RecordKey, ...]:
             return ((PaymentSearch, key),)
         case ConversionSettled(transfer_id=key):
             return ((Journey, key),)
+        case _:
+            return ()
+
+
+def _of_cases(command: Command) -> tuple[RecordKey, ...]:
+    match command:
+        case OpenCases(requests=requests):
+            return tuple(key for request in requests for key in _asked_about(request))
+        case AnswerCases(replies=replies):
+            return tuple(key for reply in replies for key in _replied_to(reply))
         case _:
             return ()
 
