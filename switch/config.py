@@ -8,7 +8,6 @@ What changes while the hub runs (participants, endpoints, keys, limits, bank pro
 import ipaddress
 import os
 import re
-import sys
 import tomllib
 import zoneinfo
 from collections.abc import Iterable, Mapping
@@ -335,26 +334,6 @@ def load(
         raise ConfigError("\n".join(line.removeprefix(": Value error, ") for line in lines)) from None
 
 
-def page() -> str:
-    """Return the documentation of every setting as Markdown: docs/configuration.md."""
-    head = (
-        "# Configuration\n\n"
-        "Written by `make docs` from `switch/config.py`; change it there.\n\n"
-        "A setting is taken from the first of these that names it: the command line (`--fspiop-port 4000`), the\n"
-        "environment (`ISOLOOP_FSPIOP_PORT=4000`), a secret file (a file `fspiop_port` in the folder that\n"
-        "`ISOLOOP_SECRETS_DIR` names), a TOML file (`fspiop_port = 4000`; `ISOLOOP_CONFIG` names it), the default.\n"
-        "An unknown name stops the start. `isoloop config` prints the effective values with secrets masked.\n"
-        "Participants, endpoints, their keys, limits and bank profiles are data, changed over the operator API.\n\n"
-        "| setting | environment | default | meaning |\n|---|---|---|---|\n"
-    )
-    defaults = Settings().model_dump(mode="json")
-    rows = [
-        f"| `{name}` | `{PREFIX}{name.upper()}` | {_shown(defaults[name])} | {field.description} |"
-        for name, field in Settings.model_fields.items()
-    ]
-    return head + "\n".join(rows) + "\n"
-
-
 def _file(path: Path | None) -> tuple[str, dict[str, Any]]:
     if path is None:
         return "", {}
@@ -385,15 +364,3 @@ def _refuse_unknown(layers: Iterable[tuple[str, Mapping[str, object]]]) -> None:
     wrong = [f"{name}: no such setting (in {source})" for name, source in names if name not in known]
     if wrong:
         raise ConfigError("\n".join(wrong))
-
-
-def _shown(value: object) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, list):
-        return f"`{','.join(value)}`"
-    return f"`{str(value).lower() if isinstance(value, bool) else value}`"
-
-
-if __name__ == "__main__":
-    sys.stdout.write(page())

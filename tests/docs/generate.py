@@ -17,7 +17,7 @@ from iso.examine import MESSAGES
 from schemas.canonical.faults import FAULTS
 from schemas.canonical.transfer import TransferState
 from schemas.catalogue import Catalogue, origins
-from switch import config, meters, openapi
+from switch import config_page, meters, openapi
 from switch.case_table import KNOWN as KNOWN_CASES
 from switch.case_table import TABLE as CASE_TABLE
 from switch.transfer_table import ANY, FINAL, KNOWN, PENDING, TABLE
@@ -194,7 +194,7 @@ def cases_table() -> str:
 
 
 PAGES: Final[dict[str, Callable[[], str]]] = {
-    "configuration.md": config.page,
+    "configuration.md": config_page.page,
     "faults.md": faults_page,
     "messages.md": messages_page,
     "metrics.md": meters.page,

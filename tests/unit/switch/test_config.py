@@ -1,13 +1,12 @@
 """Settings come from five sources in order, refuse what nobody knows, hide secrets and are all documented."""
 
-import subprocess
-import sys
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from switch.config import ConfigError, ProfileName, Settings, load, page
+from switch.config import ConfigError, ProfileName, Settings, load
+from switch.config_page import page
 from switch.hops import Hops
 
 TOKEN, OTHER = "t" * 32, "o" * 40
@@ -157,9 +156,3 @@ def test_files_that_cannot_be_read_are_named(tmp_path: Path) -> None:
 def test_every_setting_has_a_meaning_in_the_documentation() -> None:
     assert [name for name, field in Settings.model_fields.items() if not field.description] == []
     assert (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8") == page()
-
-
-def test_the_page_is_written_by_the_module() -> None:
-    done = subprocess.run([sys.executable, "-m", "switch.config"], cwd=ROOT, capture_output=True, text=True, check=True)
-
-    assert done.stdout == page()
