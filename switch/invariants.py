@@ -316,6 +316,58 @@ INVARIANTS: Final = (
           AND s.body ->> 'state' IN ('PS_TRANSFERS_COMMITTED', 'SETTLING', 'SETTLED', 'ABORTED')""",
     ),
     Invariant(
+        "R1",
+        "day statements have no gap in numbers or time, and each opens as the one before closed, the first with nothing",
+        """
+        WITH chain AS (
+            SELECT key, body ->> 'account' AS account, (body ->> 'number')::int AS number,
+                   (body ->> 'since')::timestamptz AS since, (body ->> 'until')::timestamptz AS until,
+                   (body ->> 'opening')::numeric AS opening, (body ->> 'closing')::numeric AS closing
+            FROM records WHERE kind = 'day_statement'
+        ), linked AS (
+            SELECT *, lag(number) OVER w AS former, lag(until) OVER w AS ended, lag(closing) OVER w AS closed
+            FROM chain WINDOW w AS (PARTITION BY account ORDER BY number)
+        )
+        SELECT 'statement ' || key, 'opens with ' || opening || ' at ' || since || ', after number '
+               || coalesce(former, 0) || ' with ' || coalesce(closed, 0) || ' at ' || coalesce(ended, since)
+        FROM linked
+        WHERE (number, since, opening) <> (coalesce(former, 0) + 1, coalesce(ended, since), coalesce(closed, 0))
+        UNION ALL
+        SELECT 'account ' || (e.value ->> 'account'), 'has no statement until ' || (d.body ->> 'since')
+        FROM records d CROSS JOIN LATERAL json_array_elements(d.body -> 'ends') AS e(value)
+        WHERE d.kind = 'business_day' AND NOT EXISTS (
+            SELECT FROM chain c WHERE c.account = e.value ->> 'account' AND c.number = (e.value ->> 'number')::int
+            AND c.until = (d.body ->> 'since')::timestamptz)""",
+    ),
+    Invariant(
+        "R2",
+        "each day statement closes with what was booked before its end, and no booking is in none",
+        """
+        WITH held AS (
+            SELECT key, (body ->> 'account')::bigint AS account, (body ->> 'since')::timestamptz AS since,
+                   (body ->> 'until')::timestamptz AS until, (body ->> 'closing')::numeric AS closing
+            FROM records WHERE kind = 'day_statement'
+        ), booked AS (
+            SELECT id, account, at, credits_posted - debits_posted AS units FROM entries
+            WHERE phase IN ('commit', 'post')
+        ), running AS (
+            SELECT key, closing, sum(units) OVER (PARTITION BY account ORDER BY at, place ROWS UNBOUNDED PRECEDING)
+            FROM (SELECT account, at, 1 AS place, units, NULL AS key, NULL::numeric AS closing FROM booked
+                  UNION ALL SELECT account, until, 0, 0, key, closing FROM held) AS moves
+        )
+        SELECT 'statement ' || key, 'closes with ' || closing || ', its account had ' || sum
+        FROM running WHERE key IS NOT NULL AND sum <> closing
+        UNION ALL
+        SELECT 'entry ' || id, 'booked at ' || at || ', the first statement begins at ' || begun
+        FROM booked JOIN (SELECT account, min(since) AS begun FROM held GROUP BY account) f USING (account)
+        WHERE at < begun
+        UNION ALL
+        SELECT 'account ' || account, count(*) || ' bookings of days that are over, and no statement'
+        FROM booked b JOIN records d ON d.kind = 'business_day' AND json_array_length(d.body -> 'ends') > 0
+        WHERE b.at < (d.body ->> 'since')::timestamptz AND NOT EXISTS (SELECT FROM held h WHERE h.account = b.account)
+        GROUP BY account""",
+    ),
+    Invariant(
         "I14",
         "no event waits more than five seconds for its first attempt, unless its receiver is away",
         """

@@ -74,6 +74,12 @@ def settlement(state: str, units: int = 10_000) -> str:
     return json.dumps({"state": state, "resets": True, "contents": [1], "accounts": held})
 
 
+def statement(number: int, closing: int) -> str:
+    """A day statement of an account as it is kept."""
+    times = {"since": "2000-01-01T00:00:00Z", "until": "2100-01-01T00:00:00Z"}
+    return json.dumps({"account": 2, "number": number, "opening": 0, "closing": closing, **times})
+
+
 OPENED = (
     "INSERT INTO undelivered SELECT lane, seq, now() - interval '{age}', {attempts} FROM outbox WHERE seq = {seq}"
     " ON CONFLICT (lane, seq) DO UPDATE SET created = excluded.created, attempts = excluded.attempts"
@@ -101,6 +107,8 @@ DEFECTS = {
     "seq": ["DELETE FROM outbox WHERE seq = 2"],
     "S1": ["UPDATE entries SET window_id = NULL WHERE phase = 'commit'"],
     "S2": [f"INSERT INTO records VALUES ('settlement_window', '1', 'ledger', true, '{window(9_999)}', now())"],
+    "R1": [f"INSERT INTO records VALUES ('day_statement', '2/2', 'ledger', true, '{statement(2, -1)}', now())"],
+    "R2": [f"INSERT INTO records VALUES ('day_statement', '2/1', 'ledger', true, '{statement(1, -1)}', now())"],
     "S3": [f"INSERT INTO records VALUES ('settlement', '1', 'ledger', true, '{settlement('SETTLED')}', now())"],
 }  # fmt: skip
 
