@@ -98,8 +98,9 @@ def messages_page() -> str:
         "# Messages\n\n"
         + _WRITTEN.format("schemas/catalogue.py")
         + f"{proofs['official']} message versions have a schema that is equal to the official one;\n"
-        f"{proofs['inferred']} more, in italics, are inferred from them ([Schemas](iso/schemas.md)). `isoloop validate`\n"
-        "judges them all, and others when `--schemas DIR` has their XSD. The ISO port takes those in bold.\n\n"
+        f"{proofs['inferred']} more, in italics, are inferred from them ([Schemas](iso/schemas.md)).\n"
+        "`isoloop validate` judges them all, and others when `--schemas DIR` has their XSD.\n"
+        "The ISO port takes those in bold.\n\n"
         + table(("message", "versions"), rows)
     )
 
