@@ -21,6 +21,7 @@ from switch import config_page, meters, openapi
 from switch.case_table import KNOWN as KNOWN_CASES
 from switch.case_table import TABLE as CASE_TABLE
 from switch.transfer_table import ANY, FINAL, KNOWN, PENDING, TABLE
+from tests.docs import rules
 from translator.fspiop import callbacks
 
 ROOT: Final = Path(__file__).parents[2]
@@ -197,6 +198,7 @@ def cases_table() -> str:
 PAGES: Final[dict[str, Callable[[], str]]] = {
     "configuration.md": config_page.page,
     "faults.md": faults_page,
+    "iso/rules.md": rules.page,
     "messages.md": messages_page,
     "metrics.md": meters.page,
     "operator-api.md": operator_page,
