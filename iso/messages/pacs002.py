@@ -81,8 +81,8 @@ class Pacs002(Struct, frozen=True, kw_only=True):
     untyped: tuple[str, ...] = ()
 
 
-# TransactionIndividualStatus3Code and TransactionGroupStatus3Code, which later editions opened; a later status is told by
-# the nearest one that was there
+# TransactionIndividualStatus3Code and TransactionGroupStatus3Code, which later editions opened; a later status is told
+# by the nearest one that was there
 _SINGLE = frozenset({"ACCP", "ACSC", "ACSP", "ACTC", "ACWC", "PDNG", "RJCT"})
 _NEAREST = {"ACWP": "ACSP", "ACCC": "ACSC", "BLCK": "PDNG", "CANC": "RJCT", "RCVD": "ACTC"}
 _LISTED = 2013

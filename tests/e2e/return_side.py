@@ -46,7 +46,8 @@ def giving_back(bank: Bank, original: str, version: str = "09", **changes: Any) 
         "info": "account closed",
         **changes,
     }
-    return RETURN.format(transactions=RETURNED.format(**values), **values)
+    text = RETURN.format(transactions=RETURNED.format(**values), **values)
+    return text.replace("BICFI>", "BIC>") if version < "03" else text
 
 
 def asking(transactions: str = "", groups: str = "", version: str = "03") -> str:

@@ -42,7 +42,8 @@ def accepted(receiver: Bank, rtr: str, status: str = "ACSP", reason: str = "") -
     tree = etree.fromstring(got(receiver, "PmtRtr", rtr))
     group = GROUP.format(tree.findtext(".//{*}GrpHdr/{*}MsgId"), "pacs.004.001.09")
     why = f"<StsRsnInf><Rsn><Cd>{reason}</Cd></Rsn></StsRsnInf>" if reason else ""
-    given = by(UETR=tree.findtext(".//{*}OrgnlUETR"), TxId=rtr)
+    uetr = tree.findtext(".//{*}OrgnlUETR")
+    given = by(TxId=rtr, **({"UETR": uetr} if uetr else {}))
     receiver.send(receiver.report(f"<TxInfAndSts>{group}{given}<TxSts>{status}</TxSts>{why}</TxInfAndSts>"))
 
 
@@ -76,6 +77,26 @@ def test_return_reaches_a_newer_edition_translated(hub: Hub, newer: Bank, payee:
     ]  # fmt: skip
     accepted(newer, rtr)
     assert payee.told(rtr).status == "ACSC"
+
+
+def test_bank_of_the_first_editions_returns_and_is_told(hub: Hub, newer: Bank):
+    older = Bank(
+        hub, "rtdelta", "RTDERWRW",
+        versions={"pacs.008": "pacs.008.001.02", "pacs.004": "pacs.004.001.02", "pacs.002": "pacs.002.001.03"},
+    )  # fmt: skip
+    payment, rtr = newer.pay(bic(older.bic)), new_id()
+    newer.send(payment.text)
+    received = etree.fromstring(got(older, "FIToFICstmrCdtTrf", payment.e2e))
+    name = received.findtext(".//{*}PmtId/{*}TxId")
+    older.send(older.report(f"<TxInfAndSts>{by(TxId=name)}<TxSts>ACSP</TxSts></TxInfAndSts>"))
+    assert newer.told(payment.uetr).status == "ACSC"
+    older.send(giving_back(older, by(TxId=name), "02", rtr=rtr))
+    tree = etree.fromstring(got(newer, "PmtRtr", rtr))
+    assert etree.QName(tree[1]).namespace.endswith("pacs.004.001.13")
+    accepted(newer, rtr)
+    told = older.told(rtr)
+    assert (told.status, told.text("OrgnlGrpInfAndSts/{*}OrgnlMsgNmId")) == ("ACSC", "pacs.004.001.02")
+    assert etree.QName(told.tree[1]).namespace.endswith("pacs.002.001.03")
 
 
 def test_parts_come_to_no_more_than_the_original(payer: Bank, payee: Bank):
