@@ -317,7 +317,7 @@ INVARIANTS: Final = (
     ),
     Invariant(
         "R1",
-        "day statements have no gap in numbers or time, and each opens as the one before closed, the first with nothing",
+        "day statements have no gap in number or time, and each opens as the one before closed, the first with nothing",
         """
         WITH chain AS (
             SELECT key, body ->> 'account' AS account, (body ->> 'number')::int AS number,
