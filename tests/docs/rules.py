@@ -1,5 +1,7 @@
 """Writes docs/iso/rules.md from the packs of rules."""
 
+# ruff: noqa: E501 - lines of a page are as long as the page has them
+
 from typing import Final
 
 from iso.rules.choice import BY_PRACTICE, BY_SERVICE, HUB_DECIDES
