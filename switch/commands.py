@@ -281,7 +281,7 @@ COMMANDS = (
         "validate",
         "Check ISO 20022 files against the full schemas.",
         "isoloop validate --json payments/",
-        *_of("switch.hub_rules"),
+        *_of("switch.validate"),
     ),
     Verb(
         "rules",
