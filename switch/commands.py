@@ -315,6 +315,12 @@ COMMANDS = (
         *_of("switch.folder"),
     ),
     Verb(
+        "submit",
+        "Send a file of payments (pain.001 of any length) to a hub, or check it here.",
+        "isoloop submit salaries.xml --url http://127.0.0.1:4002 --from bluebank --wait 600",
+        *_of("switch.submit"),
+    ),
+    Verb(
         "translate",
         "Turn one message into the other dialect, with every loss named.",
         "isoloop translate payment.xml",

@@ -14,7 +14,7 @@ from iso.rules.choice import known
 from schemas.canonical.identity import FspId
 from schemas.canonical.wire import Receipt
 from schemas.catalogue import Catalogue
-from switch import openapi, published
+from switch import files, openapi, published
 from switch.config import ProfileName, Settings
 from switch.directory import Directory
 from switch.heard import Heard
@@ -58,6 +58,7 @@ class Edges:
         self._catalogue = catalogue
         self._production = settings.profile is ProfileName.PRODUCTION
         self._query = MessageQuery(store, self._open_banks)
+        self._files = files.Files(directory, intake, store, catalogue, clock, signed_only=self._production)
 
     def fspiop(self, doorman: Doorman, name: str) -> fspiop_edge.FspiopApp:
         """An application for DFSPs. Where a connection proves nothing a production wants everything signed."""
@@ -93,7 +94,7 @@ class Edges:
         app = iso_edge.router(
             self._intake.iso, self._query, self._directory, self._catalogue, edge,
             clock=self._clock, caller=doorman.caller, objection=doorman.objection,
-            meter=self._traffic.meter(name, lambda: app.signatures, lambda: app.broken), others={openapi.PATH: openapi.served("iso")},
+            meter=self._traffic.meter(name, lambda: app.signatures, lambda: app.broken), others={openapi.PATH: openapi.served("iso"), files.PATH: self._files.app(doorman)},
             collection=self._pickup, answers=self._prompt,
         )  # fmt: skip
         return app

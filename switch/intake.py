@@ -165,6 +165,15 @@ class Intake:
         found = self._directory.participant(name) if name else None
         return found is not None and found.iso is not None
 
+    @property
+    def scheme(self) -> Scheme:
+        """What the scheme demands of banks."""
+        return self._around.scheme
+
+    async def ask(self, lane: str, command: Command) -> Receipt:
+        """Give a lane a command that was made elsewhere; a receipt with `retry_after` means that it is busy."""
+        return await self._ask(lane, command)
+
     async def _ask(self, lane: str, command: Command) -> Receipt:
         try:
             return await self._bus.ask_lane(lane, Parcel(command))
