@@ -7,8 +7,9 @@ does not fit) is told as a warning.
 import argparse
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 from lxml import etree
@@ -18,9 +19,11 @@ from rich.text import Text
 
 from iso import gate
 from iso.envelope import definition, find_parts, split
-from iso.validate_rules import HubRules, Judged, findings, packs_of, show
 from schemas.catalogue import Catalogue, CatalogueError
 from schemas.errors import Finding
+
+if TYPE_CHECKING:
+    from iso.validate_rules import HubRules
 
 _EXAMPLE = "example: isoloop validate --json payments/ statement.xml"
 
@@ -95,42 +98,23 @@ def files_below(paths: Iterable[Path]) -> Iterator[Path]:
             yield path
 
 
-def run(
-    paths: Iterable[Path],
-    schemas: Path | None = None,
-    *,
-    json: bool = False,
-    rules: Sequence[str] = (),
-    hub: HubRules | None = None,
-) -> int:
-    """Print the verdicts on stdout, a JSON line each or a table; 1 if a file is invalid, 2 if `schemas` is unusable.
-
-    With `rules` (names of packs) also what breaks them; 1 if an error of a rule is broken, 2 for an unknown pack.
-    """
+def run(paths: Iterable[Path], schemas: Path | None = None, *, json: bool = False) -> int:
+    """Print the verdicts on stdout, a JSON line each or a table; 1 if a file is invalid, 2 if `schemas` is unusable."""
     try:
-        packs = packs_of(rules)
-        if schemas is not None and not schemas.is_dir():
-            raise CatalogueError(f"{schemas} is no folder")
-        catalogue = Catalogue(schemas)
-        if packs:
-            return 1 if show((_judged(path, catalogue, packs, hub) for path in files_below(paths)), json=json) else 0
+        catalogue = catalogue_of(schemas)
         verdicts = (validate_file(path, catalogue) for path in files_below(paths))
         shown = _lines(verdicts) if json else _table(verdicts)
-    except (CatalogueError, ValueError) as error:
+    except CatalogueError as error:
         sys.stderr.write(f"isoloop validate: {error}\n")
         return 2
     return 1 if shown[False] else 0
 
 
-def _judged(path: Path, catalogue: Catalogue, packs: tuple[str, ...], hub: HubRules | None) -> Judged:
-    try:
-        body = path.read_bytes()
-    except OSError:
-        body = b""
-    verdict = validate_file(path, catalogue)
-    used, broken = findings(body, packs, hub)
-    told = (verdict.file, verdict.message, verdict.valid, verdict.errors, verdict.warnings)
-    return Judged(*told, used, tuple(broken))
+def catalogue_of(schemas: Path | None) -> Catalogue:
+    """The catalogue, with the schemas of that folder before its own; CatalogueError if it is no folder."""
+    if schemas is not None and not schemas.is_dir():
+        raise CatalogueError(f"{schemas} is no folder")
+    return Catalogue(schemas)
 
 
 def _lines(verdicts: Iterable[Verdict]) -> Counter[bool | None]:
@@ -177,6 +161,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--schemas", type=Path, metavar="DIR", help="a folder of XSD files that come before our own")
 
 
-def main(args: argparse.Namespace, hub: HubRules | None = None) -> int:
+def main(args: argparse.Namespace, hub: "HubRules | None" = None) -> int:
     """Run `isoloop validate` with parsed arguments; the exit status. `hub` judges by the hub's own rules."""
-    return run(args.paths, args.schemas, json=args.json, rules=args.rules, hub=hub)
+    if not args.rules:
+        return run(args.paths, args.schemas, json=args.json)
+    from iso import validate_rules  # noqa: PLC0415 - nobody else needs the rules
+
+    return validate_rules.run(args.paths, args.rules, args.schemas, json=args.json, hub=hub)

@@ -3,6 +3,7 @@
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import Final
 
 import msgspec
@@ -15,6 +16,8 @@ from iso.envelope import find_parts, split
 from iso.rules.choice import known, packs_for
 from iso.rules.engine import judge, judge_alone
 from iso.rules.model import Broken, Severity
+from iso.validate import catalogue_of, files_below, validate_file
+from schemas.catalogue import Catalogue, CatalogueError
 from schemas.errors import Finding
 
 AUTO: Final = "auto"
@@ -94,9 +97,33 @@ def _packs(header: etree._Element | None, chosen: tuple[str, ...]) -> tuple[str,
 _ASKED: Final = (("BizSvc",), ("MktPrctc", "Regy"), ("MktPrctc", "Id"))
 
 
-def show(judged: Iterable[Judged], *, json: bool) -> bool:
-    """Print what was found on stdout, a JSON line each or for people; whether one was refused."""
-    return _lines(judged) if json else _told(judged)
+def run(
+    paths: Iterable[Path],
+    rules: Sequence[str],
+    schemas: Path | None = None,
+    *,
+    json: bool = False,
+    hub: HubRules | None = None,
+) -> int:
+    """Print what schemas and rules say, a JSON line each or for people; 1 if a file is refused, 2 for a wrong option."""
+    try:
+        packs, catalogue = packs_of(rules), catalogue_of(schemas)
+        judged = (_judged(path, catalogue, packs, hub) for path in files_below(paths))
+        return 1 if (_lines(judged) if json else _told(judged)) else 0
+    except (CatalogueError, ValueError) as error:
+        sys.stderr.write(f"isoloop validate: {error}\n")
+        return 2
+
+
+def _judged(path: Path, catalogue: Catalogue, packs: tuple[str, ...], hub: HubRules | None) -> Judged:
+    try:
+        body = path.read_bytes()
+    except OSError:
+        body = b""
+    verdict = validate_file(path, catalogue)
+    used, broken = findings(body, packs, hub)
+    told = (verdict.file, verdict.message, verdict.valid, verdict.errors, verdict.warnings)
+    return Judged(*told, used, tuple(broken))
 
 
 def _lines(judged: Iterable[Judged]) -> bool:

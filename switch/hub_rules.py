@@ -1,12 +1,10 @@
-"""`isoloop validate` with the pack `scheme`: the hub's own checks on files, without who is who and what day it is."""
+"""Pack `scheme` for files: the hub's own checks, asked without a hub, so without who is who and what day it is."""
 
-import argparse
 import re
 from typing import Final
 
 from lxml import etree
 
-from iso import validate
 from iso.messages import business
 from iso.messages.pacs004 import Pacs004
 from iso.messages.pacs008 import CreditTransfer, Pacs008
@@ -53,13 +51,3 @@ def _broken(fault: Fault, document: etree._Element) -> Broken:
     place = next(document.iter(f"{{*}}{row.at}"), document)
     text = f"{row.demand}: {fault.description[found.end() + 1 :]}"
     return Broken(found[0], Severity.ERROR, line_of(place), path_of(place, document), fault.iso, text, row.todo)
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Describe `isoloop validate` on the parser of the subcommand."""
-    validate.add_arguments(parser)
-
-
-def main(args: argparse.Namespace) -> int:
-    """Run `isoloop validate` with parsed arguments; the exit status."""
-    return validate.main(args, judge_by_hub)

@@ -2,18 +2,18 @@
 
 import argparse
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import msgspec
-from rich.console import Console
-from rich.table import Table
+from iso.rules.names import PACK_NAMES
 
-from iso.rules.model import Rule
-from iso.rules.packs import PACKS
+if TYPE_CHECKING:
+    from iso.rules.model import Rule
 
 
-def chosen(packs: list[str] | None, message: str | None, severity: str | None) -> list[Rule]:
+def chosen(packs: list[str] | None, message: str | None, severity: str | None) -> "list[Rule]":
     """The rules of these packs (none: all) that are for that message or beginning of one, and of that severity."""
+    from iso.rules.packs import PACKS  # noqa: PLC0415 - the command line is parsed without them
+
     return [
         rule
         for name, rules in PACKS.items()
@@ -23,12 +23,12 @@ def chosen(packs: list[str] | None, message: str | None, severity: str | None) -
     ]
 
 
-def _about(rule: Rule, message: str) -> bool:
+def _about(rule: "Rule", message: str) -> bool:
     """A whole name must be one it is for; a beginning such as `pacs` takes what it is for of these."""
     return rule.applies(message) or any(name.startswith(message) for name in rule.messages if name)
 
 
-def told(rule: Rule) -> dict[str, Any]:
+def told(rule: "Rule") -> dict[str, Any]:
     """A rule as JSON has it."""
     return {
         "number": rule.number,
@@ -42,14 +42,14 @@ def told(rule: Rule) -> dict[str, Any]:
     }
 
 
-def names_of(rule: Rule) -> str:
+def names_of(rule: "Rule") -> str:
     """The messages a rule is for, as people read them."""
     return " ".join(name.rstrip(".") for name in rule.messages if name) or "all"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe `isoloop rules` on the parser of the subcommand."""
-    parser.add_argument("--pack", action="append", choices=PACKS, help="rules of this pack only (again for more)")
+    parser.add_argument("--pack", action="append", choices=PACK_NAMES, help="rules of this pack only (again for more)")
     parser.add_argument("--message", metavar="NAME", help="rules for this message, such as pacs.008 or pacs")
     parser.add_argument("--severity", choices=["error", "warning"], help="rules of this severity only")
     parser.add_argument("--json", action="store_true", help="one JSON document on stdout")
@@ -57,6 +57,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     """Run `isoloop rules` with parsed arguments; 1 if there is no such rule."""
+    import msgspec  # noqa: PLC0415 - as above
+    from rich.console import Console  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415
+
     rules = chosen(args.pack, args.message, args.severity)
     if args.json:
         sys.stdout.write(msgspec.json.encode([told(rule) for rule in rules]).decode() + "\n")

@@ -1,6 +1,9 @@
-"""Names of elements that only some messages have: a rule need not look for them in others."""
+"""Names: of packs, and of elements that only some messages have, so that no rule looks for them in others."""
 
 from typing import Final
+
+PACK_NAMES: Final = ("base", "cbpr", "instant", "fednow", "scheme")
+"""The packs there are, for who only names them."""
 
 _RETURNS: Final = ("pacs.004", "pacs.007")
 _ABOUT_OTHERS: Final = ("pacs.002", "pacs.004", "pacs.007", "pacs.028", "camt.", "pain.")

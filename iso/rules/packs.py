@@ -16,6 +16,7 @@ from iso.rules import (
     scheme,
 )
 from iso.rules.model import Rule
+from iso.rules.names import PACK_NAMES
 
 PACKS: Final[dict[str, tuple[Rule, ...]]] = {
     "base": (
@@ -31,3 +32,4 @@ PACKS: Final[dict[str, tuple[Rule, ...]]] = {
     "fednow": fednow.RULES,
     "scheme": scheme.RULES,
 }
+assert tuple(PACKS) == PACK_NAMES
