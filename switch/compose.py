@@ -20,7 +20,7 @@ from schemas.canonical.wire import Receipt
 from schemas.catalogue import Catalogue
 from switch import dispatcher
 from switch import keys as hub_keys
-from switch.admin import messages, native, reports
+from switch.admin import messages, native, reports, service
 from switch.admin.app import application
 from switch.admin.desk import Desk, HubKeys
 from switch.admin.guard import guarded
@@ -47,6 +47,8 @@ from switch.observe import Health, Watch, metered, observed
 from switch.outbox import Relay
 from switch.post_office import Office, Pickup, Prompt
 from switch.profile import Profile
+from switch.resend import Resender
+from switch.scheme_rules import scheme_of
 from switch.senders.rendering import Renderer
 from switch.senders.reports import open_reports
 from switch.settler import Settler
@@ -55,7 +57,6 @@ from switch.store.port import LaneLostError, OutboxRow, StoreDownError
 from switch.store.postgres import PostgresStore
 from switch.version import versions
 from switch.worker import Committed, Limits, Worker
-from translator.iso.checks import Scheme
 from translator.outgoing import HubIdentity
 
 log = logging.getLogger("isoloop.hub")
@@ -310,28 +311,24 @@ class Hub:
 
     async def _open_doors(self, catalogue: Catalogue) -> None:
         settings = self.settings
-        scheme = Scheme(self.identity, self._profile().payment_timeout, settings.payments_per_message_max)
+        done, unsafe = self.commits.commands.total, settings.unsafe_database
+        archive = open_archive(self.database_url, done, self._stack, allow_unsafe=unsafe)
+        scheme, resender = scheme_of(settings, self.identity), Resender(self.bus, archive)
         intake = Intake(
-            self.directory,
-            self.bus,
-            clock,
-            scheme,
-            Payments(self.store),
-            conditions_optional=not self._production,
-            named=self.prompt.named,
-        )
+            self.directory, self.bus, clock, scheme, Payments(self.store), resender.sent,
+            conditions_optional=not self._production, named=self.prompt.named,
+        )  # fmt: skip
         currencies = settings.accepted_currencies if self._production else None
         keys = HubKeys(self.keys.xml, self.keys.ring)
         desk = Desk(self.bus, self.store, self._profile().hub, currencies, keys, clock)
         admin_app = application(desk, self.versions["isoloop"])
         admin_app.include_router(native.router(desk, self.native))
-        done, unsafe = self.commits.commands.total, settings.unsafe_database
-        archive = open_archive(self.database_url, done, self._stack, allow_unsafe=unsafe)
+        admin_app.include_router(service.router(desk, scheme.events, resender))
         admin_app.include_router(messages.router(archive))
         admin_app.include_router(reports.router(desk, self.reports))
         edges = Edges(
             settings, self.directory, intake, self.heard, self.store, self.keys.ring, catalogue, clock, self.traffic,
-            self.pickup, self.prompt,
+            self.pickup, self.prompt, resender,
         )  # fmt: skip
         over_nats = edges.iso(Doorman(self.directory), "isoNats")
         await self.native.serve(over_nats.take)

@@ -169,6 +169,12 @@ class Settings(BaseModel):
     business_services: Words = Field(
         (), description="The services (BizSvc) that banks' messages may name; empty: any, or none."
     )
+    event_codes: Path | None = Field(
+        None, description="TOML file of the scheme's codes of system events; empty: those of schemas/codes/events.toml."
+    )
+    refuse_signed_off: bool = Field(
+        default=True, description="Refuse payments to who has signed off (AB08); if not, they wait until they expire."
+    )
     payments_per_message_max: int = Field(
         500, ge=1, le=1000, description="Most payments that one message of a bank may hold."
     )

@@ -21,6 +21,7 @@ def profile_of(settings: Settings, keys: HubKeys) -> Profile:
         oracle_timeout=timedelta(seconds=settings.oracle_timeout_s),
         confirm_to_payee=settings.confirm_to_payee,
         on_us=settings.on_us,
+        refuse_signed_off=settings.refuse_signed_off,
         on_us_lookups=settings.on_us_lookups,
         check_holder=production if settings.check_holder is None else settings.check_holder,
         check_payee_currency=settings.check_payee_currency,

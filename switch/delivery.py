@@ -165,21 +165,35 @@ class Deliverer:
             line.running += 1
             self._task(self._work(line))
 
-    def _later(self, pause_s: float, line: Line, key: str | None = None) -> None:
+    def _later(self, pause_s: float, line: Line, key: str | None = None) -> asyncio.Task[None]:
         async def wake() -> None:
             await self._sleep(pause_s)
             if key is None:
                 line.timed = False
             else:
+                line.resting.pop(key, None)
                 line.again(key)
             self._start(line)
 
-        self._task(wake())
+        return self._task(wake())
 
-    def _task(self, work: Coroutine[Any, Any, None]) -> None:
+    def wake(self, receiver: str) -> None:
+        """Try at once what waits for a receiver that is back."""
+        for (name, _), line in self._lines.items():
+            if name != receiver:
+                continue
+            line.resume_at = 0.0
+            for key, resting in list(line.resting.items()):
+                resting.cancel()
+                del line.resting[key]
+                line.again(key)
+            self._start(line)
+
+    def _task(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
     async def _work(self, line: Line) -> None:
         loop = asyncio.get_running_loop()
@@ -242,7 +256,9 @@ class Deliverer:
             case Again(pause_s=pause):
                 if sent.reached:
                     line.failures, line.resume_at = 0, 0.0
-                self._later(pause, line, key)
+                resting = self._later(pause, line, key)
+                if sent.waits:
+                    line.resting[key] = resting
 
     def _absent(self, line: Line) -> None:
         """Leave a receiver alone for a while; attempts that ran side by side count as one."""

@@ -1,5 +1,6 @@
 """What waits for one receiver: rows in sequence per order key, many keys side by side, and whether it is reached."""
 
+import asyncio
 from collections import deque
 
 import msgspec
@@ -17,7 +18,8 @@ class Item(msgspec.Struct):
 class Line:
     """One receiver's rows of one kind (dialogues, or all else), so that neither holds up the other.
 
-    `gated` lines are left alone as a whole while their receiver is not reached, and then probed with one row.
+    `gated` lines are left alone as a whole while their receiver is not reached, and then probed with one row. `resting`
+    are the keys whose row waits for its receiver to come, with what will try them again.
     """
 
     def __init__(self, receiver: str, *, gated: bool, width: int) -> None:
@@ -28,6 +30,7 @@ class Line:
         self.failures = 0
         self.resume_at = 0.0
         self.timed = False
+        self.resting: dict[str, asyncio.Task[None]] = {}
         self._width = width
         self._chains: dict[str, deque[Item]] = {}
         self._ready: deque[str] = deque()

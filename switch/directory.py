@@ -1,7 +1,7 @@
 """Participants in memory, as edges, intake and delivery see them; kept up to date by what the ledger lane commits."""
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Final
 
 import msgspec
 
@@ -11,28 +11,34 @@ from iso.messages.fields import FinancialInstitution
 from iso.shapes import Shape
 from schemas.canonical.identity import FspId
 from schemas.canonical.participants import Certificate, IsoProfile, JwsKey, Oracle, Participant
+from schemas.canonical.system import Presence
 from switch.identity import held
 from switch.store.port import Store
 from translator.iso.agents import AgentIds, AgentIndex, Unclear, ids_of
 from translator.outgoing import HubIdentity
+
+KINDS: Final = (Participant, Oracle, Presence)
+"""The kinds of records it knows."""
 
 
 class Directory:
     """A copy of what the store holds; nothing on the way of a message asks the database who somebody is."""
 
     def __init__(self, hub: HubIdentity) -> None:
-        """Know the hub only."""
+        """Know the hub only. `returned` may be set to who wants to know that a participant has signed on."""
         self._hub = hub
         self._participants: dict[FspId, Participant] = {}
         self._oracles: dict[int, Oracle] = {}
         self._index = AgentIndex((), hub)
         self._views: dict[FspId, ParticipantView] = {}
+        self._presences: dict[FspId, Presence] = {}
+        self.returned: Callable[[FspId], None] = lambda _name: None
         self.holders: dict[str, FspId] = {}
         self.held: dict[str, Participant] = {}
 
     async def reload(self, store: Store) -> None:
         """Read everything anew."""
-        self.learn([*await store.records(Participant), *await store.records(Oracle)])
+        self.learn([record for kind in KINDS for record in await store.records(kind)])
 
     def unknown(self, records: Iterable[Any]) -> list[Any]:
         """Those of the records that are not known as they are."""
@@ -44,6 +50,8 @@ class Directory:
                 return self._participants.get(name) == record
             case Oracle(id=number):
                 return self._oracles.get(number) == record
+            case Presence(participant=name):
+                return self._presences.get(name) == record
             case _:
                 return False
 
@@ -57,6 +65,10 @@ class Directory:
                 changed = True
             elif isinstance(record, Oracle):
                 self._oracles[record.id] = record
+            elif isinstance(record, Presence):
+                self._presences[record.participant] = record
+                if not record.signed_off:
+                    self.returned(record.participant)
         if changed:
             self._index = AgentIndex(self._participants.values(), self._hub)
             self.holders, self.held = held(self._participants.values())
@@ -64,6 +76,11 @@ class Directory:
     def participant(self, name: FspId) -> Participant | None:
         """The participant of that name."""
         return self._participants.get(name)
+
+    def signed_off(self, name: FspId) -> bool:
+        """Whether that participant has said that it is not there."""
+        presence = self._presences.get(name)
+        return presence is not None and presence.signed_off
 
     def everybody(self) -> list[Participant]:
         """All participants."""

@@ -69,6 +69,7 @@ async def dispatch(around: Surroundings, stack: AsyncExitStack) -> Deliverer:
     deliverer = Deliverer(around.store, senders.send, hooks, around.clock, chance=random.random)
     sweeper = Sweeper(around.store, around.bus, lambda row: around.held(row) or deliverer.knows(row))
     deliverer.start()
+    around.directory.returned = deliverer.wake
     stack.push_async_callback(around.native.close)
     stack.push_async_callback(deliverer.close)
     stack.callback(around.native.stop_waiting)

@@ -21,12 +21,11 @@ import uvloop
 
 from schemas.canonical.identity import FspId
 from schemas.canonical.outcome import Stored
-from schemas.canonical.participants import Oracle, Participant
 from switch import keys as hub_keys
 from switch import logs
 from switch.bus.nats import NatsBus
 from switch.config import Settings
-from switch.directory import Directory
+from switch.directory import KINDS, Directory
 from switch.dispatch import Surroundings, dispatch
 from switch.heard import Heard
 from switch.meters import Attempt, Delay, Deliveries
@@ -156,7 +155,7 @@ class _Copy:
         told = -1
         while told != self._told:
             told = self._told
-            found = [*await self._store.records(Participant), *await self._store.records(Oracle)]
+            found = [record for kind in KINDS for record in await self._store.records(kind)]
         self._learn(found)
 
     async def refresh(self) -> None:

@@ -14,7 +14,7 @@ from iso.rules.choice import known
 from schemas.canonical.identity import FspId
 from schemas.canonical.wire import Receipt
 from schemas.catalogue import Catalogue
-from switch import files, openapi, published
+from switch import files, openapi, published, resend
 from switch.config import ProfileName, Settings
 from switch.directory import Directory
 from switch.heard import Heard
@@ -44,8 +44,10 @@ class Edges:
         traffic: Traffic,
         pickup: Pickup,
         prompt: Prompt,
+        resender: resend.Resender,
     ) -> None:
         """All edges work for one hub."""
+        self._resender = resender
         self._pickup = pickup
         self._prompt = prompt
         self._traffic = traffic
@@ -91,10 +93,15 @@ class Edges:
             refuse=self._production if settings.iso_rules_refuse is None else settings.iso_rules_refuse,
         )
         edge = iso_edge.EdgeSettings(rules, answer_queries=doorman.caller is not None or not self._production)
+        others = {
+            openapi.PATH: openapi.served("iso"),
+            files.PATH: self._files.app(doorman),
+            resend.PATH: resend.route(self._resender, self._asker(doorman)),
+        }
         app = iso_edge.router(
             self._intake.iso, self._query, self._directory, self._catalogue, edge,
             clock=self._clock, caller=doorman.caller, objection=doorman.objection,
-            meter=self._traffic.meter(name, lambda: app.signatures, lambda: app.broken), others={openapi.PATH: openapi.served("iso"), files.PATH: self._files.app(doorman)},
+            meter=self._traffic.meter(name, lambda: app.signatures, lambda: app.broken), others=others,
             collection=self._pickup, answers=self._prompt,
         )  # fmt: skip
         return app
@@ -107,6 +114,21 @@ class Edges:
         """Whose messages are told to who names no bank: those of banks that need not prove themselves."""
         held = self._directory.held
         return [name for name in self._directory.banks() if name.casefold() not in held]
+
+    def _asker(self, doorman: Doorman) -> resend.Banks:
+        """Whose request it is: the connection proves it, or in a sandbox `from` says so of a bank that need not."""
+
+        def bank(scope: Scope) -> FspId | resend.Nobody:
+            name = resend.named(scope) if doorman.caller is None else doorman.caller(scope)
+            if doorman.caller is None and self._production:
+                return resend.Nobody("messages are sent again only where the connection proves a participant")
+            why = doorman.objection(scope, name, False)
+            if why is not None:
+                return resend.Nobody(why)
+            found = self._directory.participant(FspId(name)) if name else None
+            return resend.Nobody("no bank is named") if found is None or found.iso is None else found.name
+
+        return bank
 
     def _keys(self, doorman: Doorman) -> Asgi:
         async def keys(scope: Scope, _receive: Receive, send: Send) -> None:

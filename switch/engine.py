@@ -5,6 +5,7 @@ from datetime import datetime
 
 import msgspec
 
+from schemas.canonical.broadcasts import Broadcast
 from schemas.canonical.bulk import AbortBulk, AnswerBulk, Bulk, PrepareBulk, QueryBulk, RejectBulk
 from schemas.canonical.cases import (
     AnswerCases,
@@ -73,9 +74,9 @@ from schemas.canonical.settlement import (
     UpdateSettlement,
 )
 from schemas.canonical.statuses import Enquire
+from schemas.canonical.system import AcknowledgeEvent, SendBroadcast
 from schemas.canonical.terms import Terms
 from schemas.canonical.transfer import Transfer
-from schemas.canonical.verification import Verification, VerifyParties
 from schemas.canonical.verification import Verification, VerifyParties
 from schemas.canonical.wire import Envelope, Original, Receipt
 from settlement.ledger import Entry, apply
@@ -185,8 +186,8 @@ def _touches(command: Command) -> tuple[RecordKey, ...]:
             return ((Bulk, command.bulk_id), *(key for part in parts(command) for key in touches(part)))
         case RejectBulk(bulk_id=key) | QueryBulk(bulk_id=key):
             return ((Bulk, key),)
-        case VerifyParties(key=key):
-            return ((Verification, key),)
+        case SendBroadcast(id=key) | AcknowledgeEvent(broadcast=str() as key):
+            return ((Broadcast, key),)
         case VerifyParties(key=key):
             return ((Verification, key),)
         case PreparePayments(key=key, payments=payments):
@@ -381,8 +382,8 @@ def deadlines(puts: Iterable[Stored]) -> list[tuple[datetime, Expire]]:
                 found.append((record.until, Expire("business_day", record.key)))
             case Case(open=True, deadline=datetime() as due):
                 found.append((due, Expire("case", record.key)))
-            case Verification(ended=None):
-                found.append((record.deadline, Expire("verification", record.key)))
+            case Broadcast(closed=False):
+                found.append((record.due, Expire("broadcast", record.key)))
             case Verification(ended=None):
                 found.append((record.deadline, Expire("verification", record.key)))
             case OracleQuestion(done=False):

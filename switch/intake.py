@@ -34,7 +34,7 @@ from schemas.canonical.wire import Envelope, Receipt
 from switch.bus.port import Bus, BusyError
 from switch.engine import Parcel, reference_of
 from switch.intake_bulk import bulk_command
-from switch.intake_iso import Around, Find, command_of
+from switch.intake_iso import Around, Find, Sent, command_of
 from switch.intake_refunds import refunding
 from switch.lanes import JOURNEY, LEDGER, LOOKUP
 from switch.variant import Read, bare, in_fspiop
@@ -63,11 +63,14 @@ class Intake:
         clock: Callable[[], datetime],
         scheme: Scheme | None = None,
         find: Find | None = None,
+        sent: Sent | None = None,
         *,
         conditions_optional: bool = False,
         named: Callable[[str, str, str], None] = lambda _sender, _message, _reference: None,
     ) -> None:
         """`clock` stamps when a message came in; `find` may be None where every message has a UETR or TxId.
+
+        `sent` finds what banks want to have sent again.
 
         `named` is told of each message of a bank which object it is about: (sender, BizMsgIdr, reference).
         """
@@ -75,7 +78,7 @@ class Intake:
         self._directory = directory
         self._bus = bus
         self._clock = clock
-        self._around = Around(directory, scheme or Scheme(), find)
+        self._around = Around(directory, scheme or Scheme(), find, sent)
         self._conditions_optional = conditions_optional
 
     async def iso(self, message: IncomingIso) -> Receipt:

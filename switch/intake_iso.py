@@ -10,6 +10,10 @@ from iso.incoming import IncomingIso
 from iso.messages.acmt023 import Acmt023
 from iso.messages.acmt024 import Acmt024
 from iso.messages.admi002 import Admi002
+from iso.messages.admi004 import Admi004
+from iso.messages.admi006 import Admi006
+from iso.messages.admi007 import Admi007
+from iso.messages.admi011 import Admi011
 from iso.messages.camt003 import Camt003
 from iso.messages.camt005 import Camt005
 from iso.messages.camt011 import Camt011
@@ -31,7 +35,7 @@ from schemas.canonical.commands import Command, Prepare, Refuse
 from schemas.canonical.faults import Fault, fault
 from schemas.canonical.identity import FspId, TransferId
 from schemas.canonical.payments import PreparePayments
-from schemas.canonical.system import KeepMessage
+from schemas.canonical.system import KeepMessage, ResendMessages, SentBefore
 from schemas.canonical.transfer import Transfer
 from schemas.canonical.wire import Dialect, Envelope, Original, Receipt
 from switch.intake_cases import CASE_MESSAGES, case_command
@@ -50,6 +54,7 @@ from translator.iso import (
     requests,
     returns,
     statements,
+    system,
     verification,
 )
 from translator.iso.agents import AgentIds, Directory, Unclear, ids_of
@@ -57,6 +62,7 @@ from translator.iso.checks import Scheme
 from translator.iso.groups import prepare_many
 from translator.iso.headers import header_in
 from translator.iso.reports import OriginalIds, answer, refuse, status_of, transfer_named
+from translator.iso.system import Again
 from translator.iso.transfers import message_id_out, payment_id, prepare
 
 _COPY: Final = "COPY"
@@ -82,6 +88,13 @@ Asked = tuple[str, Command]
 """A lane and what it is asked to decide."""
 
 
+class Sent(Protocol):
+    """Where messages are found that the hub sent."""
+
+    async def again(self, bank: FspId, asked: Sequence[Again]) -> tuple[SentBefore, ...]:
+        """What that bank was sent and now asks for."""
+
+
 class Around(msgspec.Struct, frozen=True):
     """What a row may ask: who is who, what the scheme demands, which transfers have some references.
 
@@ -91,6 +104,7 @@ class Around(msgspec.Struct, frozen=True):
     directory: Directory
     scheme: Scheme
     find: Find | None = None
+    sent: "Sent | None" = None
 
 
 class Arrived(msgspec.Struct, frozen=True):
@@ -270,6 +284,34 @@ async def _findings(arrived: Arrived, _around: Around) -> Asked:
     return JOURNEY, verification.answer(document, arrived.envelope)
 
 
+async def _event(arrived: Arrived, around: Around) -> Asked:
+    """A participant signs on or off, gives a sign of life, or tells of something else."""
+    document = arrived.message.business.document
+    assert isinstance(document, Admi004)
+    return LEDGER, system.tell(document, arrived.envelope, around.scheme.events)
+
+
+async def _noticed(arrived: Arrived, _around: Around) -> Asked:
+    """A bank took notice of a broadcast."""
+    document = arrived.message.business.document
+    assert isinstance(document, Admi011)
+    return LEDGER, system.acknowledge(document, arrived.envelope)
+
+
+async def _again(arrived: Arrived, around: Around) -> Asked:
+    """A bank wants to have again what it was sent."""
+    document, envelope = arrived.message.business.document, arrived.envelope
+    assert isinstance(document, Admi006)
+    messages = () if around.sent is None else await around.sent.again(envelope.sender, system.wanted(document))
+    asked = system.hashed_request(document, envelope)
+    return JOURNEY, ResendMessages(envelope.sender, arrived.message.message_id, messages, asked)
+
+
+async def _keep(arrived: Arrived, _around: Around) -> Asked:
+    """A receipt for what the hub sent."""
+    return JOURNEY, KeepMessage(arrived.envelope)
+
+
 async def _reject(arrived: Arrived, _around: Around) -> Receipt:
     """The hub's own message was rejected: nothing can be answered, and a payment ends by its expiry."""
     return Receipt(arrived.message.message_id, arrived.message.digest, "NOTED")
@@ -296,6 +338,10 @@ _ROWS: Final[dict[type, Callable[[Arrived, Around], Awaitable[Asked | Receipt]]]
     CustomerDebit: _debit,
     Pain013: _request,
     Pain014: _request_answered,
+    Admi004: _event,
+    Admi006: _again,
+    Admi007: _keep,
+    Admi011: _noticed,
     Acmt023: _questions,
     Acmt024: _findings,
     **dict.fromkeys(get_args(Queried | Ordered), _question),

@@ -15,8 +15,14 @@ from schemas.canonical.outcome import Outcome
 from schemas.canonical.payments import PaymentsCommand
 from schemas.canonical.requests import REQUESTS, RequestCommand
 from schemas.canonical.statuses import Enquire
-from schemas.canonical.system import KeepMessage
-from schemas.canonical.verification import VerificationCommand
+from schemas.canonical.system import (
+    AcknowledgeEvent,
+    KeepMessage,
+    ResendMessages,
+    SendBroadcast,
+    SetPresence,
+    TellEvent,
+)
 from schemas.canonical.verification import VerificationCommand
 from switch import (
     access,
@@ -32,7 +38,6 @@ from switch import (
     scheme,
     settling,
     system,
-    verification,
     verification,
 )
 from switch import reporting as asking
@@ -127,6 +132,7 @@ _BY_COMMAND: Final[dict[str, Mapping[type, Step]]] = {
         (get_args(RequestCommand), request),
         (get_args(CaseCommand), case_step(_SETTLED)),
         (get_args(PaymentsCommand), payments.step),
+        ((TellEvent, SetPresence, SendBroadcast, AcknowledgeEvent), system.step),
         ((Enquire,), enquiries.step),
         (_BULKS, cleared(bulk.step)),
         (_MEMBERS, participants.step),
@@ -144,7 +150,7 @@ _BY_COMMAND: Final[dict[str, Mapping[type, Step]]] = {
         (_JOURNEYS, verification.heard(iso_to_fspiop.step)),
         (get_args(VerificationCommand), verification.step),
         (_CONVERSIONS, conversion.step),
-        ((KeepMessage,), system.step),
+        ((KeepMessage, ResendMessages), system.step),
     ),
     INITIATION: _table(((*get_args(InitiationCommand), commands.Expire), initiate)),
 }
@@ -159,7 +165,7 @@ def _lane(name: str) -> Step:
             raise ValueError(f"lane {name} does not decide {type(command).__name__}")
         return decide(state, command)
 
-    return step
+    return system.receipted(step)
 
 
 STEPS: Final[dict[str, Step]] = {name: _lane(name) for name in _BY_COMMAND} | {

@@ -4,7 +4,8 @@ import re
 from typing import Any, Final
 
 from iso import gate
-from iso.messages import business, pacs008
+from iso.messages import business, head001, pacs008
+from iso.messages.head001 import Head001
 from iso.messages.pacs008 import Pacs008
 from schemas.canonical.wire import Original
 
@@ -22,6 +23,13 @@ class XmlOriginals:
         start, end, rest = cut.partition(b">")
         # An Id served the signature beside the message it came in; no schema knows it.
         return _ID.sub(b"", start) + end + rest if b"Id" in start else cut
+
+    def header(self, original: Original) -> Head001:
+        """The typed header of it."""
+        header_el = gate.read(original.body).header_el
+        if header_el is None:
+            raise ValueError(f"{original.target} {original.digest} has no header")
+        return head001.read(header_el)
 
     def transfer(self, original: Original) -> Pacs008:
         """The typed pacs.008 in it."""

@@ -5,9 +5,9 @@ from datetime import timedelta
 import msgspec
 
 from schemas.canonical.identity import HUB, FspId
+from switch import recall_rules
 from switch.calendar import Calendar
 from switch.hops import Hops
-from switch import recall_rules
 from switch.quote_rules import SHIPPED, Rule
 from switch.recall_rules import RecallRules
 
@@ -37,6 +37,7 @@ class Profile(msgspec.Struct, frozen=True):
     oracle_timeout: timedelta = timedelta(seconds=10)
     confirm_to_payee: bool = True
     on_us: bool = False
+    refuse_signed_off: bool = True
     on_us_lookups: bool = True
     check_holder: bool = True
     check_payee_currency: bool = False

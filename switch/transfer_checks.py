@@ -15,6 +15,7 @@ from schemas.canonical.faults import Fault, fault
 from schemas.canonical.identity import FspId
 from schemas.canonical.outcome import Phase, Posting
 from schemas.canonical.participants import AccountType, LedgerAccount, Participant
+from schemas.canonical.system import Presence
 from settlement.limits import cover_of, refusal
 from switch.conversions import Route, route, side_of, tied
 from switch.fulfilments import key_that_fits
@@ -93,7 +94,11 @@ def _payee_active(state: State, command: Prepare) -> Fault | None:
     payee = state.get(Participant, command.payee) if command.payee else None
     if payee is None:
         return fault("UNKNOWN_PAYEE", f"Participant {command.payee or ''} not found")
-    return None if payee.active else fault("PARTICIPANT_INACTIVE", f"Participant {payee.name} is inactive")
+    if not payee.active:
+        return fault("PARTICIPANT_INACTIVE", f"Participant {payee.name} is inactive")
+    presence = state.get(Presence, payee.name) if state.profile.refuse_signed_off else None
+    away = presence is not None and presence.signed_off
+    return fault("SIGNED_OFF", f"{payee.name} has signed off") if away else None
 
 
 def _condition(state: State, command: Prepare) -> Fault | None:

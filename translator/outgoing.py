@@ -8,6 +8,7 @@ from typing import Final, Protocol
 import msgspec
 
 from iso.messages import business
+from iso.messages.head001 import Head001
 from iso.messages.pacs008 import Pacs008
 from schemas.canonical.identity import HUB, FspId, ulid_of
 from schemas.canonical.participants import Participant
@@ -35,6 +36,9 @@ class Originals(Protocol):
 
     def document(self, original: Original) -> bytes:
         """The Document as its sender wrote it."""
+
+    def header(self, original: Original) -> Head001:
+        """The typed header of it."""
 
     def transfer(self, original: Original) -> Pacs008:
         """The typed pacs.008 in it."""

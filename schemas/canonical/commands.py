@@ -28,7 +28,6 @@ from schemas.canonical.system import SystemCommand
 from schemas.canonical.terms import Terms
 from schemas.canonical.transfer import Answered
 from schemas.canonical.verification import VerificationCommand
-from schemas.canonical.verification import VerificationCommand
 from schemas.canonical.wire import Envelope
 
 
@@ -393,6 +392,5 @@ Command = (
     | CaseCommand
     | CancelPayment
     | SystemCommand
-    | VerificationCommand
     | VerificationCommand
 )

@@ -24,7 +24,6 @@ from schemas.canonical.reporting_events import ReportingEvent
 from schemas.canonical.terms import Terms
 from schemas.canonical.transfer import Transfer
 from schemas.canonical.verification import VerificationAsked, VerificationReported
-from schemas.canonical.verification import VerificationAsked, VerificationReported
 from schemas.canonical.wire import Dialect, Original, RequestHeader
 
 
@@ -234,8 +233,6 @@ EventBody = (
     | EventAcknowledged
     | MessageReceived
     | Resent
-    | VerificationAsked
-    | VerificationReported
     | VerificationAsked
     | VerificationReported
 )

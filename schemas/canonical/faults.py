@@ -20,6 +20,7 @@ FAULTS: Final[dict[str, FaultRow]] = {
     # what cannot be reached or done now
     "COMMUNICATION": FaultRow("1000", "AB07", "Communication error", retry=True),
     "DESTINATION_UNREACHABLE": FaultRow("1001", "AB08", "Destination communication error", retry=True),
+    "SIGNED_OFF": FaultRow("1001", "AB08", "Destination communication error", retry=True),
     "INTERNAL": FaultRow("2001", "AB10", "Internal server error"),
     "NOT_IMPLEMENTED": FaultRow("2002", "AG03", "Not implemented"),
     "UNAVAILABLE": FaultRow("2003", "ED06", "Service currently unavailable", retry=True),

@@ -5,6 +5,7 @@ from enum import StrEnum
 import msgspec
 
 from schemas.canonical.administration import LedgerAccountType, LimitWatch
+from schemas.canonical.broadcasts import Broadcast
 from schemas.canonical.bulk import Bulk
 from schemas.canonical.cases import Case, CaseName, PaymentCases
 from schemas.canonical.conversion import Conversions
@@ -19,10 +20,9 @@ from schemas.canonical.payments import PaymentGroup, PaymentTally, PaymentWait
 from schemas.canonical.reporting_records import ReportingRecord
 from schemas.canonical.requests import PayRequest, RequestLink
 from schemas.canonical.returns import Returns
-from schemas.canonical.reporting_records import ReportingRecord
 from schemas.canonical.settlement import Cycle, Settlement, SettlementWindow
+from schemas.canonical.system import Presence
 from schemas.canonical.transfer import Transfer
-from schemas.canonical.verification import Verification
 from schemas.canonical.verification import Verification
 
 
@@ -83,7 +83,8 @@ Stored = (
     | PaymentTally
     | PaymentWait
     | Verification
-    | Verification
+    | Presence
+    | Broadcast
     | Case
     | PaymentCases
     | CaseName

@@ -91,6 +91,7 @@ class IsoProfile(msgspec.Struct, frozen=True, omit_defaults=True):
     max_payee_fee: str = "0"
     bare_documents: bool = False
     verifies: bool = False
+    receipts: bool = False
     certificates: tuple[Certificate, ...] = ()
     delivery: str = ""
     signature: str = "header"

@@ -56,6 +56,13 @@ class TellEvent(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is",
     act: Act | None = None
 
 
+class SetPresence(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="set_presence"):
+    """The operator signs a participant on or off (PUT /participants/{name}/presence)."""
+
+    name: FspId
+    signed_off: bool
+
+
 class SendBroadcast(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="send_broadcast"):
     """Tell banks of an event of the hub (POST /broadcasts); without `receivers` all of them."""
 
@@ -65,45 +72,34 @@ class SendBroadcast(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="
 
 
 class AcknowledgeEvent(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="acknowledge_event"):
-    """A bank has taken notice of a broadcast (admi.011), which it names by `reference` or by its code only."""
+    """A bank has taken notice of a broadcast (admi.011), which it names by its reference, or by its code only."""
 
     envelope: Envelope
-    broadcast: str
+    broadcast: str | None = None
     code: str | None = None
 
 
+class SentBefore(msgspec.Struct, frozen=True):
+    """A message as it was sent to a bank, under its BizMsgIdr."""
+
+    message_id: str
+    original: Original
+
+
 class ResendMessages(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="resend_messages"):
-    """Send a bank again what it was sent: the messages of these digests, found before; `key` names the request."""
+    """Send a bank again what it was sent: these messages, found before; `key` names the request.
+
+    `envelope` is that of the bank's own request (admi.006), which is answered by a receipt.
+    """
 
     receiver: FspId
     key: str
-    messages: tuple[Original, ...]
+    messages: tuple[SentBefore, ...]
     envelope: Envelope | None = None
 
 
-SystemCommand = KeepMessage | TellEvent | SendBroadcast | AcknowledgeEvent | ResendMessages
+SystemCommand = KeepMessage | TellEvent | SetPresence | SendBroadcast | AcknowledgeEvent | ResendMessages
 """Commands about the service itself."""
-
-
-class Notified(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A bank that a broadcast went to, and when it acknowledged it."""
-
-    name: FspId
-    acknowledged: datetime | None = None
-
-
-class Broadcast(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="broadcast"):
-    """An event of the hub that banks were told of."""
-
-    id: str
-    event: SystemEvent
-    receivers: tuple[Notified, ...]
-    created: datetime
-
-    @property
-    def key(self) -> str:
-        """The key it is stored under."""
-        return self.id
 
 
 class EventTold(msgspec.Struct, frozen=True, tag_field="is", tag="event_told"):
@@ -122,10 +118,12 @@ class EventAcknowledged(msgspec.Struct, frozen=True, omit_defaults=True, tag_fie
 
 
 class MessageReceived(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="message_received"):
-    """To a bank that wants receipts: its message was taken (admi.007), before anything that is decided upon it."""
+    """To a bank: its message was taken (admi.007), before anything that is decided upon it; with a text if need be."""
 
     reference: str
     definition: str
+    status: str = "RCVD"
+    text: str | None = None
 
 
 class Resent(msgspec.Struct, frozen=True, tag_field="is", tag="resent"):

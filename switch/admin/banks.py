@@ -66,7 +66,7 @@ class IsoBody(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     max_payee_fee: str = "0"
     bare_documents: bool = False
     verifies: bool = False
-    verifies: bool = False
+    receipts: bool = False
     certificates: tuple[KeyBody | str, ...] = ()
     delivery: str = ""
     signature: str = Shape.HEADER.value
@@ -173,7 +173,7 @@ def _profile(profile: IsoProfile) -> dict[str, Any]:
         "interimReports": profile.interim_reports,
         "bareDocuments": profile.bare_documents,
         "verifies": profile.verifies,
-        "verifies": profile.verifies,
+        "receipts": profile.receipts,
         "interimStatuses": profile.interim_statuses,
         "statusRequests": profile.status_requests,
         "signature": profile.signature,

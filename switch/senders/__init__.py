@@ -12,6 +12,7 @@ from schemas.canonical.exchange import RateAsked
 from schemas.canonical.faults import fault
 from schemas.canonical.participants import Participant
 from schemas.canonical.reporting_events import PaymentsAsked, ReportAsked, ReportTold
+from schemas.canonical.system import EventAcknowledged, EventTold, MessageReceived, Resent
 from schemas.canonical.verification import RESOURCE as VERIFICATIONS
 from schemas.canonical.verification import VerificationAsked
 from schemas.canonical.wire import Dialect
@@ -35,6 +36,8 @@ from translator.dialect import HubIdentity, Outgoing
 
 __all__ = ["Senders", "hand", "resource_of"]
 
+_ALWAYS: Final = (EventAcknowledged, EventTold, MessageReceived, Resent)
+"""What is told a participant that has signed off too."""
 _LANES: Final = dict.fromkeys(("quotes", SERVICES, VERIFICATIONS, *DIALOGUES), "journey.0") | dict.fromkeys(
     ("parties", "participants"), "lookup"
 )
@@ -100,6 +103,8 @@ class Senders:
         iso = participant.iso
         if iso is not None and iso.way == "pull":
             return await self._waits(row)
+        if self._directory.signed_off(participant.name) and not isinstance(row.event.body, _ALWAYS):
+            return _signed_off(row, participant.name)
         try:
             outgoing = self._renderer.outgoing(row, participant, repeated=row.attempts > 0)
         except UncrossableError as error:
@@ -147,6 +152,13 @@ class Senders:
         reason = sent.fault or fault("DESTINATION_UNREACHABLE", event.receiver)
         command = Undeliverable(event.requester, resource, key, reason, event.receiver)
         await self._bus.ask_lane(_LANES[resource], Parcel(command, hand=f"{row.id}:undeliverable"))
+
+
+def _signed_off(row: OutboxRow, name: str) -> Sent:
+    """A dialogue is of no use later; everything else waits until the participant is back, or its time is over."""
+    if row.event.delivery is Delivery.DIALOGUE:
+        return Sent(ok=False, permanent=True, fault=fault("SIGNED_OFF", f"{name} has signed off"))
+    return Sent(ok=False, waits=True, reason="signed off")
 
 
 async def hand(bus: Bus, lane: str, parcel: Parcel) -> Sent:

@@ -6,6 +6,7 @@ A new kind needs nothing here: the union `Stored` names it, its msgspec tag is i
 from typing import Any, Final, get_args
 
 from schemas.canonical import (
+    broadcasts,
     bulk,
     cases,
     dialogue,
@@ -59,7 +60,7 @@ _OF_A_LANE: Final = frozenset(
         payments.__name__,
         reporting_records.__name__,
         returns.__name__,
-        settlement.__name__, verification.__name__, verification.__name__,
+        settlement.__name__, verification.__name__, broadcasts.__name__,
     }
 )
 DIALOGUES: Final = frozenset(

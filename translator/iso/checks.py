@@ -15,6 +15,7 @@ from schemas.canonical.faults import Fault
 from schemas.canonical.identity import FspId
 from schemas.canonical.money import Money, MoneyError
 from schemas.canonical.scheme_rules import breach
+from schemas.codes.events import EventCodes, usual
 from translator.iso.agents import AgentIds, Directory, Unclear, ids_of
 from translator.iso.moments import date_in, moment_in, time_on
 from translator.outgoing import HubIdentity
@@ -27,12 +28,13 @@ Paid = CreditTransfer | InstitutionTransfer | ReturnedTransaction
 class Scheme(msgspec.Struct, frozen=True):
     """What the scheme decides for all banks: how the hub is named, how long a payment may take at most.
 
-    `payments_max` is how many payments one message may hold.
+    `payments_max` is how many payments one message may hold, `events` are the codes of system events.
     """
 
     hub: HubIdentity = HubIdentity()
     payment_timeout: timedelta = timedelta(seconds=30)
     payments_max: int = 500
+    events: EventCodes = msgspec.field(default_factory=usual)
 
 
 def several_transactions(message: Message) -> Fault | None:

@@ -31,7 +31,7 @@ from schemas.canonical.reporting import REPORTS
 from schemas.canonical.reporting_events import BalancesTold, Booked, LimitsTold, PaymentsTold, Reported, RequestHandled
 from schemas.canonical.requests import REQUESTS, PaymentAsked, RequestAnswered
 from schemas.canonical.statuses import Enquired, Progressed, StatusAsked
-from schemas.canonical.verification import VerificationAsked, VerificationReported
+from schemas.canonical.system import EventAcknowledged, EventTold, MessageReceived, Resent
 from schemas.canonical.verification import VerificationAsked, VerificationReported
 from schemas.canonical.wire import Dialect, Original, RequestHeader
 from schemas.codes.statuses import PENDING, REJECTED
@@ -45,6 +45,7 @@ from translator.iso import (
     requests,
     returns,
     statements,
+    system,
 )
 from translator.iso.agents import hub_institution, institution_of
 from translator.iso.exchanges import converted
@@ -58,8 +59,6 @@ from translator.iso.orders import render as render_order
 from translator.iso.reports import render_state, render_word
 from translator.iso.transfers import render as render_transfer
 from translator.iso.transfers import write_transfer
-from translator.iso.verification import QUESTION, render_question, render_report
-from translator.iso.verification import REPORT as VERIFIED
 from translator.iso.verification import QUESTION, render_question, render_report
 from translator.iso.verification import REPORT as VERIFIED
 from translator.losses import Loss
@@ -87,6 +86,8 @@ class Document(NamedTuple):
 
 def render(event: Event, task: Task) -> Outgoing:
     """The business message an event is for a bank; raises ValueError for an event that no bank is ever told."""
+    if isinstance(event.body, Resent):
+        return _again(event, task)
     write = _DOCUMENTS.get(type(event.body))
     if write is None:
         raise ValueError(f"{type(event.body).__name__} is nothing a bank is told")
@@ -203,12 +204,16 @@ def _verified(_event: Event, body: VerificationReported, task: Task) -> Document
     return Document(VERIFIED, render_report(body, task))
 
 
-def _verification(_event: Event, body: VerificationAsked, task: Task) -> Document:
-    return Document(QUESTION, render_question(body, task))
+def _told_event(_event: Event, body: EventTold, task: Task) -> Document:
+    return Document(system.EVENT, system.render_event(body, task))
 
 
-def _verified(_event: Event, body: VerificationReported, task: Task) -> Document:
-    return Document(VERIFIED, render_report(body, task))
+def _acknowledged(_event: Event, body: EventAcknowledged, task: Task) -> Document:
+    return Document(system.ACKNOWLEDGEMENT, system.render_acknowledgement(body, task))
+
+
+def _receipt(_event: Event, body: MessageReceived, task: Task) -> Document:
+    return Document(system.RECEIPT, system.render_receipt(body, task))
 
 
 def _group(_event: Event, body: PaymentsReported, task: Task) -> Document:
@@ -245,8 +250,9 @@ _DOCUMENTS: Final[dict[type, Callable[[Event, Any, Task], Document]]] = {
     RequestAnswered: _request_answered,
     Pending: _pending,
     PaymentsReported: _group,
-    VerificationAsked: _verification,
-    VerificationReported: _verified,
+    EventTold: _told_event,
+    EventAcknowledged: _acknowledged,
+    MessageReceived: _receipt,
     VerificationAsked: _verification,
     VerificationReported: _verified,
     CaseForwarded: _case(case_letters.forwarded),
@@ -297,6 +303,29 @@ def _letter(document: Document, definition: str, task: Task, request: RequestHea
         sign_as=SIGNED_BY_HUB,
         forward=document.forward,
         losses=tuple(task.losses),
+    )
+
+
+def _again(event: Event, task: Task) -> Outgoing:
+    """A message that was sent before: its own header, marked as a duplicate, and its own Document."""
+    original, originals = event.original, task.context.originals
+    if original is None or originals is None:
+        raise ValueError("a message is sent again, but not given")
+    header = originals.header(original)
+    return Outgoing(
+        dialect=Dialect.ISO_XML,
+        method="POST",
+        endpoint_type=ISO_ENDPOINT,
+        path="",
+        resource=original.target,
+        version=original.target,
+        source=task.context.hub.name,
+        destination=task.receiver.name,
+        body=originals.document(original),
+        header=system.repeated(header),
+        message_id=header.business_message_id,
+        sign_as=SIGNED_BY_HUB,
+        forward=original,
     )
 
 
