@@ -127,7 +127,7 @@ def told_of(
     if committed and transfer.iso_status in {ACCEPTED_WITHOUT_POSTING, BLOCKED}:
         status = transfer.iso_status
     if committed and to_payer and transfer.news is not None:
-        status, cause = transfer.news, cause or transfer.remark
+        status, cause = transfer.news, cause or (transfer.remark if transfer.news == BLOCKED else None)
     if transfer.returns is not None and references.message_name is None:
         references = msgspec.structs.replace(references, message_name=task.definition("pacs.004"))
     told = status_told(references, status, transfer.fault, task)

@@ -38,7 +38,6 @@ from tests.unit.switch.scene import (
 )
 
 EXPIRE = Expire("transfer", ID)
-REFUSED = reject(CREDITOR, BANK, dialect=Dialect.ISO_XML)
 FUNDS_IN = RecordFunds(PAYER, 2, ID, "recordFundsIn", usd(10))
 BOTH_3100 = ["Aborted payerfsp 3100", "Aborted payeefsp 3100"]
 RECALL = CancelPayment(ID, fault("RECALLED"))
@@ -173,9 +172,6 @@ ROWS = [
         ["Committed bank-a", "Committed bank-b"],
     ),
     (Case.ANSWER_NEWS, [bank_prepare(), accept("ACWP"), accept("ACCC")], "COMMITTED", [], ["Progressed bank-a ACCC"]),
-    (Case.ANSWER_NEWS, [bank_prepare(), accept("ACSP"), accept("ACCC")], "COMMITTED", [], []),
-    (Case.ANSWER_BLOCKS, [bank_prepare(), accept("ACWP"), REFUSED], "COMMITTED", [], ["Progressed bank-a BLCK"]),
-    (Case.ANSWER_BLOCKS, [bank_prepare(), accept("ACWP"), REFUSED, REFUSED], "COMMITTED", [], []),
     (
         Case.ANSWER_MODIFIED,
         [bank_prepare(), accept(), accept(content="g")],
@@ -233,7 +229,7 @@ CONVERSIONS = {
     Case.ANSWER_REPEATED_EARLY, Case.FULFIL_BEFORE_CONVERSION, Case.FULFIL_WAITS, Case.CONVERSION_COMMITS,
     Case.CONVERSION_ENDS, Case.TRANSFER_ENDS, Case.EXPIRES_TOGETHER, Case.ANSWER_MODIFIED_EARLY,
 }  # fmt: skip
-ELSEWHERE = {Case.FULFIL_WITHOUT_KEY, Case.QUERY_OPEN, *CONVERSIONS}
+ELSEWHERE = {Case.FULFIL_WITHOUT_KEY, Case.QUERY_OPEN, Case.ANSWER_BLOCKS, *CONVERSIONS}
 """Cases with tests of their own: they need another profile, a journey, or another transfer."""
 
 
