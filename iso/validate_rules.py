@@ -105,7 +105,7 @@ def run(
     json: bool = False,
     hub: HubRules | None = None,
 ) -> int:
-    """Print what schemas and rules say, a JSON line each or for people; 1 if a file is refused, 2 for a wrong option."""
+    """Print what schemas and rules say, a JSON line each or for people; 1 if one is refused, 2 for a wrong option."""
     try:
         packs, catalogue = packs_of(rules), catalogue_of(schemas)
         judged = (_judged(path, catalogue, packs, hub) for path in files_below(paths))
