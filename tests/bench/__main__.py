@@ -17,7 +17,7 @@ import uvloop
 from rich.console import Console
 
 from switch.sandbox.onboarding import Operator
-from tests.bench import noise, report, translator
+from tests.bench import messages, noise, report, translator
 from tests.bench.banks import Banks
 from tests.bench.complete import Complete
 from tests.bench.dfsps import Dfsps
@@ -55,7 +55,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--bank-rate", type=float, default=1200, help="bank payments a second, open loop")
     parser.add_argument("--fspiop-rate", type=float, default=1000, help="FSPIOP transfers a second, open loop")
     parser.add_argument("--complete-rate", type=float, default=300, help="complete FSPIOP payments a second, open loop")
-    parser.add_argument("--only", choices=["bank", "fspiop", "complete", "translator"], help="one kind of load only")
+    parser.add_argument("--only", choices=["bank", "fspiop", "complete", "translator", "messages"], help="one kind of load only")
     parser.add_argument("--seed", type=int, default=20022, help="seed of ids, pairs and amounts")
     parser.add_argument("--profile", type=Path, metavar="FILE", help="run the hub under cProfile and write it there")
     parser.add_argument("--json", action="store_true", help="one JSON document on stdout")
@@ -134,6 +134,14 @@ def _translator(console: Console, *, as_json: bool) -> int:
     return 0
 
 
+def _messages(console: Console, *, as_json: bool) -> int:
+    costs = messages.measure()
+    console.print(messages.table(costs))
+    if as_json:
+        sys.stdout.write(msgspec.json.encode({"messages": costs}).decode() + "\n")
+    return 0
+
+
 def main() -> int:
     """Run the bench; exit status 1 if a run was incomplete or the books do not balance."""
     options = _arguments()
@@ -142,6 +150,8 @@ def main() -> int:
         console.width = 160
     if options.only == "translator":
         return _translator(console, as_json=options.json)
+    if options.only == "messages":
+        return _messages(console, as_json=options.json)
     with tempfile.TemporaryDirectory(prefix="isoloop-bench-") as folder:
         first_noise = noise.gauge()
         first, later = _starts(Path(folder) / "starts")
@@ -153,6 +163,7 @@ def main() -> int:
         finally:
             hub.stop()
     translated = translator.measure() if options.only is None else []
+    stages = messages.measure() if options.only is None else []
     measured = {
         "noise": [first_noise, noise.gauge()],
         "startSeconds": {"first": round(first, 2), "later": round(statistics.median(later), 2)},
@@ -160,10 +171,12 @@ def main() -> int:
         "hub": ready,
         "rounds": rounds,
         "translator": translated,
+        "messages": stages,
     }
     console.print(report.tables(measured))
     if translated:
         console.print(translator.table(translated))
+        console.print(messages.table(stages))
     if options.json:
         sys.stdout.write(msgspec.json.encode(measured).decode() + "\n")
     return 0 if all(each.ran.complete for runs in rounds.values() for each in runs) else 1
