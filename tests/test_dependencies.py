@@ -29,6 +29,7 @@ def normal(name: str) -> str:
 RUNTIME = {normal(each) for each in PROJECT["project"]["dependencies"]}
 BUILD = {normal(each) for each in PROJECT["dependency-groups"]["build"]}
 DEV = {normal(each) for each in PROJECT["dependency-groups"]["dev"]}
+FUZZ = {normal(each) for each in PROJECT["dependency-groups"]["fuzz"]}
 
 
 def imported(folders: tuple[str, ...]) -> set[str]:
@@ -57,7 +58,7 @@ def test_what_the_product_imports_is_declared() -> None:
 
 
 def test_what_the_tests_import_is_declared() -> None:
-    assert imported(("tests",)) - RUNTIME - DEV == set()
+    assert imported(("tests",)) - RUNTIME - DEV - FUZZ == set()
 
 
 def test_what_is_declared_is_used() -> None:
@@ -89,4 +90,4 @@ def test_each_declared_package_is_explained() -> None:
     page = (ROOT / "docs" / "dependencies.md").read_text(encoding="utf-8")
     explained = set(re.findall(r"^\| ([a-z0-9-]+) \|", page, re.MULTILINE)) - {"package"}
 
-    assert explained == RUNTIME | DEV
+    assert explained == RUNTIME | DEV | FUZZ

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from iso.gate import Code, Refused, check, parse_signed, read, read_file
+from iso import gate
+from iso.gate import STRICT, Code, Refused, check, parse_signed, read, read_file
+from iso.limits import Counter
 from schemas.catalogue import Catalogue
 
 NS = "urn:iso:std:iso:20022:tech:xsd:"
@@ -48,6 +50,18 @@ CORPUS: dict[str, tuple[Code, bytes]] = {
     "declaration twice": (Code.MALFORMED, b"<?xml version='1.0'?><?xml version='1.0'?>" + DOC.encode()),
     "byte order mark twice": (Code.MALFORMED, b"\xef\xbb\xbf\xef\xbb\xbf" + DOC.encode()),
     "cdata end in text": (Code.MALFORMED, inside("]]>")),
+    "cdata without end": (Code.MALFORMED, inside("<![CDATA[x")),
+    "comment without end": (Code.MALFORMED, inside("<!-- x")),
+    "instruction without end": (Code.MALFORMED, inside("<?x y")),
+    "character beyond all": (Code.MALFORMED, inside("&#x110000;")),
+    "character that is half a pair": (Code.MALFORMED, inside("&#xD800;")),
+    "endless character": (Code.MALFORMED, inside(f"&#{'9' * 100_000};")),
+    "xml bound to another name": (Code.MALFORMED, inside('<a xmlns:xml="u"/>')),
+    "xmlns bound": (Code.MALFORMED, inside('<a xmlns:xmlns="u"/>')),
+    "doctype in small letters": (Code.MALFORMED, b"<!doctype x>" + DOC.encode()),
+    "value without end": (Code.MALFORMED, inside(f"<a b='{'<' * 100_000}")),
+    "only ends": (Code.MALFORMED, b"</a>" * 100_000),
+    "only beginnings of names": (Code.MALFORMED, b"<" * 1_000_000),
     "too large": (Code.TOO_LARGE, b"<Document>" + b" " * 5_242_880 + b"</Document>"),
     "UTF-16 with mark": (Code.ENCODING, DOC.encode("utf-16")),
     "UTF-16 without mark": (Code.NUL, DOC.encode("utf-16-le")),
@@ -56,6 +70,9 @@ CORPUS: dict[str, tuple[Code, bytes]] = {
     "declared latin 1": (Code.ENCODING, b'<?xml version="1.0" encoding="ISO-8859-1"?>' + DOC.encode()),
     "declared UTF-16 in UTF-8": (Code.ENCODING, b'<?xml version="1.0" encoding="UTF-16"?>' + DOC.encode()),
     "EBCDIC": (Code.ENCODING, DOC.encode("cp037")),
+    "half a character": (Code.ENCODING, b"<Document>\xc3</Document>"),
+    "five bytes a character": (Code.ENCODING, b"<Document>\xf8\x88\x80\x80\x80</Document>"),
+    "beyond Unicode": (Code.ENCODING, b"<Document>\xf4\x90\x80\x80</Document>"),
     "latin 1": (Code.ENCODING, inside("é").decode().encode("latin-1")),
     "overlong": (Code.ENCODING, b"<Document>\xc0\xbc</Document>"),
     "surrogate": (Code.ENCODING, b"<Document>\xed\xa0\x80</Document>"),
@@ -78,6 +95,15 @@ CORPUS: dict[str, tuple[Code, bytes]] = {
         Code.DOCTYPE,
         f"<!DOCTYPE d [<!ENTITY a '{'a' * 50_000}'>]><d>{'&a;' * 50_000}</d>".encode(),
     ),
+    "external entity": (
+        Code.DOCTYPE,
+        b'<!DOCTYPE d [<!ENTITY x SYSTEM "file:///etc/hostname">]><Document>&x;</Document>',
+    ),
+    "parameter entity": (Code.DOCTYPE, b'<!DOCTYPE d [<!ENTITY % p SYSTEM "http://127.0.0.1:9/x">%p;]><Document/>'),
+    "public identifier": (Code.DOCTYPE, b'<!DOCTYPE d PUBLIC "-//X//Y" "http://127.0.0.1:9/x"><Document/>'),
+    "notation": (Code.DOCTYPE, b'<!DOCTYPE d [<!NOTATION n SYSTEM "x">]><Document/>'),
+    "document type after the declaration": (Code.DOCTYPE, b"<?xml version='1.0'?><!DOCTYPE d><Document/>"),
+    "conditional section": (Code.DOCTYPE, b"<!DOCTYPE d [<![INCLUDE[<!ENTITY a 'b'>]]>]><Document/>"),
     "entity in attribute": (Code.DOCTYPE, b'<!DOCTYPE d [<!ENTITY a "b">]><Document a="&a;"/>'),
     "default attribute": (Code.DOCTYPE, b'<!DOCTYPE d [<!ATTLIST Document xmlns CDATA "u">]><Document/>'),
     "deep": (Code.DEPTH, b"<a>" * 65 + b"</a>" * 65),
@@ -143,6 +169,32 @@ def test_a_users_own_file_may_not_have_a_document_type_either(name):
     with pytest.raises(Refused) as refused:
         read_file(CORPUS[name][1])
     assert refused.value.findings[0].code == Code.DOCTYPE
+
+
+class Steps(Counter):
+    """Counts the elements that were looked at before the answer."""
+
+    taken = 0
+
+    def start(self, name: str, attributes: list[str]) -> None:
+        type(self).taken += 1
+        super().start(name, attributes)
+
+
+@pytest.mark.parametrize("name", CORPUS)
+def test_no_attack_makes_more_work_than_the_limits_allow(name, monkeypatch):
+    """Elements looked at one by one, and bytes the parser gets: what bounds the time of an answer on any machine."""
+    monkeypatch.setattr(gate, "Counter", Steps)
+    monkeypatch.setattr(Steps, "taken", 0)
+    parsed: list[int] = []
+    whole = gate._parse
+    monkeypatch.setattr(gate, "_parse", lambda text: (parsed.append(len(text)), whole(text))[1])
+    with pytest.raises(Refused):
+        read(CORPUS[name][1])
+    assert Steps.taken <= STRICT.nodes + 1
+    assert sum(parsed) <= STRICT.size
+    if CORPUS[name][0] in {Code.DEPTH, Code.NODES, Code.NAMESPACES, Code.ATTRIBUTES, Code.DOCTYPE, Code.TOO_LARGE}:
+        assert parsed == [], "no tree is built of what is too much"
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from lxml import etree
 
-from iso import gate, shaped
+from iso import gate, shaped, shapes
 from iso.algorithms import EXCLUSIVE, XPATH
 from iso.shapes import Shape
 from iso.signed_parts import SignatureRefusedError
@@ -299,3 +299,25 @@ def test_what_stands_around_the_parts_is_not_read(shape: Shape):
     else:
         with pytest.raises(SignatureRefusedError):
             verify(body, shape)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("many", ["references", "transforms", "certificates"])
+def test_a_thousand_of_anything_cost_no_digest_and_no_arithmetic_of_keys(shape: Shape, many: str, monkeypatch):
+    def no_work(*_: object, **__: object) -> bytes:
+        raise AssertionError("work was done before the shape was found wrong")
+
+    match many:
+        case "references":
+            body = redone(shape, lambda each: each * 1000)
+        case "transforms":
+            thousand = transforms(EXCLUSIVE)[len("<ds:Transforms>") : -len("</ds:Transforms>")] * 1000
+            body = redone(
+                shape, lambda each: [e.replace("</ds:Transforms>", f"{thousand}</ds:Transforms>") for e in each]
+            )
+        case _:
+            body = etree.tostring(seal(shape, inside=f"<ds:X509Data>{CERTIFICATE * 1000}</ds:X509Data>"))
+    for module, name in ((shaped, "fits"), (shapes, "canonical_text") if many != "certificates" else (shaped, "fits")):
+        monkeypatch.setattr(module, name, no_work)
+    with pytest.raises(SignatureRefusedError):
+        verify(body, shape)
