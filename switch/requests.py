@@ -255,7 +255,8 @@ def for_request(state: State, command: Prepare) -> Prepare:
     """
     if command.fault is not None or command.target is not None or state.get(Transfer, command.transfer_id) is not None:
         return command
-    found = _candidates(state, command)
+    # Most payments are for no request: they must not pay for looking.
+    found = _candidates(state, command) if state.holds(RequestLink) else []
     if not found:
         return (
             command if command.terms.request is None else replace(command, terms=replace(command.terms, request=None))

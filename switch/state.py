@@ -67,6 +67,10 @@ class Resident:
         """All resident records of a kind, in the order they came."""
         return iter(list(self._records[kind].values()))
 
+    def holds(self, kind: type) -> bool:
+        """Whether any record of that kind is resident."""
+        return bool(self._records[kind])
+
     def account_id(self, owner: FspId, kind: AccountType, currency: str) -> int | None:
         """The id of a participant's account."""
         return self._accounts.get((owner, kind, currency))
@@ -116,6 +120,10 @@ class State:
         merged: dict[str, object] = {cast("Stored", record).key: record for record in self._resident.all(kind)}
         merged |= self._overlay[kind]
         return cast("list[T]", list(merged.values()))
+
+    def holds(self, kind: type) -> bool:
+        """Whether there is any record of a kind that is resident while it is open."""
+        return bool(self._overlay[kind]) or self._resident.holds(kind)
 
     def put(self, record: Stored) -> None:
         """Make a new value visible to the commands that follow."""
