@@ -2,10 +2,15 @@
 
 from typing import Final
 
+from lxml import etree
+
 from iso.rules import values
-from iso.rules.model import HEADER, WARNING, Found, NodeCheck, Rule
-from iso.rules.node import Node, day_of
-from iso.rules.shapes import within
+from iso.rules.model import HEADER, WARNING, Found, Rule
+from iso.rules.node import Facts, Node, day_of
+from iso.rules.shapes import first, within
+
+_KNOWN: Final = ("}BICFI", "}LEI", "}ClrSysMmbId")
+"""How an institution may be known; they come first in FinInstnId."""
 
 
 def _related(node: Node) -> Found:
@@ -13,23 +18,18 @@ def _related(node: Node) -> Found:
     return (node.kids["CpyDplct"], f"{node.value('CpyDplct')} without Rltd") if copied else None
 
 
-def _nobody(name: str) -> NodeCheck:
-    def check(node: Node) -> Found:
-        place = node.find(name, "FIId", "FinInstnId")
-        if place is None:
-            return None
-        known = {str(child.tag)[node.facts.start :] for child in place.iterchildren("*")}
-        return None if known & {"BICFI", "LEI", "ClrSysMmbId", "Othr"} else (place, f"{name} is only named")
-
-    return check
+def _only_named(element: etree._Element, facts: Facts) -> Found:
+    if first(element).endswith(_KNOWN):
+        return None
+    return None if "Othr" in Node(element, facts).kids else "there is no BICFI, LEI, ClrSysMmbId or Othr"
 
 
 def _same(node: Node) -> Found:
-    first, second = node.kids.get("Fr"), node.kids.get("To")
-    if first is None or second is None:
+    sender, receiver = node.kids.get("Fr"), node.kids.get("To")
+    if sender is None or receiver is None:
         return None
-    same = [part.strip() for part in first.itertext()] == [part.strip() for part in second.itertext()]
-    return (second, "To is Fr") if same else None
+    said = [etree.tostring(each, method="text", encoding="unicode", with_tail=False) for each in (sender, receiver)]
+    return (receiver, "To is Fr") if said[0].split() == said[1].split() else None
 
 
 def _processed(node: Node) -> Found:
@@ -61,16 +61,9 @@ RULES: Final = (
         reason="FF01", at=("AppHdr",), messages=HEADER, severity=WARNING, node=_related,
     ),
     Rule(
-        number="BASE-0504", demand="the header's sender is identified",
-        todo="Give BICFI, LEI, ClrSysMmbId or Othr in Fr.",
-        reason="AGNT", at=("AppHdr",), messages=HEADER, severity=WARNING,
-        node=_nobody("Fr"),
-    ),
-    Rule(
-        number="BASE-0505", demand="the header's receiver is identified",
-        todo="Give BICFI, LEI, ClrSysMmbId or Othr in To.",
-        reason="AGNT", at=("AppHdr",), messages=HEADER, severity=WARNING,
-        node=_nobody("To"),
+        number="BASE-0504", demand="the header's sender and receiver are identified",
+        todo="Give BICFI, LEI, ClrSysMmbId or Othr in Fr and in To.",
+        reason="AGNT", at=("FinInstnId",), messages=HEADER, severity=WARNING, look=_only_named,
     ),
     Rule(
         number="BASE-0506", demand="sender and receiver are two",

@@ -5,7 +5,7 @@ from typing import Final
 from lxml import etree
 
 from iso.rules import values
-from iso.rules.model import EVERY, HEADER, PAYMENTS, REPORTS, WARNING, Found, LookCheck, Rule
+from iso.rules.model import BODIES, EVERY, HEADER, PAYMENTS, REPORTS, WARNING, Found, LookCheck, Rule
 from iso.rules.node import Facts, Node, day_of
 from iso.rules.shapes import first, local
 from schemas.codes.external import codes
@@ -88,7 +88,7 @@ RULES: Final = (
     Rule(
         number="BASE-0003", demand="the country of an IBAN is in the IBAN registry",
         todo="Check whether the account number is an IBAN; if not, give it in Id/Othr/Id.",
-        reason="AC01", at=("IBAN",), messages=EVERY, severity=WARNING, text=values.iban_country,
+        reason="AC01", at=("IBAN",), messages=BODIES, severity=WARNING, text=values.iban_country,
     ),
     Rule(
         number="BASE-0004", demand="a BIC has 8 or 11 characters and a country in the fifth and sixth (ISO 9362)",
@@ -161,12 +161,12 @@ RULES: Final = (
     Rule(
         number="BASE-0017", demand="a UETR is a UUID of version 4 in lower case",
         todo="Make a new UUID of version 4; keep it in every message about the payment.",
-        reason="FF01", at=("UETR", "OrgnlUETR"), messages=EVERY, text=values.uetr,
+        reason="FF01", at=("UETR", "OrgnlUETR"), messages=BODIES, text=values.uetr,
     ),
     Rule(
         number="BASE-0018", demand="a reference says something",
         todo="Give the reference, or NOTPROVIDED where the sender had none.",
-        reason="FF01", at=("MsgId", "EndToEndId", "PmtInfId"), messages=EVERY,
+        reason="FF01", at=("MsgId", "EndToEndId", "PmtInfId"), messages=BODIES,
         text=values.not_blank,
     ),
     Rule(
@@ -202,7 +202,7 @@ RULES: Final = (
     Rule(
         number="BASE-0025", demand="supplementary data brings elements of a definition of its own",
         todo="Put the data in a namespace of its own, or in the element of the message that is made for it.",
-        reason="FF01", at=("SplmtryData",), messages=EVERY, severity=WARNING, node=_supplement,
+        reason="FF01", at=("SplmtryData",), messages=BODIES, severity=WARNING, node=_supplement,
     ),
     Rule(
         number="BASE-0026", demand="a service level is a code of the external list",

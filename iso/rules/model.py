@@ -27,6 +27,8 @@ PAYMENTS = ("pacs.008", "pacs.009", "pacs.004", "pacs.003", "pacs.007", "pacs.01
 REPORTS = ("camt.052", "camt.053", "camt.054")
 """Messages that tell what happened: nobody refuses a statement."""
 HEADER = ("head.001",)
+BODIES = ("pacs.", "pain.", "camt.", "acmt.")
+"""Every message, but not its header."""
 EVERY = ("",)
 """Every message, by the empty beginning of its name."""
 

@@ -85,7 +85,8 @@ class Facts:
     def transactions(self) -> list[etree._Element]:
         """The transactions of a pacs message, which lie beside the group header."""
         name = TRANSACTIONS.get(self.definition[:8])
-        return [] if name is None else list(self.message.element.iterchildren(self.prefix + name))
+        inner = next(self.document.iterchildren("*"), None)
+        return [] if name is None or inner is None else list(inner.iterchildren(self.prefix + name))
 
     @cached_property
     def created(self) -> date | None:

@@ -59,8 +59,11 @@ def summed(name: str, members: Members, *path: str) -> NodeCheck:
         said = node.value(name)
         if said is None:
             return None
-        way = "/".join([node.facts.prefix + step for step in path])
-        texts = [each.findtext(way) for each in members(node)]
+        inner = members(node)
+        for step in path:
+            tag = node.facts.prefix + step
+            inner = [next(each.iterchildren(tag), each) for each in inner]
+        texts = [(each.text or "").strip() for each in inner]
         if texts == [said]:
             return None
         found = [number(text) for text in texts]
@@ -79,8 +82,9 @@ def one_currency(name: str, amount: str) -> NodeCheck:
         total = node.kids.get(name)
         if total is None:
             return None
+        tag = node.facts.prefix + amount
         for each in transactions(node):
-            found = each.find(node.facts.prefix + amount)
+            found = next(each.iterchildren(tag), None)
             if found is not None and found.get("Ccy") != total.get("Ccy"):
                 return found, f"{found.get('Ccy')} under a total in {total.get('Ccy')}"
         return None

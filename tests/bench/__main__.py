@@ -55,7 +55,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--bank-rate", type=float, default=1200, help="bank payments a second, open loop")
     parser.add_argument("--fspiop-rate", type=float, default=1000, help="FSPIOP transfers a second, open loop")
     parser.add_argument("--complete-rate", type=float, default=300, help="complete FSPIOP payments a second, open loop")
-    parser.add_argument("--only", choices=["bank", "fspiop", "complete", "translator", "messages"], help="one kind of load only")
+    kinds = ["bank", "fspiop", "complete", "translator", "messages"]
+    parser.add_argument("--only", choices=kinds, help="one kind of load only")
     parser.add_argument("--seed", type=int, default=20022, help="seed of ids, pairs and amounts")
     parser.add_argument("--profile", type=Path, metavar="FILE", help="run the hub under cProfile and write it there")
     parser.add_argument("--json", action="store_true", help="one JSON document on stdout")

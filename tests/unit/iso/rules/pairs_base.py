@@ -311,7 +311,6 @@ HEADERS: dict[str, Pair] = {
         ("</CreDt>", "</CreDt><CpyDplct>DUPL</CpyDplct>"),
     ),
     "BASE-0504": broken(HEAD, ("<BICFI>BANKDEFFXXX</BICFI>", "<Nm>Bank</Nm>")),
-    "BASE-0505": broken(HEAD, ("<BICFI>BANKFRPPXXX</BICFI>", "<Nm>Bank</Nm>")),
     "BASE-0506": broken(HEAD, ("BANKFRPPXXX", "BANKDEFFXXX")),
     "BASE-0507": broken(HEAD, ("BANKDEFFXXX", "BANKZTFFXXX")),
     "BASE-0508": both(
