@@ -16,7 +16,7 @@ import msgspec
 from cryptography import x509
 from lxml import etree
 
-from iso import gate
+from iso import gate, second_opinion
 from iso.algorithms import ALL_METHODS, DS, ENVELOPED, EXCLUSIVE, SHA256, fits, method_of, value_of
 from iso.keys import PinnedKey, SigningKey
 from iso.messages.business import wrap
@@ -58,12 +58,15 @@ def verify(
     """
     opened = open_signature(parsed, shape, pss=pss)
     candidates = _in_time(_of_kind(_hinted(keys, opened), opened), opened, now)
-    if not any(fits(key.key, opened.method, opened.value, opened.info) for key in candidates):
+    made = next((key for key in candidates if fits(key.key, opened.method, opened.value, opened.info)), None)
+    if made is None:
         raise SignatureRefusedError(opened.value_el, "the signature value does not fit the key on file")
     for reference in opened.references:
         if not hmac.compare_digest(reference.actual, reference.digest):
             text = f"{reference.target} is not what was signed: its digest differs"
             raise SignatureRefusedError(reference.element, text)
+    if second_opinion.can_tell(opened, made):
+        second_opinion.agree(parsed, opened, made, now)
     return signed_message(opened)
 
 
@@ -104,7 +107,21 @@ def explain(
         text = "the bytes are those that were signed" if same else "the bytes were changed after they were signed"
         finding = None if same else SignatureRefusedError(reference.element, text).finding
         steps.append(Step(f"digest of {reference.target}", same, text, expected, actual, finding))
-    return [*steps, *_explained_key(opened, keys, now)], opened
+    steps += _explained_key(opened, keys, now)
+    if all(step.holds for step in steps):
+        steps.append(_explained_opinion(parsed, opened, keys, now))
+    return steps, opened
+
+
+def _explained_opinion(parsed: gate.Parsed, opened: Opened, keys: Sequence[PinnedKey], now: datetime) -> Step:
+    made = next(key for key in keys if fits(key.key, opened.method, opened.value, opened.info))
+    if not second_opinion.can_tell(opened, made):
+        return Step("signxml", holds=True, text="not asked: it knows no bare public key and no XPath transform")
+    try:
+        second_opinion.agree(parsed, opened, made, now)
+    except SignatureRefusedError as refused:
+        return Step("signxml", holds=False, text=str(refused), finding=refused.finding)
+    return Step("signxml", holds=True, text="an independent verifier finds the same bytes signed")
 
 
 def _explained_key(opened: Opened, keys: Sequence[PinnedKey], now: datetime) -> Iterator[Step]:

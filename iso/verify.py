@@ -29,6 +29,7 @@ _ADVICE: Final = {
     "bytes whose digest was taken, to be compared with the signer's.",
     "key": "Give the signer's own certificate with --cert; in a hub it must be in the bank's profile.",
     "value": "The digests are in SignedInfo: it was signed with another key than the certificate's, or written anew.",
+    "signxml": "Two verifiers disagree about this message: keep the file, and show it to the hub's operator.",
     "validity": "Use a certificate that is in its time; --at checks for another moment.",
 }
 

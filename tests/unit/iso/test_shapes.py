@@ -8,9 +8,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from lxml import etree
 from signxml import SignatureConfiguration, XMLVerifier
 
-from iso import gate, shaped, signature
+from iso import gate, second_opinion, shaped, signature
 from iso.algorithms import PSS_SHA256, XPATH
-from iso.keys import signing_key
+from iso.keys import pinned_key, signing_key
 from iso.messages import business, head001
 from iso.shapes import Shape
 from iso.signed_parts import SignatureRefusedError
@@ -203,3 +203,29 @@ def test_an_independent_verifier_agrees_with_ours(shape: Shape, document: bytes)
     found = verifier.verify(root, x509_cert=identity("bank").certificate_pem, expect_config=config)
     ours_opened = shaped.open_signature(gate.read(ours(shape, document)), shape)
     assert sorted(each.signed_data for each in found) == sorted(each.text for each in ours_opened.references)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_what_a_second_verifier_does_not_find_signed_is_refused(shape: Shape):
+    body = again(seal(shape))
+    opened = shaped.open_signature(body, shape)
+    other = msgspec.structs.replace(opened.references[0], text=b"<other/>")
+    twisted = msgspec.structs.replace(opened, references=(other, *opened.references[1:]))
+    with pytest.raises(SignatureRefusedError, match="other bytes"):
+        second_opinion.agree(body, twisted, keys()[0], START)
+    changed = again(seal(shape))
+    changed.root.find(".//{*}IntrBkSttlmAmt").text = "9999.00"
+    with pytest.raises(SignatureRefusedError, match="second verifier refuses"):
+        second_opinion.agree(changed, opened, keys()[0], START)
+
+
+def test_a_bare_key_is_verified_by_ours_alone():
+    bare = pinned_key(identity("bank").public_pem)
+    for shape in (Shape.ENVELOPE, Shape.PARTS):
+        root = message(shape)
+        body = again(seal(shape, root))
+        certificate = body.root.find(".//{*}KeyInfo")
+        certificate.getparent().remove(certificate)
+        opened = shaped.open_signature(body, shape)
+        assert not second_opinion.can_tell(opened, bare)
+        shaped.verify(body, shape, [bare])

@@ -56,7 +56,7 @@ def test_what_is_signed_is_proven(folder: Path, capsys, shape: str, signer: str)
     told = verify(folder, capsys, cert=f"{signer}.pem")
     assert (told["signed"], told["shape"]) == (True, shape)
     checks = [step["check"] for step in told["steps"]]
-    assert (checks[:2], checks[-3:]) == (["shape", "algorithms"], ["key", "value", "validity"])
+    assert (checks[:2], checks[-4:]) == (["shape", "algorithms"], ["key", "value", "validity", "signxml"])
     assert all(step["expected"] == step["actual"] for step in told["steps"] if "expected" in step)
     for other in set(SHAPES) - {shape}:
         assert failed(verify(folder, capsys, "--shape", other, cert=f"{signer}.pem"))["check"] == "shape"
