@@ -6,6 +6,8 @@ Every query gives (what, detail). Units are 10^-4 of a currency.
 
 from typing import Final, NamedTuple
 
+from switch.order_invariants import ORDERS
+
 
 class Invariant(NamedTuple):
     """A promise and the query that finds where it is broken."""
@@ -187,8 +189,10 @@ INVARIANTS: Final = (
         SELECT t.id, t.state || ', but ' || t.payer || ' was never told' FROM transfers t
         JOIN transfer_history h ON h.transfer_id = t.id AND h.number = t.history
         WHERE t.state IN ('COMMITTED', 'ABORTED') AND NOT EXISTS (
-            SELECT FROM outbox o WHERE o.order_key IN (t.id, t.determines, t."group") AND o.receiver = t.payer
-            AND o.kind IN ('committed', 'aborted', 'stated', 'refused', 'fulfilled', 'bulk_ended', 'bulk_aborted'))
+            -- of a payment that was initiated its initiation hears, and tells
+            SELECT FROM outbox o WHERE o.order_key IN (t.id, t.determines, t."group") AND (o.receiver = t.payer
+            AND o.kind IN ('committed', 'aborted', 'stated', 'refused', 'fulfilled', 'bulk_ended', 'bulk_aborted')
+            OR o.receiver = '@initiation' AND o.kind = 'handed'))
             -- of a bulk its payer hears when the last item is decided
             AND NOT EXISTS (SELECT FROM transfers u
                             WHERE u."group" = t."group" AND u.state IN ('RESERVED', 'FULFILLED_WAITING'))
@@ -236,6 +240,7 @@ INVARIANTS: Final = (
         SELECT t."group", t.id || ' is no item of it' FROM transfers t
         WHERE t."group" IS NOT NULL AND NOT EXISTS (SELECT FROM items i WHERE i.bulk = t."group" AND i.id = t.id)""",
     ),
+    Invariant(*ORDERS),
     Invariant(
         "S1",
         "each committed leg is in exactly one settlement window, and nothing else is in any",

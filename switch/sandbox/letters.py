@@ -30,6 +30,7 @@ class Order(msgspec.Struct, frozen=True):
     `creditor_agent` is the payee's institution, None when only the number is known. `expiry` becomes the reject time
     of the settlement request (time of day in UTC); without it the hub's own limit counts. `currency` is the creditor
     account's own; `instructed` is what the creditor is to get in it, `amount` then the most that it may cost.
+    `asked_account` is the creditor's as a request to pay names it; `end_to_end_id` then is the request's.
     """
 
     amount: Money
@@ -43,6 +44,9 @@ class Order(msgspec.Struct, frozen=True):
     expiry: datetime | None = None
     currency: str | None = None
     instructed: Money | None = None
+    end_to_end_id: str = ""
+    purpose: str = ""
+    asked_account: Account | None = None
     uetr: str = msgspec.field(default_factory=lambda: str(uuid.uuid4()))
 
     @property
@@ -70,10 +74,10 @@ def credit_transfer(order: Order, bic: str, moment: datetime, message_id: str) -
     """The pacs.008 for an order."""
     amount = Amount(order.amount.iso, order.amount.currency)
     day = (order.expiry or moment).astimezone(UTC).date().isoformat()
-    ordered, creditor = order.instructed, _creditor_account(order)
+    ordered, creditor = order.instructed, order.asked_account or creditor_account(order)
     transfer = CreditTransfer(
         instruction_id=message_id,
-        end_to_end_id=f"E2E-{order.uetr[:8]}",
+        end_to_end_id=order.end_to_end_id or f"E2E-{order.uetr[:8]}",
         transaction_id=order.uetr.replace("-", ""),
         uetr=order.uetr,
         settlement_amount=amount,
@@ -90,6 +94,7 @@ def credit_transfer(order: Order, bic: str, moment: datetime, message_id: str) -
         creditor=Party(name=order.creditor),
         creditor_account=creditor,
         remittance=RemittanceInfo(unstructured=(order.remittance,)) if order.remittance else None,
+        purpose=Code(code=order.purpose) if order.purpose else None,
     )
     return Pacs008(
         message_id=message_id,
@@ -100,7 +105,8 @@ def credit_transfer(order: Order, bic: str, moment: datetime, message_id: str) -
     )
 
 
-def _creditor_account(order: Order) -> Account:
+def creditor_account(order: Order) -> Account:
+    """The creditor's account, by its number or by a mobile number."""
     found = _by_number(order.msisdn) if order.msisdn else account(order.creditor_account or "")
     return msgspec.structs.replace(found, currency=order.currency)
 

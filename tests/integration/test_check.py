@@ -17,6 +17,7 @@ from tests.contract.samples import ACCOUNTS, MEMBERS, decide, founding, fulfil, 
 
 COMMITTED, OPEN = transfer_id(1), transfer_id(2)
 # A bulk that knows nothing yet of its only item, which is committed.
+ITEM = json.dumps({"state": "SETTLED", "payment": {"transfer_id": OPEN}})
 BULK = json.dumps({"items": [{"transfer_id": COMMITTED}]})
 REGISTER = json.dumps({"members": [{"id": OPEN, "side": "payer", "target": {"units": 1, "currency": "KES"}}]})
 
@@ -103,6 +104,7 @@ DEFECTS = {
         f"UPDATE transfers SET \"group\" = 'b' WHERE id = '{COMMITTED}'",
         f"INSERT INTO records VALUES ('bulk', 'b', 'ledger', true, '{BULK}', now())",
     ],
+    "I13": [f"INSERT INTO records VALUES ('initiated_item', 'bank/M/1', 'initiation', true, '{ITEM}', now())"],
     "I14": [OPENED.format(seq=1, age="6 seconds", attempts=0)],
     "seq": ["DELETE FROM outbox WHERE seq = 2"],
     "S1": ["UPDATE entries SET window_id = NULL WHERE phase = 'commit'"],
