@@ -11,7 +11,20 @@ from typing import Final
 from lxml import etree
 from msgspec import Struct
 
-from iso.messages import admi002, debits, head001, pacs002, pacs004, pacs008, pacs009, pacs028, reporting, services
+from iso.messages import (
+    admi002,
+    debits,
+    head001,
+    pacs002,
+    pacs004,
+    pacs008,
+    pacs009,
+    pacs010,
+    pacs028,
+    pacs029,
+    reporting,
+    services,
+)
 from iso.messages.admi002 import Admi002
 from iso.messages.cases import CASES, CaseMessage
 from iso.messages.customer import CUSTOMER, CustomerMessage
@@ -22,6 +35,7 @@ from iso.messages.pacs004 import Pacs004
 from iso.messages.pacs008 import Pacs008
 from iso.messages.pacs009 import Pacs009
 from iso.messages.pacs028 import Pacs028
+from iso.messages.pacs029 import Pacs029
 from iso.messages.reporting import Reporting
 from iso.messages.services import ServiceMessage
 from iso.messages.shape import NAMESPACE
@@ -39,7 +53,7 @@ class Unknown(Struct, frozen=True):
 
 
 Document = (
-    Pacs008 | CustomerMessage | Pacs002 | Pacs004 | Pacs009 | Pacs028 | Debit | Admi002
+    Pacs008 | CustomerMessage | Pacs002 | Pacs004 | Pacs009 | Pacs028 | Pacs029 | Debit | Admi002
     | CaseMessage | Reporting | ServiceMessage | Whole | Unknown
 )
 
@@ -55,12 +69,12 @@ class BusinessMessage(Struct, frozen=True):
 
 
 _MODULES: Final = (
-    pacs008, *CUSTOMER, pacs002, pacs004, pacs009, pacs028, debits, admi002, *CASES, *reporting.MODULES,
+    pacs008, *CUSTOMER, pacs002, pacs004, pacs009, pacs028, pacs029, debits, admi002, *CASES, *reporting.MODULES,
     *services.MODULES,
 )  # fmt: skip
 MESSAGES: Final[dict[str, ModuleType]] = {version: module for module in _MODULES for version in module.VERSIONS}
 """Message definition -> the module that reads and writes it."""
-USUAL: Final = {module.DEFAULT_VERSION[:8]: module.DEFAULT_VERSION for module in (head001, *_MODULES)}
+USUAL: Final = {module.DEFAULT_VERSION[:8]: module.DEFAULT_VERSION for module in (head001, *_MODULES, pacs010)}
 """Message (`pacs.008`) -> the version written where nobody chose another."""
 
 
