@@ -48,7 +48,7 @@ from switch.outbox import Relay
 from switch.post_office import Office, Pickup, Prompt
 from switch.profile import Profile
 from switch.resend import Resender
-from switch.scheme_rules import scheme_of
+from switch.scheme_rules import identity_of, scheme_of
 from switch.senders.rendering import Renderer
 from switch.senders.reports import open_reports
 from switch.settler import Settler
@@ -57,7 +57,6 @@ from switch.store.port import LaneLostError, OutboxRow, StoreDownError
 from switch.store.postgres import PostgresStore
 from switch.version import versions
 from switch.worker import Committed, Limits, Worker
-from translator.outgoing import HubIdentity
 
 log = logging.getLogger("isoloop.hub")
 
@@ -169,7 +168,7 @@ class Hub:
         stack.push_async_callback(self.store.close)
         self.bus = await NatsBus.open(nats_url)
         stack.push_async_callback(self.bus.close)
-        self.identity = HubIdentity(self._profile().hub, settings.hub_bic)
+        self.identity = identity_of(settings)
         self.directory = Directory(self.identity)
         if self._dispatcher is not None:
             stack.push_async_callback(self._dispatcher.stop)

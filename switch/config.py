@@ -138,6 +138,9 @@ class Settings(BaseModel):
     hub_bic: str = Field(
         "ISOLXTXX", pattern=r"^[A-Z]{6}[A-Z2-9][A-NP-Z0-9]([A-Z0-9]{3})?$", description="The hub's BIC in headers."
     )
+    hub_lei: str | None = Field(None, pattern=r"^[A-Z0-9]{18}[0-9]{2}$", description="The hub's LEI in headers.")
+    hub_member_id: str | None = Field(None, max_length=35, description="The hub's clearing member id in headers.")
+    hub_aliases: Words = Field((), description="Further BICs or other ids under which banks may address the hub.")
     keys_dir: Path | None = Field(
         None,
         description="Folder of the hub's keys in PEM: `xml-key.pem`, `xml-certificate.pem` (EC P-256), `jws-key.pem` "

@@ -94,6 +94,10 @@ class Directory:
         """The one participant (or the hub) that all these identifiers name."""
         return self._index.resolve(ids)
 
+    def holder(self, iban: str) -> FspId | None:
+        """The participant whose accounts have IBANs like this one."""
+        return self._index.holder(iban)
+
     def by_iso(self, institution: FinancialInstitution) -> ParticipantView | None:
         """The bank that sends; None if nobody, more than one, or one that is not spoken to in XML is meant."""
         found = self.resolve(ids_of(institution))

@@ -19,7 +19,6 @@ from typing import Any, Final
 import msgspec
 import uvloop
 
-from schemas.canonical.identity import FspId
 from schemas.canonical.outcome import Stored
 from switch import keys as hub_keys
 from switch import logs
@@ -30,10 +29,10 @@ from switch.dispatch import Surroundings, dispatch
 from switch.heard import Heard
 from switch.meters import Attempt, Delay, Deliveries
 from switch.native_banks import NativeBanks
+from switch.scheme_rules import identity_of
 from switch.senders.reports import open_reports
 from switch.store.port import StoreDownError
 from switch.store.postgres import PostgresStore
-from translator.outgoing import HubIdentity
 
 log = logging.getLogger("isoloop.dispatcher")
 
@@ -182,7 +181,7 @@ async def _run(order: Order) -> None:
         stack.push_async_callback(store.close)
         bus = await NatsBus.open(order.nats_url, name="isoloop-dispatcher")
         stack.push_async_callback(bus.close)
-        identity = HubIdentity(FspId(settings.hub_name), settings.hub_bic)
+        identity = identity_of(settings)
         directory, native = Directory(identity), NativeBanks(order.banks_url, None)
         copy = _Copy(store, directory, native)
         await bus.listen(RECORDS, copy.hear)

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from schemas.canonical.addressing import bank_code
 from schemas.canonical.commands import (
     AnswerParty,
     Command,
@@ -19,6 +20,7 @@ from schemas.canonical.faults import Fault, fault
 from schemas.canonical.forwarding import Forward
 from schemas.canonical.identity import FspId
 from schemas.canonical.outcome import Outcome
+from schemas.canonical.participants import Participant
 from schemas.canonical.party import Party
 from schemas.canonical.verification import VerifyForDfsp
 from switch import registration
@@ -40,6 +42,7 @@ from switch.verification import verifies
 _ASKED = "ASKED"
 _REFUSED = "REFUSED"
 _NOT_REACHED = 0
+_IBAN = "IBAN"
 
 
 def step(state: State, command: Command) -> Outcome:
@@ -92,6 +95,8 @@ def _look_up(state: State, command: LookUpParty) -> Outcome:
 def _discover(state: State, command: LookUpParty) -> Outcome:
     oracle = oracle_for(state, command.party_id, command.currency, looks_up=True)
     if isinstance(oracle, Fault):
+        if _by_bank_code(state, command) is not None:
+            return _choose(state, command, [])
         return _refused(state, command.envelope.sender, "parties", party_key(command.party_id), oracle)
     if oracle.url is not None:
         return ask(state, oracle, "GET", command, command.party_id)
@@ -100,7 +105,9 @@ def _discover(state: State, command: LookUpParty) -> Outcome:
 
 def _choose(state: State, command: LookUpParty, entries: list[Entry]) -> Outcome:
     sender, key = command.envelope.sender, party_key(command.party_id)
-    fsps = matching(entries, command.party_id)
+    fsps, holder = matching(entries, command.party_id), _by_bank_code(state, command)
+    if isinstance(fsps, Fault) and holder is not None:
+        fsps = [holder]
     if isinstance(fsps, Fault):
         return _refused(state, sender, "parties", key, fsps)
     if not state.profile.on_us_lookups:
@@ -116,6 +123,16 @@ def _choose(state: State, command: LookUpParty, entries: list[Entry]) -> Outcome
         event = party_answer(state, sender, state.profile.hub, command.party_id, found)
         return Outcome(events=(event,), state="FOUND")
     return _ask_fsps(state, command, known)
+
+
+def _by_bank_code(state: State, command: LookUpParty) -> FspId | None:
+    """The bank that an IBAN names by itself, for one that is in no register."""
+    if command.party_id.type != _IBAN:
+        return None
+    code = bank_code(command.party_id.identifier)
+    known = ((own, bank.name) for bank in state.all(Participant) if bank.iso for own in bank.iso.iban_bank_codes)
+    fitting = [(len(own), name) for own, name in known if code.startswith(own)]
+    return max(fitting)[1] if fitting else None
 
 
 def _ask_fsps(state: State, command: LookUpParty, fsps: list[FspId]) -> Outcome:
@@ -192,7 +209,7 @@ def _go_on(state: State, question: OracleQuestion, answer: OracleAnswered) -> Ou
         return registration.answered(state, question, answer)
     entries, reason = [Entry(*entry) for entry in answer.entries], failure(answer.status)
     if isinstance(command, LookUpParty):
-        if reason is not None:
+        if reason is not None and _by_bank_code(state, command) is None:
             return _refused(state, command.envelope.sender, "parties", party_key(command.party_id), reason)
         return _choose(state, command, entries)
     if reason is not None:

@@ -148,7 +148,10 @@ def _identifiers(profile: IsoProfile | None, *names: str) -> set[str]:
     """What agents call a participant, its name too; a BIC of 8 characters means the same as with XXX."""
     if profile is None:
         return {f"id {name}" for name in names}
-    bic = f"BIC {profile.bic.upper().removesuffix('XXX')}" if profile.bic else ""
-    lei = f"LEI {profile.lei.upper()}" if profile.lei else ""
-    member = f"clearing member {profile.clearing_member_id}" if profile.clearing_member_id else ""
-    return {name for name in (bic, lei, member, *(f"id {other}" for other in (*names, *profile.other_ids))) if name}
+    bics = {f"BIC {bic.upper().removesuffix('XXX')}" for bic in (profile.bic, *profile.further_bics) if bic}
+    leis = {f"LEI {profile.lei.upper()}"} if profile.lei else set()
+    members = {f"clearing member {profile.clearing_member_id}"} if profile.clearing_member_id else set()
+    members |= {f"clearing member {one.id} of {one.system}" for one in profile.clearing_members}
+    others = {f"id {other}" for other in (*names, *profile.other_ids)}
+    others |= {f"id {one.id} of {one.scheme} {one.issuer or ''}".rstrip() for one in profile.schemed_ids}
+    return bics | leis | members | others | {f"IBAN bank code {code}" for code in profile.iban_bank_codes}

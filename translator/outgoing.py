@@ -22,13 +22,17 @@ SIGNED_BY_HUB: Final = "hub"
 
 
 class HubIdentity(msgspec.Struct, frozen=True):
-    """How the hub is named in ISO messages; `clearing_system` is the scheme's own code (SttlmInf/ClrSys/Prtry)."""
+    """How the hub is named in ISO messages; `clearing_system` is the scheme's own code (SttlmInf/ClrSys/Prtry).
+
+    `aliases` are further identifiers under which banks address it, BICs among them.
+    """
 
     name: FspId = HUB
     bic: str | None = None
     lei: str | None = None
     member_id: str | None = None
     clearing_system: str | None = None
+    aliases: tuple[str, ...] = ()
 
 
 class Originals(Protocol):

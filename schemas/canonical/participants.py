@@ -6,6 +6,7 @@ from enum import StrEnum
 import msgspec
 
 from schemas.canonical.access import Access
+from schemas.canonical.addressing import ClearingMember, SchemedId
 from schemas.canonical.dialects import FspiopProfile
 from schemas.canonical.identity import FspId
 
@@ -90,6 +91,11 @@ class IsoProfile(msgspec.Struct, frozen=True, omit_defaults=True):
     confirm: str = "two-step"
     max_payee_fee: str = "0"
     bare_documents: bool = False
+    further_bics: tuple[str, ...] = ()
+    clearing_members: tuple[ClearingMember, ...] = ()
+    schemed_ids: tuple[SchemedId, ...] = ()
+    branches: tuple[str, ...] = ()
+    iban_bank_codes: tuple[str, ...] = ()
     verifies: bool = False
     receipts: bool = False
     certificates: tuple[Certificate, ...] = ()

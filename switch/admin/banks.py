@@ -11,6 +11,7 @@ from iso.keys import KeyRefusedError, pinned_key
 from iso.messages import business, head001
 from iso.rules.packs import PACKS
 from iso.shapes import Shape
+from schemas.canonical.addressing import ClearingMember, SchemedId
 from schemas.canonical.commands import SetIsoProfile
 from schemas.canonical.faults import Fault, fault
 from schemas.canonical.participants import Certificate, IsoProfile, Participant
@@ -47,13 +48,19 @@ class KeyBody(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     revoked: Moment | None = None
 
 
+Bic = Annotated[str, msgspec.Meta(pattern=r"^[A-Z0-9]{4}[A-Z]{2}[A-Z0-9]{2}([A-Z0-9]{3})?$")]
+Short = Annotated[str, msgspec.Meta(min_length=1, max_length=35)]
+BankCode = Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{2}[A-Z0-9]{1,30}$")]
+"""The country of an IBAN and the beginning of what follows its check digits."""
+
+
 class IsoBody(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     """PUT /participants/{name}/iso: how the bank is addressed and reached in ISO 20022 XML.
 
     The last two are only told by GET; they are allowed here so that what was read can be written.
     """
 
-    bic: Annotated[str, msgspec.Meta(pattern=r"^[A-Z0-9]{4}[A-Z]{2}[A-Z0-9]{2}([A-Z0-9]{3})?$")] | None = None
+    bic: Bic | None = None
     lei: Annotated[str, msgspec.Meta(pattern=r"^[A-Z0-9]{18}[0-9]{2}$")] | None = None
     clearing_member_id: str | None = None
     other_ids: tuple[str, ...] = ()
@@ -65,6 +72,11 @@ class IsoBody(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     confirm: str = "two-step"
     max_payee_fee: str = "0"
     bare_documents: bool = False
+    further_bics: tuple[Bic, ...] = ()
+    clearing_members: tuple[ClearingMember, ...] = ()
+    schemed_ids: tuple[SchemedId, ...] = ()
+    branches: tuple[Short, ...] = ()
+    iban_bank_codes: tuple[BankCode, ...] = ()
     verifies: bool = False
     receipts: bool = False
     certificates: tuple[KeyBody | str, ...] = ()
@@ -172,6 +184,11 @@ def _profile(profile: IsoProfile) -> dict[str, Any]:
         "initiators": profile.initiators,
         "interimReports": profile.interim_reports,
         "bareDocuments": profile.bare_documents,
+        "furtherBics": profile.further_bics,
+        "clearingMembers": profile.clearing_members,
+        "schemedIds": profile.schemed_ids,
+        "branches": profile.branches,
+        "ibanBankCodes": profile.iban_bank_codes,
         "verifies": profile.verifies,
         "receipts": profile.receipts,
         "interimStatuses": profile.interim_statuses,

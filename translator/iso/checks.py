@@ -161,6 +161,10 @@ def payee(
         if found is not None and meant != found:
             return found, breach("SCHEME-0014", f"{name} {ids.text} is {meant}, not {found}")
         found = meant
+    account = transfer.creditor_account if isinstance(transfer, CreditTransfer) else None
+    if found is None and account is not None and account.iban:
+        # An IBAN says whose account it is, where the scheme has registered the bank's code.
+        found = directory.holder(account.iban)
     return found, None
 
 

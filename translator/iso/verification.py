@@ -112,6 +112,8 @@ def _question(one: Question, envelope: Envelope, directory: Directory, scheme: S
     asked = one.asked
     ids = ids_of(asked.agent)
     meant = directory.resolve(ids) if ids.given else envelope.receiver
+    if meant is None and asked.account is not None and asked.account.iban and not ids.given:
+        meant = directory.holder(asked.account.iban)
     wrong: Fault | None = None
     if isinstance(meant, Unclear):
         meant, wrong = None, fault("DESTINATION_FSP", f"{ids.text}: {meant}")
