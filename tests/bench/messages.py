@@ -116,6 +116,7 @@ def measure() -> list[Cost]:
 
     def read() -> tuple[gate.Parsed, list[Any]]:
         found = parsed()
+        head001.read(found[0].header_el)
         pacs008.read(found[0].document_el)
         return found
 
