@@ -53,6 +53,7 @@ DONE: Final = "ANSWERED"
 ASKED: Final = "ASKED"
 REJECTED: Final = "RJCT"
 _NAME_LENGTH: Final = 32
+_LONGEST: Final = timedelta(days=32)
 _LIFE: Final = timedelta(days=1)
 """How long a payment lives at most before its end."""
 
@@ -106,21 +107,29 @@ def _payments(state: State, command: AskPayments) -> Outcome:
     if search is not None:
         body = PaymentsAsked(asker, asked, search.name, search.choices, search.page, search.after)
     else:
-        body = PaymentsAsked(asker, asked, _search_name(command.envelope), _bounded(state, command.choices))
+        body = PaymentsAsked(asker, asked, _search_name(command.envelope), _bounded(state, asker, command.choices))
     return Outcome(events=(Event(MAKER, body, order=asked.message_id),), state=ASKED)
 
 
-def _bounded(state: State, choices: tuple[PaymentChoice, ...]) -> tuple[PaymentChoice, ...]:
+def _bounded(state: State, asker: FspId, choices: tuple[PaymentChoice, ...]) -> tuple[PaymentChoice, ...]:
     """What is asked for without ids or a time is of this business day; nothing is of a time to come."""
     day = state.get(BusinessDay, BUSINESS_DAY)
     since = day.since if day is not None else state.now
     found: list[PaymentChoice] = []
     for choice in choices or (PaymentChoice(),):
-        reached = choice.completed_since - _LIFE if choice.completed_since is not None else None
-        begins = choice.since or reached or (None if choice.named else since)
+        given = choice.since or choice.completed_since
+        begins = None if choice.named and given is None else _begin(state, asker, given or since, choice)
         ends = min(choice.until or state.now, state.now)
         found.append(msgspec.structs.replace(choice, since=begins, until=None if choice.named else ends))
     return tuple(found)
+
+
+def _begin(state: State, asker: FspId, since: datetime, choice: PaymentChoice) -> datetime:
+    """Where a search in time begins: never before the asker was there; a payment may end a while after its begin."""
+    opened = [each.created for each in state.all(LedgerAccount) if each.owner == asker and each.created is not None]
+    first = min(opened, default=since)
+    late = choice.since is None and choice.completed_since is not None
+    return max(since, first + _LIFE) - _LIFE if late else max(since, first)
 
 
 def _search_name(envelope: Envelope) -> str:
@@ -132,7 +141,7 @@ def _search_name(envelope: Envelope) -> str:
 def _tell_payments(command: TellPayments) -> Outcome:
     receiver, asked, after = command.receiver, command.asked, command.after
     if after is None:
-        told = PaymentsTold(asked, command.page, command.facts)
+        told = PaymentsTold(asked, command.page, command.facts, fault=command.fault)
         return Outcome(events=(_later(receiver, asked, told, ""),), state=DONE)
     # The name changes with the page, so that a question which is asked again is answered the same again.
     following = f"{command.query[: _NAME_LENGTH - 4]}{command.page + 1:04d}"
@@ -173,6 +182,9 @@ def _report(state: State, command: AskReports, request: ReportRequest, counts: d
     since, until = _period(state, request)
     if since >= until:
         return _refusal(command, request, fault("WRONG_DATE", "the period is empty, or has not begun yet"))
+    if until - since > _LONGEST:
+        text = f"at most {_LONGEST.days} days are reported at once; ask for the camt.053 of the days before"
+        return _refusal(command, request, fault("WRONG_DATE", text))
     if request.kind is ReportKind.INTRADAY:
         for each in accounts:
             known = state.get(ReportCount, str(each.id))

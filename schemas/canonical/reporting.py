@@ -206,6 +206,7 @@ class TellPayments(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="i
     query: str
     choices: tuple[PaymentChoice, ...]
     after: tuple[datetime, str] | None = None
+    fault: Fault | None = None
 
 
 ReportingCommand = (

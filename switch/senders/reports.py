@@ -18,9 +18,10 @@ from switch.delivery_policy import Sent
 from switch.engine import Parcel
 from switch.store.books import Books
 from switch.store.payments import PAGE, PaymentBook
-from switch.store.port import LEDGER, OutboxRow
+from switch.store.port import LEDGER, OutboxRow, StoreDownError
 
 _STATEMENTS_MAX: Final = 100
+_TOO_LONG: Final = "statement timeout"
 
 
 class ReportMaker:
@@ -34,19 +35,27 @@ class ReportMaker:
 
     async def send(self, row: OutboxRow) -> Sent:
         """Find what is asked, then hand it to the ledger lane, once however often this row is delivered."""
-        body = row.event.body
-        match body:
-            case ReportAsked():
-                command: TellReports | TellPayments = await self.reports(body)
-            case PaymentsAsked():
-                command = await self.payments(body)
-            case _:
-                raise TypeError(f"row {row.id} asks for no report")
+        try:
+            command = await self._found(row)
+        except StoreDownError as error:
+            # Whatever is asked again for ever would be in the way of all other questions.
+            if _TOO_LONG not in str(error):
+                raise
+            command = _refused(row)
         try:
             await self._bus.ask_lane(LEDGER, Parcel(command, hand=row.id))
         except BusyError as busy:
             return Sent(ok=False, reason=str(busy))
         return Sent(ok=True)
+
+    async def _found(self, row: OutboxRow) -> TellReports | TellPayments:
+        match row.event.body:
+            case ReportAsked() as asked:
+                return await self.reports(asked)
+            case PaymentsAsked() as asked_for:
+                return await self.payments(asked_for)
+            case _:
+                raise TypeError(f"row {row.id} asks for no report")
 
     async def reports(self, asked: ReportAsked) -> TellReports:
         """The reports that are asked for, cut into pages."""
@@ -113,6 +122,16 @@ class ReportMaker:
             told.kind, told.account, told.since, told.until, told.page, told.totals, tuple(movements), told.number,
             told.day, told.value, told.cap, told.asked, told.repeated, told.balances,
         )  # fmt: skip
+
+
+def _refused(row: OutboxRow) -> TellReports | TellPayments:
+    """What is told where so much fits that the database gave up."""
+    wrong, asked = fault("NO_REPORT", "this is too much at once; ask for a shorter time"), row.event.body
+    if isinstance(asked, PaymentsAsked):
+        return TellPayments(asked.receiver, asked.asked, asked.page, (), asked.query, asked.choices, fault=wrong)
+    if not isinstance(asked, ReportAsked) or asked.asked is None:
+        raise StoreDownError(f"row {row.id} takes the database too long")
+    return TellReports(asked.receiver, asked.kind, asked.asked, (), wrong)
 
 
 def open_reports(database_url: str, bus: Bus, stack: AsyncExitStack, *, allow_unsafe: bool) -> ReportMaker:

@@ -47,7 +47,8 @@ def ask(message: Camt005, envelope: Envelope, directory: Directory) -> AskPaymen
     if wrong is not None:
         return AskPayments(envelope, asked, fault=wrong)
     try:
-        choices = [choice for each in message.criteria for choice in _choices(each, envelope.sender, directory)]
+        found = (choice for each in message.criteria for choice in _choices(each, envelope.sender, directory))
+        choices = list(itertools.islice(found, _ALTERNATIVES_MAX + 1))
     except _OddError as error:
         return AskPayments(envelope, asked, fault=error.fault)
     if len(choices) > _ALTERNATIVES_MAX:

@@ -45,6 +45,7 @@ _BOOKED: Final = "BOOK"
 _NUMBER_MAX: Final = 10**9
 _FIRST_DAY, _LAST_DAY = date(1970, 1, 1), date(9999, 1, 1)
 _REFERENCE_MAX: Final = 35
+_REQUESTS_MAX: Final = 100
 _NO_STATEMENT_PAGES: Final = "02"
 _INTERMEDIATE: Final = "INTM"
 
@@ -53,6 +54,8 @@ def ask(message: Camt060, envelope: Envelope, directory: Directory) -> AskReport
     """A request for reports; each is answered by itself, also where it is refused."""
     requests = tuple(_request(each, envelope.sender, directory) for each in message.requests)
     wrong = unread(message)
+    if len(requests) > _REQUESTS_MAX:
+        requests, wrong = (), fault("TOO_MANY_ELEMENTS", f"at most {_REQUESTS_MAX} RptgReq are taken in one message")
     return AskReports(identified(envelope, message), asked_of(message, envelope), requests, wrong)
 
 
