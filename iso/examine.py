@@ -59,7 +59,12 @@ class _Tree(NamedTuple):
 
     header_el: etree._Element | None
     document_el: etree._Element
-    held: list[etree._Element]
+    held: tuple[list[etree._Element], list[etree._Element]]
+
+
+def _held(header_el: etree._Element | None, document_el: etree._Element) -> _Tree:
+    header = [] if header_el is None else list(header_el.iter())
+    return _Tree(header_el, document_el, (header, list(document_el.iter())))
 
 
 _Examined = tuple[business.BusinessMessage, ParticipantView, bool, _Tree]
@@ -92,7 +97,7 @@ class Examiner:
         self.counts["verified" if signed else "unsigned"] += 1
         definition, digest = found.message_definition, hashlib.sha256(body).hexdigest()
         original = Original(Dialect.ISO_XML, "POST", definition, headers, body, digest)
-        verdict = self._judge.judge(found.header, tree.header_el, tree.document_el, body, sender.rules)
+        verdict = self._judge.judge(found.header, tree.header_el, tree.document_el, body, sender.rules, tree.held)
         return IncomingIso(found, original, sender.name, message_id, signed, verdict.findings, verdict.unfit)
 
     @property
@@ -131,7 +136,7 @@ class Examiner:
                 return None
             if gate.check_element(document_el, parsed.message_def, self._catalogue):
                 return None
-            tree = _Tree(header_el, document_el, list(document_el.iter()))
+            tree = _held(header_el, document_el)
             return business.read(header_el, document_el, header), sender, True, tree
         except (RejectedError, ShapeError, signature.SignatureRefusedError):
             return None
@@ -192,7 +197,7 @@ class Examiner:
             placed = [] if own.signature_el is not None else gate.check(own, self._catalogue)
             raise RejectedError(placed or findings, reference)
         try:
-            tree = _Tree(parsed.header_el, document_el, list(document_el.iter()))
+            tree = _held(parsed.header_el, document_el)
             return business.read(parsed.header_el, document_el), tree
         except ShapeError as error:
             raise RejectedError([_finding("SHAPE", document_el, str(error))], reference) from None

@@ -6,6 +6,7 @@ logged. What refuses does so by the message's own answer, after the duplicate ch
 
 import logging
 from collections import Counter
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
@@ -52,10 +53,14 @@ class Judge:
         document_el: etree._Element,
         body: bytes,
         own: tuple[str, ...],
+        held: tuple[Sequence[etree._Element], Sequence[etree._Element]] | None = None,
     ) -> Verdict:
-        """The verdict on a message of a sender in whose profile the packs `own` are named."""
+        """The verdict on a message of a sender in whose profile the packs `own` are named.
+
+        `held` are all elements of header and document.
+        """
         packs = self._of(header, own)
-        if not packs or not judge(document_el, header_el, packs, HUB_DECIDES):
+        if not packs or not judge(document_el, header_el, packs, HUB_DECIDES, held):
             return RIGHT
         # a signed message was parsed anew: what its sender wants to know are the lines of what it sent
         sent = gate.read(body, self._limits)

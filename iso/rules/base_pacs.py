@@ -9,7 +9,7 @@ from lxml import etree
 
 from iso.rules.model import ERROR, WARNING, Found, NodeCheck, Rule
 from iso.rules.node import Node
-from iso.rules.shapes import follow, follows, lacks, needs, said_once, when
+from iso.rules.shapes import follow, follows, lacks, needs, only_with, said_once, when
 from iso.rules.sums import counted, one_currency, summed, transactions
 
 _CREDITS: Final = ("pacs.008", "pacs.009")
@@ -59,7 +59,7 @@ def _same_party(ultimate: str, party: str) -> NodeCheck:
         same = _words(above) == _words(below)
         return (above, f"{ultimate} is {party}") if same else None
 
-    return check
+    return only_with(check, ultimate)
 
 
 def _instructions(first: str, second: str) -> NodeCheck:
@@ -69,7 +69,7 @@ def _instructions(first: str, second: str) -> NodeCheck:
         given = [each.findtext(node.facts.prefix + "Cd") for each in node.all("InstrForCdtrAgt")]
         return (node.kids["InstrForCdtrAgt"], f"{first} and {second}") if {first, second} <= set(given) else None
 
-    return check
+    return only_with(check, "InstrForCdtrAgt")
 
 
 def _cheque_to_account(node: Node) -> Found:
@@ -131,7 +131,7 @@ RULES: Final = (
     Rule(
         number="BASE-0107", demand="batch booking is asked for where there is a batch",
         todo="Leave BtchBookg out of a message with one transaction.",
-        reason="FF01", at=("GrpHdr",), messages=_SETTLED, severity=WARNING, node=_pools,
+        reason="FF01", at=("GrpHdr",), messages=_SETTLED, severity=WARNING, node=only_with(_pools, "BtchBookg"),
     ),
     Rule(
         number="BASE-0110", demand="with INDA or INGA nobody reimburses and no clearing system is named",
@@ -195,7 +195,8 @@ RULES: Final = (
         124, "the day of settlement is said", _settlement_date, "Give IntrBkSttlmDt.", severity=WARNING, reason="DT01",
     ),
     _transactions(
-        125, "the instructed agent is another than the instructing one", _equal_agents,
+        125, "the instructed agent is another than the instructing one",
+        only_with(_equal_agents, "InstgAgt"),
         "Name the next agent of the payment as InstdAgt.", severity=WARNING, reason="AGNT",
     ),
     _transactions(
@@ -224,12 +225,14 @@ RULES: Final = (
         "Name the agent, or leave its account out.", messages=("pacs.009",),
     ),
     _transactions(
-        140, "an amount ordered in another currency comes with the rate", _rate_needed,
+        140, "an amount ordered in another currency comes with the rate",
+        only_with(_rate_needed, "InstdAmt", "RtrdInstdAmt"),
         "Give XchgRate, unless the receiver is to find it.", messages=("pacs.008", "pacs.004"), severity=WARNING,
         reason="CURR",
     ),
     _transactions(
-        141, "no rate where ordered and settled amount are in one currency", _rate_idle,
+        141, "no rate where ordered and settled amount are in one currency",
+        only_with(_rate_idle, "XchgRate"),
         "Leave XchgRate out.", messages=("pacs.008", "pacs.004"), reason="CURR",
     ),
     _transactions(
@@ -257,7 +260,7 @@ RULES: Final = (
         "Leave UltmtCdtr out where it is the creditor.", messages=("pacs.008", "pacs.003"), severity=WARNING,
     ),
     _transactions(
-        152, "a cheque is not paid to an account", _cheque_to_account,
+        152, "a cheque is not paid to an account", only_with(_cheque_to_account, "InstrForCdtrAgt"),
         "Leave CdtrAcct out, or the instruction CHQB.", messages=("pacs.008",), severity=WARNING,
     ),
     _transactions(

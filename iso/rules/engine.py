@@ -14,6 +14,7 @@ from iso.rules.model import Broken, Found, LookCheck, MoneyCheck, NodeCheck, Rul
 from iso.rules.names import ONLY_IN
 from iso.rules.node import Facts, Node
 from iso.rules.packs import PACKS
+from iso.rules.shapes import triggers
 from schemas.errors import line_of, path_of
 
 NAMESPACE = "urn:iso:std:iso:20022:tech:xsd:"
@@ -27,7 +28,7 @@ _PAID = etree.XPath(".//*[@Ccy]")
 class _Row:
     """The checks for elements of one name."""
 
-    __slots__ = ("group", "looks", "money", "nodes", "texts")
+    __slots__ = ("by_child", "group", "looks", "money", "nodes", "texts")
 
     def __init__(self, *, group: bool) -> None:
         self.group = group
@@ -35,6 +36,24 @@ class _Row:
         self.money: list[tuple[MoneyCheck, Rule]] = []
         self.looks: list[tuple[LookCheck, Rule]] = []
         self.nodes: list[tuple[NodeCheck, Rule]] = []
+        self.by_child: dict[str, list[tuple[NodeCheck, Rule]]] = {}
+
+    def add(self, check: NodeCheck, rule: Rule) -> None:
+        """A check of the element with its children: asked always, or where one of some children is there."""
+        names = triggers(check)
+        if not names:
+            self.nodes.append((check, rule))
+        for name in names:
+            self.by_child.setdefault(name, []).append((check, rule))
+
+    def due(self, node: Node) -> list[tuple[NodeCheck, Rule]]:
+        """The checks to ask about a node, each once."""
+        by_child = self.by_child
+        hit = [by_child[name] for name in node.kids if name in by_child]
+        if not hit:
+            return self.nodes
+        # by the function: the hash of a rule is that of all it says
+        return list(dict([*self.nodes, *(each for checks in hit for each in checks)]).items())
 
 
 class Plan:
@@ -64,16 +83,23 @@ class Plan:
                 if rule.look is not None:
                     row.looks.append((rule.look, rule))
                 if rule.node is not None:
-                    row.nodes.append((rule.node, rule))
+                    row.add(rule.node, rule)
         self.tags = tuple(self.rows)
 
-    def judge(self, root: etree._Element, around: etree._Element | None = None) -> list[Broken]:
-        """The rules that the tree breaks, in the order of the pass."""
+    def judge(
+        self,
+        root: etree._Element,
+        around: etree._Element | None = None,
+        held: Sequence[etree._Element] | None = None,
+    ) -> list[Broken]:
+        """The rules that the tree breaks, in the order of the pass; `held`: all its elements, where they are held."""
         broken: list[Broken] = []
-        facts, rows = Facts(root, self.definition, around), self.rows
-        if self.tags:
-            for element in root.iter(*self.tags):
-                row = rows[element.tag]
+        facts, row_of = Facts(root, self.definition, around), self.rows.get
+        if self.rows:
+            for element in root.iter(*self.tags) if held is None else held:
+                row = row_of(element.tag)
+                if row is None:
+                    continue
                 if row.texts:
                     text = (element.text or "").strip()
                     for check, rule in row.texts:
@@ -86,11 +112,11 @@ class Plan:
                     seen = look(element, facts)
                     if seen is not None:
                         _tell(broken, rule, element, seen, root)
-                if row.nodes:
+                if row.nodes or row.by_child:
                     node = Node(element, facts)
                     if row.group:
                         facts.group = node
-                    for examine, rule in row.nodes:
+                    for examine, rule in row.due(node):
                         seen = examine(node)
                         if seen is not None:
                             _tell(broken, rule, element, seen, root)
@@ -153,11 +179,16 @@ def judge(
     header: etree._Element | None,
     packs: Sequence[str],
     waived: frozenset[str] = frozenset(),
+    held: tuple[Sequence[etree._Element], Sequence[etree._Element]] | None = None,
 ) -> list[Broken]:
-    """The rules of these packs that a Document and the AppHdr around it break; the Document's come first."""
-    broken = _plan(document, packs, waived).judge(document, header)
+    """The rules of these packs that a Document and the AppHdr around it break; the Document's come first.
+
+    `held` are all elements of both, header first: who has them spares the walk over the trees.
+    """
+    of_header, of_document = held or (None, None)
+    broken = _plan(document, packs, waived).judge(document, header, of_document)
     if header is not None:
-        broken += _plan(header, packs, waived).judge(header)
+        broken += _plan(header, packs, waived).judge(header, None, of_header)
     return broken
 
 

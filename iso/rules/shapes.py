@@ -9,6 +9,18 @@ from iso.rules.model import Found, NodeCheck
 from iso.rules.node import Node
 
 _NOT_PROVIDED: Final = "NOTPROVIDED"
+_TRIGGERS: Final[dict[NodeCheck, frozenset[str]]] = {}
+
+
+def only_with(check: NodeCheck, *names: str) -> NodeCheck:
+    """The check, which finds nothing where none of these children is: it need not be asked there."""
+    _TRIGGERS[check] = frozenset(names)
+    return check
+
+
+def triggers(check: NodeCheck) -> frozenset[str]:
+    """The children one of which must be there for the check to find anything; empty: it must always be asked."""
+    return _TRIGGERS.get(check, frozenset())
 
 
 def needs(*names: str) -> NodeCheck:
@@ -40,7 +52,7 @@ def lacks(*names: str) -> NodeCheck:
                 return node.kids[name], f"{name} is there"
         return None
 
-    return check
+    return only_with(check, *names)
 
 
 def lacks_path(*path: str) -> NodeCheck:
@@ -51,7 +63,7 @@ def lacks_path(*path: str) -> NodeCheck:
         found = node.find(*path)
         return None if found is None else (found, f"{said} is there")
 
-    return check
+    return only_with(check, path[0])
 
 
 def follows(name: str, *needed: str) -> NodeCheck:
@@ -64,7 +76,7 @@ def follows(name: str, *needed: str) -> NodeCheck:
                     return node.kids[name], f"{name} without {other}"
         return None
 
-    return check
+    return only_with(check, name)
 
 
 def follow(*rows: tuple[str, ...]) -> NodeCheck:
@@ -81,7 +93,7 @@ def follow(*rows: tuple[str, ...]) -> NodeCheck:
                     return node.kids[name], f"{name} without {other}"
         return None
 
-    return check
+    return only_with(check, *wanted)
 
 
 def excludes(name: str, *others: str) -> NodeCheck:
@@ -94,7 +106,7 @@ def excludes(name: str, *others: str) -> NodeCheck:
                     return node.kids[other], f"{other} beside {name}"
         return None
 
-    return check
+    return only_with(check, name)
 
 
 def once(name: str, most: int = 1) -> NodeCheck:
@@ -104,7 +116,7 @@ def once(name: str, most: int = 1) -> NodeCheck:
         found = node.all(name)
         return None if len(found) <= most else (found[most], f"{len(found)} times {name}")
 
-    return check
+    return only_with(check, name)
 
 
 def said_once(inner: str, name: str) -> NodeCheck:
@@ -115,7 +127,7 @@ def said_once(inner: str, name: str) -> NodeCheck:
             return None
         return node.kids[name], f"{name} in the group header and in {inner}"
 
-    return check
+    return only_with(check, name)
 
 
 def value_in(name: str, *allowed: str) -> NodeCheck:
@@ -125,7 +137,7 @@ def value_in(name: str, *allowed: str) -> NodeCheck:
         found = node.value(name)
         return None if found is None or found in allowed else (node.kids[name], f"{name} is {found[:40]}")
 
-    return check
+    return only_with(check, name)
 
 
 def path_in(path: tuple[str, ...], allowed: frozenset[str] | tuple[str, ...]) -> NodeCheck:
@@ -138,7 +150,7 @@ def path_in(path: tuple[str, ...], allowed: frozenset[str] | tuple[str, ...]) ->
         text = (place.text or "").strip()
         return None if text in allowed else (place, f"{path[-1]} is {text[:40]}")
 
-    return check
+    return only_with(check, path[0])
 
 
 def when(name: str, values: frozenset[str] | tuple[str, ...], then: NodeCheck) -> NodeCheck:
@@ -148,7 +160,7 @@ def when(name: str, values: frozenset[str] | tuple[str, ...], then: NodeCheck) -
         child = node.kids.get(name)
         return then(node) if child is not None and (child.text or "").strip() in values else None
 
-    return check
+    return only_with(check, name)
 
 
 def within(path: tuple[str, ...], then: NodeCheck) -> NodeCheck:
@@ -158,7 +170,7 @@ def within(path: tuple[str, ...], then: NodeCheck) -> NodeCheck:
         place = node.find(*path)
         return None if place is None else then(Node(place, node.facts))
 
-    return check
+    return only_with(check, path[0])
 
 
 def under(parents: frozenset[str], then: NodeCheck) -> NodeCheck:
@@ -181,7 +193,7 @@ def all_of(name: str, check_text: Callable[[str], str | None]) -> NodeCheck:
                 return child, found
         return None
 
-    return check
+    return only_with(check, name)
 
 
 def first(element: etree._Element) -> str:

@@ -8,6 +8,7 @@ from lxml import etree
 
 from iso.rules.model import Found, NodeCheck
 from iso.rules.node import Node
+from iso.rules.shapes import only_with
 from iso.rules.values import number
 
 Members: TypeAlias = "Callable[[Node], list[etree._Element]]"  # noqa: SLF001 - the stubs call elements so
@@ -49,7 +50,7 @@ def counted(name: str, members: Members) -> NodeCheck:
             return None
         return node.kids[name], f"{name} is {said}, there are {count}"
 
-    return check
+    return only_with(check, name)
 
 
 def summed(name: str, members: Members, *path: str) -> NodeCheck:
@@ -72,7 +73,7 @@ def summed(name: str, members: Members, *path: str) -> NodeCheck:
             return None
         return node.kids[name], f"{name} is {said}, the amounts add up to {sum(given, Decimal(0))}"
 
-    return check
+    return only_with(check, name)
 
 
 def one_currency(name: str, amount: str) -> NodeCheck:
@@ -89,4 +90,4 @@ def one_currency(name: str, amount: str) -> NodeCheck:
                 return found, f"{found.get('Ccy')} under a total in {total.get('Ccy')}"
         return None
 
-    return check
+    return only_with(check, name)
