@@ -43,15 +43,7 @@ from schemas.canonical.exchange import FX_QUOTES, AnswerRate, ConversionSettled
 from schemas.canonical.faults import fault
 from schemas.canonical.forwarding import Asked, Forward
 from schemas.canonical.funds import FundsMovement
-from schemas.canonical.initiation import (
-    Initiate,
-    InitiatedEnded,
-    InitiatedItem,
-    Initiation,
-    ReleasePayments,
-    ReportInitiation,
-    item_key,
-)
+from schemas.canonical.initiation import Initiation
 from schemas.canonical.outcome import Outcome, Stored
 from schemas.canonical.participants import LedgerAccount, RegistryEntry
 from schemas.canonical.payments import (
@@ -62,7 +54,7 @@ from schemas.canonical.payments import (
 )
 from schemas.canonical.reporting import AskPayments, MoveLiquidity
 from schemas.canonical.reporting_records import BusinessDay, LiquidityOrder, PaymentSearch
-from schemas.canonical.requests import PayRequest, QueryRequest, RequestPayments
+from schemas.canonical.requests import PayRequest
 from schemas.canonical.returns import Returns
 from schemas.canonical.settlement import (
     AbortSettlement,
@@ -81,6 +73,7 @@ from schemas.canonical.verification import Verification, VerifyParties
 from schemas.canonical.wire import Envelope, Original, Receipt
 from settlement.ledger import Entry, apply
 from switch.bulk_items import parts
+from switch.order_records import records_of
 from switch.spelling import both, meant, to_its_sender
 from switch.state import InboxEntry, RecordKey, State
 
@@ -197,19 +190,6 @@ def _touches(command: Command) -> tuple[RecordKey, ...]:
             return ((Transfer, transfer_id),)
         case ReportPayments(key=key, transfer_ids=ids):
             return ((PaymentGroup, key), *((kind, one) for one in ids for kind in (Transfer, Journey)))
-        case Initiate(key=key, first=first, payments=items):
-            places = range(first, first + len(items))
-            return ((Initiation, key), *((InitiatedItem, item_key(key, place)) for place in places))
-        case InitiatedEnded(key=key, position=position):
-            return ((Initiation, key), (InitiatedItem, item_key(key, position)))
-        case ReleasePayments(key=key, first=first, last=last) | ReportInitiation(key=key, first=first, last=last):
-            return ((Initiation, key), *((InitiatedItem, item_key(key, place)) for place in range(first, last + 1)))
-        case RequestPayments(requests=asked):
-            return tuple((PayRequest, one.id) for one in asked)
-        case QueryRequest(key=key):
-            return ((PayRequest, key),)
-        case Expire(kind="initiation", key=key):
-            return ((Initiation, key),)
         case CloseWindow(window=number) | PostNets(window=number):
             return ((SettlementWindow, str(number)),)
         case CreateSettlement(windows=numbers):
@@ -229,7 +209,7 @@ def _touches(command: Command) -> tuple[RecordKey, ...]:
         case ConversionSettled(transfer_id=key):
             return ((Journey, key),)
         case _:
-            return ()
+            return records_of(command)
 
 
 def _of_cases(command: Command) -> tuple[RecordKey, ...]:

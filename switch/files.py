@@ -235,7 +235,7 @@ class _Reading:
     def _command(self, ordering: Ordering, part: Part, complete: bool) -> Initiate:
         for step in part.steps:
             if isinstance(step, Opened):
-                ordering.open(step.instruction)
+                ordering.begin(step.instruction)
             elif isinstance(step, CreditTransfer):
                 ordering.add(step)
             else:

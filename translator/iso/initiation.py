@@ -57,7 +57,7 @@ class Batch(msgspec.Struct, frozen=True):
 
 
 class Ordering:
-    """Reads one initiation: `open` a PmtInf, `add` its transactions, `close` it; at the very end `end`.
+    """Reads one initiation: `begin` a PmtInf, `add` its transactions, `close` it; at the very end `end`.
 
     Everything before `end` may be taken over part by part (`part`).
     """
@@ -92,7 +92,7 @@ class Ordering:
         self._in_batch, self._batch_total = 0, Decimal(0)
         self._wanted: list[InitiatedPayment] = []
 
-    def open(self, instruction: PaymentInstruction) -> None:
+    def begin(self, instruction: PaymentInstruction) -> None:
         """Begin a PmtInf; its transactions are added one by one."""
         payer, wrong = self._payer(instruction.debtor_agent)
         due, moved, late = self._due(instruction)
@@ -262,7 +262,7 @@ def read_instruction(
     reader: Ordering, instruction: PaymentInstruction, transfers: Iterable[pain001.CreditTransfer]
 ) -> None:
     """One whole PmtInf."""
-    reader.open(msgspec.structs.replace(instruction, transactions=()))
+    reader.begin(msgspec.structs.replace(instruction, transactions=()))
     for transfer in transfers:
         reader.add(transfer)
     reader.close()
