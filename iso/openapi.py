@@ -6,6 +6,8 @@ from iso.answers import XML
 from iso.api import ACKNOWLEDGED, PATH
 from iso.collect import LIMIT_MAX, PREFER_MAX_S, WAIT_MAX_S
 
+RESEND: Final = "/iso20022/resend"
+"""Where a bank asks for what it was sent."""
 _TEXT: Final = (
     "Business messages of ISO 20022 in XML. A message is answered 202 once it is stored; what becomes of it comes to "
     "the bank's own endpoint as a business message, and can be asked for here."
@@ -83,6 +85,13 @@ _SCHEMAS: Final[dict[str, Any]] = {
             "amount": _object({"currency": _STRING, "amount": _STRING}, "currency", "amount"),
             "payer": _STRING,
             "payee": _STRING,
+            "payments": {
+                "type": "array",
+                "description": "Those of a message of many; state is then PROCESSING or COMPLETED.",
+                "items": _object(
+                    {"transferId": _STRING, "endToEndId": _STRING, "reason": _REASON}, "transferId", "endToEndId"
+                ),
+            },
             "answers": {"type": "array", "items": {"$ref": "#/components/schemas/Answer"}},
         },
         "messageId",
@@ -101,6 +110,7 @@ def document(version: str) -> dict[str, Any]:
             PATH: {"post": _post(), "get": _fetch()},
             ACKNOWLEDGED: {"post": _acknowledge()},
             f"{PATH}/{{BizMsgIdr}}": {"get": _get(), "delete": _delete()},
+            RESEND: {"get": _sent(), "post": _resend()},
         },
         "components": {"schemas": _SCHEMAS},
     }
@@ -159,6 +169,45 @@ def _acknowledge() -> dict[str, Any]:
             **_problems(400, 403, 409, 500),
         },
     }  # fmt: skip
+
+
+def _sent() -> dict[str, Any]:
+    wanted = (
+        ("businessMessageId", _STRING, "BizMsgIdr of a message; may be given again."),
+        ("definition", _STRING, "How its definition begins, such as pacs.002."),
+        ("fromDateTime", _MOMENT, "Sent at that moment or later."),
+        ("toDateTime", _MOMENT, "Sent at that moment or earlier."),
+    )
+    return {
+        "operationId": "listSentMessages",
+        "summary": "What a bank was sent, the oldest first, at most 100",
+        "parameters": [
+            *({"name": name, "in": "query", "required": False, "schema": kind, "description": text}
+              for name, kind, text in wanted),
+            _PARTICIPANT,
+        ],
+        "responses": {"200": _found("What fits."), **_problems(400, 403, 405, 500)},
+    }  # fmt: skip
+
+
+def _resend() -> dict[str, Any]:
+    body = {"businessMessageIds": _LIST, "definition": _STRING, "fromDateTime": _MOMENT, "toDateTime": _MOMENT}
+    return {
+        "operationId": "resendMessages",
+        "summary": "Have messages sent again, marked as duplicates (CpyDplct DUPL)",
+        "parameters": [_PARTICIPANT],
+        "requestBody": {"required": True, "content": {"application/json": {"schema": _object(body)}}},
+        "responses": {"202": _found("What is sent again."), **_problems(400, 403, 405, 500, 503)},
+    }
+
+
+def _found(text: str) -> dict[str, Any]:
+    one = _object(
+        {"messageId": _STRING, "definition": _STRING, "at": _MOMENT, "digest": _STRING},
+        "messageId", "definition", "at", "digest",
+    )  # fmt: skip
+    listed = _object({"messages": {"type": "array", "items": one}}, "messages")
+    return {"description": text, "content": {"application/json": {"schema": listed}}}
 
 
 def _delete() -> dict[str, Any]:

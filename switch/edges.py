@@ -116,7 +116,7 @@ class Edges:
         return [name for name in self._directory.banks() if name.casefold() not in held]
 
     def _asker(self, doorman: Doorman) -> resend.Banks:
-        """Whose request it is: the connection proves it, or in a sandbox `from` says so of a bank that need not."""
+        """Whose request it is: the connection proves it, or in a sandbox `participant` names a bank that need not."""
 
         def bank(scope: Scope) -> FspId | resend.Nobody:
             name = resend.named(scope) if doorman.caller is None else doorman.caller(scope)

@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
+from iso.openapi import RESEND
 from schemas.canonical.identity import FspId
 from schemas.canonical.system import ResendMessages, SentBefore
 from schemas.canonical.wire import Dialect, Original
@@ -22,10 +23,11 @@ from switch.lanes import JOURNEY
 from switch.observe import Asgi, Receive, Scope, Send, reply
 from translator.iso.system import Again
 
-PATH: Final = "/iso20022/resend"
+PATH: Final = RESEND
 MOST: Final = 100
 """How many messages one request may bring again."""
 _JSON: Final = b"application/json"
+_PARTICIPANT: Final = "participant"
 _BODY_MAX: Final = 65_536
 
 
@@ -167,8 +169,8 @@ async def _answered(resender: Resender, bank_of: Banks, scope: Scope, receive: R
 
 
 def named(scope: Scope) -> str | None:
-    """The participant that a request names by `from`."""
-    return dict(parse_qsl(scope.get("query_string", b"").decode("latin-1"), max_num_fields=2 * MOST)).get("from")
+    """The participant that a request names."""
+    return dict(parse_qsl(scope.get("query_string", b"").decode("latin-1"), max_num_fields=2 * MOST)).get(_PARTICIPANT)
 
 
 def _problem(code: str, text: str) -> dict[str, str]:
@@ -180,7 +182,7 @@ def _of_query(scope: Scope) -> ResendBody:
     for name, value in parse_qsl(scope.get("query_string", b"").decode("latin-1"), max_num_fields=2 * MOST):
         if name == "businessMessageId":
             given.setdefault("businessMessageIds", []).append(value)
-        elif name != "from":
+        elif name != _PARTICIPANT:
             given[name] = value
     return msgspec.convert(given, ResendBody, strict=False)
 

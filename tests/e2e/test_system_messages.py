@@ -178,7 +178,7 @@ def again(bank: Member, name: str, count: int) -> list[Any]:
 
 def known(hub: Hub, payer: Member, *names: str) -> None:
     """Wait until the archive has these messages: they are written down when they were taken."""
-    params = [("from", payer.name), *(("businessMessageId", name) for name in names)]
+    params = [("participant", payer.name), *(("businessMessageId", name) for name in names)]
     deadline = time.monotonic() + WAIT_S
     while time.monotonic() < deadline:
         found = requests.get(f"{hub.iso}/iso20022/resend", params=params, timeout=WAIT_S).json()["messages"]
@@ -198,7 +198,7 @@ def report_to(payer: Member) -> tuple[str, bytes]:
 def test_messages_are_sent_again_over_the_banks_port(hub: Hub, payer: Member, payee: Member):
     name, document = report_to(payer)
     known(hub, payer, name)
-    url, of = f"{hub.iso}/iso20022/resend", {"from": payer.name}
+    url, of = f"{hub.iso}/iso20022/resend", {"participant": payer.name}
     listed = requests.get(url, params={**of, "businessMessageId": name}, timeout=WAIT_S).json()["messages"]
     assert [(one["messageId"], one["definition"]) for one in listed] == [(name, "pacs.002.001.10")]
     posted = requests.post(url, params=of, json={"businessMessageIds": [name]}, timeout=WAIT_S)
@@ -213,15 +213,15 @@ def test_messages_are_sent_again_over_the_banks_port(hub: Hub, payer: Member, pa
     ("params", "body", "status"),
     [
         ({}, {}, 403),
-        ({"from": "nobody"}, {}, 403),
-        ({"from": "sysalpha"}, {"unknown": 1}, 400),
-        ({"from": "sysalpha"}, {"businessMessageIds": ["none"]}, 202),
+        ({"participant": "nobody"}, {}, 403),
+        ({"participant": "sysalpha"}, {"unknown": 1}, 400),
+        ({"participant": "sysalpha"}, {"businessMessageIds": ["none"]}, 202),
     ],
 )
 def test_requests_that_bring_nothing(hub: Hub, payer: Member, params: dict, body: dict, status: int):
     url = f"{hub.iso}/iso20022/resend"
     assert requests.post(url, params=params, json=body, timeout=WAIT_S).status_code == status
-    assert requests.delete(url, params={"from": "sysalpha"}, timeout=WAIT_S).status_code == 405
+    assert requests.delete(url, params={"participant": "sysalpha"}, timeout=WAIT_S).status_code == 405
 
 
 def test_messages_are_sent_again_by_message_and_by_the_operator(hub: Hub, payer: Member, payee: Member):
