@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Final, Protocol, get_args
 
 import msgspec
@@ -34,14 +35,13 @@ from iso.messages.reporting import Ordered, Queried
 from schemas.canonical.commands import Command, Prepare, Refuse
 from schemas.canonical.faults import Fault, fault
 from schemas.canonical.identity import FspId, TransferId
-from schemas.canonical.payments import PreparePayments
 from schemas.canonical.system import KeepMessage, ResendMessages, SentBefore
 from schemas.canonical.transfer import Transfer
-from schemas.canonical.wire import Dialect, Envelope, Original, Receipt
+from schemas.canonical.wire import Dialect, Envelope, Receipt
 from switch.intake_cases import CASE_MESSAGES, case_command
+from switch.intake_many import many
 from switch.journeys.currencies import may_change
 from switch.lanes import INITIATION, JOURNEY, LEDGER
-from switch.splitting import pieces
 from switch.unfit import refused
 from translator.iso import (
     balances,
@@ -59,11 +59,10 @@ from translator.iso import (
 )
 from translator.iso.agents import AgentIds, Directory, Unclear, ids_of
 from translator.iso.checks import Scheme
-from translator.iso.groups import prepare_many
 from translator.iso.headers import header_in
 from translator.iso.reports import OriginalIds, answer, refuse, status_of, transfer_named
 from translator.iso.system import Again
-from translator.iso.transfers import message_id_out, payment_id, prepare
+from translator.iso.transfers import prepare
 
 _COPY: Final = "COPY"
 
@@ -152,23 +151,18 @@ async def _payment(arrived: Arrived, around: Around) -> Asked:
     assert isinstance(document, Pacs008)
     directory = around.directory
     if len(document.transactions) > 1:
-        return LEDGER, _many(document, arrived, around)
+        each = partial(_alone, arrived=arrived, around=around)
+        return LEDGER, many(document, arrived.envelope, around.scheme, each, partial(_journeys, around=around))
     command = prepare(document, arrived.envelope, arrived.addressed, directory, around.scheme)
     return _lane_of_payment(command, directory), command
 
 
-def _many(document: Pacs008, arrived: Arrived, around: Around) -> PreparePayments | Refuse:
-    """Many payments in one message: the ledger takes them together, each with what was cut out for it."""
-    sender, directory = arrived.envelope.sender, around.directory
+def _alone(document: Pacs008, *, arrived: Arrived, around: Around) -> Prepare | Refuse:
+    return prepare(document, arrived.envelope, arrived.addressed, around.directory, around.scheme)
 
-    def cut() -> tuple[Original, ...]:
-        ids = (payment_id(document, one, sender) for one in document.transactions)
-        return pieces(arrived.message.original, tuple(message_id_out(one) for one in ids))
 
-    def needs_journey(one: Prepare) -> bool:
-        return _lane_of_payment(one, directory) == JOURNEY
-
-    return prepare_many(document, arrived.envelope, arrived.addressed, (directory, around.scheme), cut, needs_journey)
+def _journeys(one: Prepare, *, around: Around) -> bool:
+    return _lane_of_payment(one, around.directory) == JOURNEY
 
 
 def _lane_of_payment(command: Prepare | Refuse, directory: Directory) -> str:
@@ -251,7 +245,13 @@ async def _transfer(arrived: Arrived, around: Around) -> Asked:
     """Between institutions there is nothing to look up: the ledger decides."""
     message = arrived.message.business.document
     assert isinstance(message, Pacs009)
-    return LEDGER, institutions.prepare(message, arrived.envelope, arrived.addressed, around.directory, around.scheme)
+    envelope, directory, scheme = arrived.envelope, around.directory, around.scheme
+    if len(message.transactions) > 1:
+        return LEDGER, many(
+            message, envelope, scheme,
+            lambda one: institutions.prepare(one, envelope, arrived.addressed, directory, scheme), lambda _: False,
+        )  # fmt: skip
+    return LEDGER, institutions.prepare(message, envelope, arrived.addressed, directory, scheme)
 
 
 async def _enquiry(arrived: Arrived, around: Around) -> Asked:

@@ -9,6 +9,7 @@ import pytest
 from tests.e2e.bank_side import Bank, Payment, Report, account, bic, by_phone, in_seconds, moment, new_id, other
 from tests.e2e.fspiop_hub import Scheme
 from tests.e2e.hub import Hub
+from tests.e2e.return_side import between, got
 from tests.e2e.wallet_side import Wallet, error
 
 pytestmark = [pytest.mark.e2e, pytest.mark.engines]
@@ -217,3 +218,20 @@ def test_a_hub_that_is_killed_reports_once_all_have_ended(tmp_path: Path):
         assert hub.position("kgalpha") == 50
     finally:
         hub.stop()
+
+
+def test_transfers_between_institutions(hub: Hub, payer: Bank, payee: Bank):
+    second = Bank(hub, "manyother", "MNYEUGKA")
+    (first, one), (other_one, two) = between(payer, bic(BETA)), between(payer, bic("MNYEUGKA"))
+    inside = other_one.partition("<CdtTrfTxInf>")[2].partition("</CdtTrfTxInf>")[0]
+    text = first.replace("<NbOfTxs>1<", "<NbOfTxs>2<").replace(
+        "</FICdtTrf>", f"<CdtTrfTxInf>{inside}</CdtTrfTxInf></FICdtTrf>"
+    )
+    payer.send(text)
+    got(payee, "FICdtTrf", one)
+    assert one.encode() not in got(second, "FICdtTrf", two)
+    payee.answer(one, "ACSC")
+    second.answer(two, "RJCT", "AC04")
+    report = payer.told(first.split("<MsgId>")[1].split("<")[0])
+    assert results(report) == {one: ("ACSC", ""), two: ("RJCT", "AC04")}
+    assert (group_of(report), report.text("OrgnlMsgNmId")) == (("PART", "2"), "pacs.009.001.08")

@@ -1,18 +1,19 @@
-"""Messages of many payments, both directions: a pacs.008 as one command, and the one pacs.002 that answers it.
+"""Messages of many payments, both directions: a pacs.008 or pacs.009 as one command, the one pacs.002 that answers it.
 
 Sources: mapping 2.2 (counts and sums), 2.5 (group answers), states of a bulk in the code tables.
 """
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
-from typing import Final
+from typing import Final, TypeVar
 
 import msgspec
 
 from iso.messages.pacs002 import GroupStatus, StatusCount, TransactionStatus
-from iso.messages.pacs008 import CreditTransfer, Pacs008
+from iso.messages.pacs008 import Pacs008
+from iso.messages.pacs009 import Pacs009
 from schemas.canonical.commands import Prepare, Refuse
 from schemas.canonical.faults import Fault
 from schemas.canonical.money import Money, MoneyError
@@ -21,11 +22,10 @@ from schemas.canonical.scheme_rules import breach
 from schemas.canonical.terms import IsoReferences
 from schemas.canonical.wire import Envelope, Original
 from schemas.codes.statuses import REJECTED
-from translator.iso.agents import AgentIds, Directory
 from translator.iso.checks import Scheme, settlement
 from translator.iso.reports import status_told, told_of, write_report
 from translator.iso.terms import bare_terms
-from translator.iso.transfers import prepare, refuse_message
+from translator.iso.transfers import message_id_out, refuse_message
 from translator.outgoing import Task
 
 _SETTLED: Final = "ACSC"
@@ -33,30 +33,29 @@ _IN_PROCESS: Final = "ACSP"
 _PARTLY: Final = "PART"
 
 
+M = TypeVar("M", Pacs008, Pacs009)
+
+
 def prepare_many(
-    message: Pacs008,
+    message: M,
     envelope: Envelope,
-    addressed: AgentIds,
-    around: tuple[Directory, Scheme],
-    cut: Callable[[], Sequence[Original]],
+    scheme: Scheme,
+    prepare: Callable[[M], Prepare | Refuse],
+    cut: Callable[[tuple[str, ...]], Sequence[Original]],
     needs_journey: Callable[[Prepare], bool],
 ) -> PreparePayments | Refuse:
-    """A bank's message of many payments; `cut` gives its payments cut out, each a message of its own.
+    """A bank's message of many payments.
 
-    What is wrong with the message as a whole refuses it as a whole, and none of its ids is used up. What is wrong with
-    one payment is that payment's fault.
+    `prepare` makes of a message with one payment what it would have been alone; `cut` gives the payments cut out, each
+    a message of its own under these MsgIds. What is wrong with the message as a whole refuses it as a whole, and none
+    of its ids is used up. What is wrong with one payment is that payment's fault.
     """
-    directory, scheme = around
     wrong = _whole(message, scheme)
     if wrong is not None:
         return refuse_message(message, envelope, wrong)
-    payments = []
-    for transfer, piece in zip(message.transactions, cut(), strict=True):
-        own = msgspec.structs.replace(envelope, original=piece)
-        one = prepare(_alone(message, transfer), own, addressed, directory, scheme)
-        if isinstance(one, Refuse):
-            raise TypeError("a message with one payment and no sums was refused as a whole")
-        payments.append(_ordered(one, piece, journey=needs_journey(one)))
+    alone = [_prepared(prepare(each)) for each in _each_alone(message)]
+    pieces = cut(tuple(message_id_out(one.transfer_id) for one in alone))
+    payments = [_ordered(one, piece, journey=needs_journey(one)) for one, piece in zip(alone, pieces, strict=True)]
     whole = hashlib.sha256(b"".join(one.content_hash for one in payments)).digest()
     references = IsoReferences(
         message_id=message.message_id,
@@ -99,7 +98,7 @@ def group_status(statuses: Counter[str]) -> str:
     return _PARTLY if statuses[REJECTED] else _IN_PROCESS
 
 
-def _whole(message: Pacs008, scheme: Scheme) -> Fault | None:
+def _whole(message: Pacs008 | Pacs009, scheme: Scheme) -> Fault | None:
     """Why nothing of the message is taken: its count, its sums, or how it is to be settled."""
     count = len(message.transactions)
     if message.number_of_transactions.strip() != str(count):
@@ -110,7 +109,7 @@ def _whole(message: Pacs008, scheme: Scheme) -> Fault | None:
     return settlement(message, scheme) or _sums(message)
 
 
-def _sums(message: Pacs008) -> Fault | None:
+def _sums(message: Pacs008 | Pacs009) -> Fault | None:
     """CtrlSum is the sum of all amounts whatever their currencies, TtlIntrBkSttlmAmt that of one currency."""
     settled = [transfer.settlement_amount for transfer in message.transactions]
     control, total = message.control_sum, message.total_amount
@@ -128,11 +127,18 @@ def _sums(message: Pacs008) -> Fault | None:
     return None if given == summed else breach("SCHEME-0009", f"TtlIntrBkSttlmAmt {total.text} is not the sum")
 
 
-def _alone(message: Pacs008, transfer: CreditTransfer) -> Pacs008:
-    """The message as if it held that payment only; its sums were looked at."""
-    return msgspec.structs.replace(
-        message, transactions=(transfer,), number_of_transactions="1", control_sum=None, total_amount=None
-    )
+def _each_alone(message: M) -> Iterator[M]:
+    """The message as if it held one payment only, payment by payment; its sums were looked at."""
+    for transfer in message.transactions:
+        yield msgspec.structs.replace(
+            message, transactions=(transfer,), number_of_transactions="1", control_sum=None, total_amount=None
+        )
+
+
+def _prepared(one: Prepare | Refuse) -> Prepare:
+    if isinstance(one, Refuse):
+        raise TypeError("a message with one payment and no sums was refused as a whole")
+    return one
 
 
 def _ordered(one: Prepare, piece: Original, *, journey: bool) -> OrderedPayment:

@@ -17,6 +17,7 @@ from iso.messages.fields import (
     StructuredRemittance,
 )
 from iso.messages.pacs008 import CreditTransfer, Pacs008
+from iso.messages.pacs009 import Pacs009
 from iso.messages.shape import Amount
 from schemas.canonical.commands import Prepare, Refuse
 from schemas.canonical.faults import Fault, fault
@@ -208,7 +209,7 @@ def credit_transfer(transfer: Transfer, version: str, task: Task) -> Pacs008:
     )
 
 
-def refuse_message(message: Pacs008, envelope: Envelope, wrong: Fault | None) -> Refuse:
+def refuse_message(message: Pacs008 | Pacs009, envelope: Envelope, wrong: Fault | None) -> Refuse:
     """A message of none or many transactions is answered as a whole: its group status."""
     if wrong is None:
         raise ValueError("a message with one transaction is not refused as a whole")
