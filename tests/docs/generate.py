@@ -22,6 +22,7 @@ from switch.case_table import KNOWN as KNOWN_CASES
 from switch.case_table import TABLE as CASE_TABLE
 from switch.transfer_table import ANY, FINAL, KNOWN, PENDING, TABLE
 from tests.docs import rules
+from tests.docs.flows import FLOWS
 from translator.fspiop import callbacks
 
 ROOT: Final = Path(__file__).parents[2]
@@ -89,21 +90,32 @@ def transfers_page() -> str:
 
 
 def messages_page() -> str:
-    """Return docs/messages.md."""
+    """Return docs/iso/messages.md."""
     families: dict[str, list[str]] = {}
     for message in Catalogue().messages():
-        families.setdefault(message.rpartition(".")[0], []).append(message)
-    rows = [(f"`{family}`", " ".join(_version(name) for name in names)) for family, names in families.items()]
+        families.setdefault(message[:8], []).append(message)
+    acted = [
+        (f"`{name}`", _versions(families[name]), flow.direction, flow.flow, ", ".join(f"`{it}`" for it in flow.tests))
+        for name, flow in sorted(FLOWS.items())
+    ]
+    others = [(f"`{name}`", _versions(found)) for name, found in families.items() if name not in FLOWS]
     proofs = Counter(origin.proof for origin in origins().values())
     return (
         "# Messages\n\n"
-        + _WRITTEN.format("schemas/catalogue.py")
+        + _WRITTEN.format("schemas/catalogue.py` and `tests/docs/flows.py")
         + f"{proofs['official']} message versions have a schema that is equal to the official one;\n"
-        f"{proofs['inferred']} more, in italics, are inferred from them ([Schemas](iso/schemas.md)).\n"
-        "`isoloop validate` judges them all, and others when `--schemas DIR` has their XSD.\n"
-        "The ISO port takes those in bold.\n\n"
-        + table(("message", "versions"), rows)
+        f"{proofs['inferred']} more, in italics, are inferred from them ([Schemas](schemas.md)).\n"
+        "`isoloop validate` judges them all, and others when `--schemas DIR` has their XSD.\n\n"
+        "## What the hub acts upon\n\n"
+        "The ISO port takes the versions in bold, and writes to a participant in the version that it registered.\n\n"
+        + table(("message", "versions", "direction", "flow", "tests"), acted)
+        + "\n## What else is validated and read\n\n"
+        + table(("message", "versions"), others)
     )
+
+
+def _versions(names: list[str]) -> str:
+    return " ".join(_version(name) for name in names)
 
 
 def _version(name: str) -> str:
@@ -198,8 +210,8 @@ def cases_table() -> str:
 PAGES: Final[dict[str, Callable[[], str]]] = {
     "configuration.md": config_page.page,
     "faults.md": faults_page,
+    "iso/messages.md": messages_page,
     "iso/rules.md": rules.page,
-    "messages.md": messages_page,
     "metrics.md": meters.page,
     "operator-api.md": operator_page,
     "transfers.md": transfers_page,
