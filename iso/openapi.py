@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+from iso import openapi_files
 from iso.answers import XML
 from iso.api import ACKNOWLEDGED, PATH
 from iso.collect import LIMIT_MAX, PREFER_MAX_S, WAIT_MAX_S
@@ -92,6 +93,10 @@ _SCHEMAS: Final[dict[str, Any]] = {
                     {"transferId": _STRING, "endToEndId": _STRING, "reason": _REASON}, "transferId", "endToEndId"
                 ),
             },
+            "transactions": openapi_files.TRANSACTIONS,
+            "announced": _STRING,
+            "lastEndToEndId": _STRING,
+            "until": _MOMENT,
             "answers": {"type": "array", "items": {"$ref": "#/components/schemas/Answer"}},
         },
         "messageId",
@@ -111,8 +116,9 @@ def document(version: str) -> dict[str, Any]:
             ACKNOWLEDGED: {"post": _acknowledge()},
             f"{PATH}/{{BizMsgIdr}}": {"get": _get(), "delete": _delete()},
             RESEND: {"get": _sent(), "post": _resend()},
+            openapi_files.FILES: openapi_files.path_item(),
         },
-        "components": {"schemas": _SCHEMAS},
+        "components": {"schemas": _SCHEMAS | openapi_files.SCHEMAS},
     }
 
 

@@ -18,6 +18,7 @@ import msgspec
 from iso import gate
 from iso.messages.head001 import Head001
 from iso.messages.pain001 import CreditTransfer
+from iso.openapi_files import FILES
 from iso.stream import Opened, Part, Stream
 from schemas.canonical.commands import Command
 from schemas.canonical.faults import fault
@@ -36,7 +37,7 @@ from switch.store.port import Store
 from translator.iso.agents import Unclear, ids_of
 from translator.iso.initiation import Ordering
 
-PATH: Final = "/iso20022/files"
+PATH: Final = FILES
 PART: Final = 500
 """Transactions in one part: what one commit takes, and what is in memory of a file."""
 _AT_A_TIME: Final = 4
