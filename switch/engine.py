@@ -5,7 +5,6 @@ from datetime import datetime
 
 import msgspec
 
-from schemas.canonical.broadcasts import Broadcast
 from schemas.canonical.bulk import AbortBulk, AnswerBulk, Bulk, PrepareBulk, QueryBulk, RejectBulk
 from schemas.canonical.cases import (
     AnswerCases,
@@ -47,10 +46,7 @@ from schemas.canonical.initiation import Initiation
 from schemas.canonical.outcome import Outcome, Stored
 from schemas.canonical.participants import LedgerAccount, RegistryEntry
 from schemas.canonical.payments import (
-    FollowPayment,
-    PaymentGroup,
     PreparePayments,
-    ReportPayments,
 )
 from schemas.canonical.reporting import AskPayments, MoveLiquidity
 from schemas.canonical.reporting_records import BusinessDay, LiquidityOrder, PaymentSearch
@@ -66,16 +62,15 @@ from schemas.canonical.settlement import (
     UpdateSettlement,
 )
 from schemas.canonical.statuses import Enquire
-from schemas.canonical.system import AcknowledgeEvent, SendBroadcast
 from schemas.canonical.terms import Terms
 from schemas.canonical.transfer import Transfer
-from schemas.canonical.verification import Verification, VerifyParties
 from schemas.canonical.wire import Envelope, Original, Receipt
 from settlement.ledger import Entry, apply
 from switch.bulk_items import parts
 from switch.order_records import records_of
 from switch.spelling import both, meant, to_its_sender
 from switch.state import InboxEntry, RecordKey, State
+from switch.touched import dues, further
 
 Step = Callable[[State, Command], Outcome]
 """Decide one command on the state as it is now."""
@@ -179,17 +174,6 @@ def _touches(command: Command) -> tuple[RecordKey, ...]:
             return ((Bulk, command.bulk_id), *(key for part in parts(command) for key in touches(part)))
         case RejectBulk(bulk_id=key) | QueryBulk(bulk_id=key):
             return ((Bulk, key),)
-        case SendBroadcast(id=key) | AcknowledgeEvent(broadcast=str() as key):
-            return ((Broadcast, key),)
-        case VerifyParties(key=key):
-            return ((Verification, key),)
-        case PreparePayments(key=key, payments=payments):
-            kinds = (Transfer, Journey, FundsMovement)
-            return ((PaymentGroup, key), *((kind, one.transfer_id) for one in payments for kind in kinds))
-        case FollowPayment(transfer_id=transfer_id):
-            return ((Transfer, transfer_id),)
-        case ReportPayments(key=key, transfer_ids=ids):
-            return ((PaymentGroup, key), *((kind, one) for one in ids for kind in (Transfer, Journey)))
         case CloseWindow(window=number) | PostNets(window=number):
             return ((SettlementWindow, str(number)),)
         case CreateSettlement(windows=numbers):
@@ -209,7 +193,7 @@ def _touches(command: Command) -> tuple[RecordKey, ...]:
         case ConversionSettled(transfer_id=key):
             return ((Journey, key),)
         case _:
-            return records_of(command)
+            return further(command) or records_of(command)
 
 
 def _of_cases(command: Command) -> tuple[RecordKey, ...]:
@@ -362,10 +346,6 @@ def deadlines(puts: Iterable[Stored]) -> list[tuple[datetime, Expire]]:
                 found.append((record.until, Expire("business_day", record.key)))
             case Case(open=True, deadline=datetime() as due):
                 found.append((due, Expire("case", record.key)))
-            case Broadcast(closed=False):
-                found.append((record.due, Expire("broadcast", record.key)))
-            case Verification(ended=None):
-                found.append((record.deadline, Expire("verification", record.key)))
             case OracleQuestion(done=False):
                 found.append((record.deadline, Expire("oracle_question", record.key)))
             case Initiation(open=True, deadline=datetime() as due):
@@ -373,5 +353,5 @@ def deadlines(puts: Iterable[Stored]) -> list[tuple[datetime, Expire]]:
             case PayRequest(open=True, deadline=datetime() as due):
                 found.append((due, Expire("pay_request", record.key)))
             case _:
-                pass
+                found.extend(dues(record))
     return found

@@ -5,6 +5,7 @@ from datetime import datetime
 import msgspec
 
 from schemas.canonical.administration import CreateLedgerAccountType
+from schemas.canonical.bank_commands import BankCommand
 from schemas.canonical.bulk import AbortBulk, AnswerBulk, PrepareBulk, QueryBulk, RejectBulk
 from schemas.canonical.cases import CancelPayment, CaseCommand
 from schemas.canonical.conversion import FX_TRANSFERS, TRANSFERS
@@ -18,16 +19,13 @@ from schemas.canonical.keys import KeyCommand
 from schemas.canonical.money import Money
 from schemas.canonical.participants import AccountType, IsoProfile, JwsKey
 from schemas.canonical.party import Party, PartyId
-from schemas.canonical.payments import PaymentsCommand
 from schemas.canonical.reporting import ReportingCommand
 from schemas.canonical.requests import RequestCommand
 from schemas.canonical.reporting import ReportingCommand
 from schemas.canonical.settlement import SettlementCommand
 from schemas.canonical.statuses import Enquire
-from schemas.canonical.system import SystemCommand
 from schemas.canonical.terms import Terms
 from schemas.canonical.transfer import Answered
-from schemas.canonical.verification import VerificationCommand
 from schemas.canonical.wire import Envelope
 
 
@@ -388,9 +386,7 @@ Command = (
     | QueryBulk
     | InitiationCommand
     | RequestCommand
-    | PaymentsCommand
+    | BankCommand
     | CaseCommand
     | CancelPayment
-    | SystemCommand
-    | VerificationCommand
 )
