@@ -19,7 +19,8 @@ from tests.simulation import fx_mutants, mutants
 EXAMPLES, STEPS = 400, 60
 # Where banks or movements of funds take part, and notes that change nothing.
 NOT_REACHED = {
-    Case.PREPARE_OF_FUNDS, Case.ANSWER_NEWS, Case.FULFIL_WITHOUT_KEY, Case.QUERY_OPEN, Case.NOTED,
+    Case.PREPARE_OF_FUNDS, Case.ANSWER_NEWS, Case.ANSWER_BLOCKS, Case.FULFIL_WITHOUT_KEY, Case.QUERY_OPEN, Case.NOTED,
+    Case.RECALLED,
 }  # fmt: skip
 REFUSED = dict.fromkeys(("5104", "2000"), "refused")
 Patch = pytest.MonkeyPatch

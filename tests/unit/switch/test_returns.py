@@ -1,9 +1,12 @@
 """Returns in the ledger: a transfer of its own, of what is left of a committed one, counted in the same step."""
 
+from datetime import timedelta
+from random import Random
+
 import msgspec
 import pytest
 
-from schemas.canonical.commands import Expire, Fulfil, Prepare
+from schemas.canonical.commands import Expire, Fulfil, Prepare, Reject
 from schemas.canonical.faults import fault
 from schemas.canonical.identity import TransferId
 from schemas.canonical.returns import PartState, Returns
@@ -17,6 +20,7 @@ from tests.unit.switch.scene import (
     EXPIRY,
     ID,
     PAYEE,
+    PAYEE_SAYS,
     Scene,
     accept,
     bank_prepare,
@@ -29,6 +33,7 @@ from tests.unit.switch.scene import (
 )
 
 FIRST = TransferId("11111111-1111-4111-8111-111111111111")
+STATES = {"RESERVED": "PENDING", "COMMITTED": "DONE"}
 SECOND = TransferId("22222222-2222-4222-8222-222222222222")
 
 
@@ -149,6 +154,35 @@ def test_a_dfsps_refund_carries_what_its_bank_must_be_told():
     assert told(batch) == ["Aborted payeefsp 3100"]
     refund = scene.transfer(FIRST).terms.refund
     assert (refund.references, refund.amount, refund.reason) == (references, usd(100), "CUST")
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_whatever_happens_no_more_comes_back_than_was_paid(seed):
+    chance, scene = Random(seed), Scene()
+    scene.do(bank_prepare())
+    scene.do(accept())
+    keys = [TransferId(f"{number}0000000-0000-4000-8000-000000000000") for number in range(1, 7)]
+    for _ in range(25):
+        key = chance.choice(keys)
+        match chance.randrange(5):
+            case 0 | 1:
+                amount = chance.choice((1, 30, 40, 60, 100))
+                scene.do(give_back(amount, key, content=f"{amount}", expiry=scene.now + timedelta(seconds=5)))
+            case 2:
+                scene.do(taken_back(key))
+            case 3:
+                scene.do(Reject(envelope(BANK, "Hub", "no", Dialect.ISO_XML, None), key, PAYEE_SAYS))
+            case _:
+                scene.now += timedelta(seconds=chance.randrange(4))
+                scene.do(Expire("transfer", key))
+        counted, transfers = scene.get(Returns, ID), [one for name in keys if (one := scene.transfer(name))]
+        parts = {part.id: part.state for part in counted.parts} if counted else {}
+        assert (counted.taken if counted else 0) <= usd(100).units
+        for one in transfers:
+            assert parts.get(one.id, PartState.VOID) == STATES.get(one.state, "VOID")
+        back = sum(one.amount.units for one in transfers if one.state == "COMMITTED")
+        held = sum(one.amount.units for one in transfers if one.state == "RESERVED")
+        assert (scene.value(BANK), scene.value(CREDITOR)) == (usd(100).units - back, back + held - usd(100).units)
 
 
 def test_request_is_answered_with_what_was_returned_and_chases_the_payees_bank_once():
