@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
-from schemas.canonical.participants import LedgerAccount, SettlementModel
+from schemas.canonical.participants import AccountType, LedgerAccount, SettlementModel
 from schemas.canonical.settlement import Content, Net, Obligation, WindowState
 
 IMMEDIATE: Final = "IMMEDIATE"
@@ -27,6 +27,11 @@ def model_of(models: Iterable[SettlementModel], kind: str, currency: str) -> Set
     own = [model for model in fitting if model.currency == currency]
     default = [model for model in fitting if model.currency is None]
     return next(iter(own or default), None)
+
+
+def settled_as(kind: AccountType) -> str:
+    """The ledger account type with which accounts are settled: the hub's fees are owed to it by its participants."""
+    return (AccountType.INTERCHANGE_FEE if kind is AccountType.HUB_FEE else kind).value
 
 
 def takes(model: SettlementModel, models: Iterable[SettlementModel], kind: str, currency: str) -> bool:
@@ -53,7 +58,7 @@ def contents(
     grouped: defaultdict[tuple[str, str], list[Net]] = defaultdict(list)
     for net in sorted(nets, key=lambda net: net.account):
         account = accounts[net.account]
-        grouped[account.type.value, account.currency].append(net)
+        grouped[settled_as(account.type), account.currency].append(net)
     found: list[Content] = []
     for (kind, currency), members in sorted(grouped.items()):
         balanced(members, f"{kind} {currency}")

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Final
 
+from schemas.canonical.fees import PREFIXES, FeeKind
 from schemas.canonical.funds import FundsMovement
 from schemas.canonical.identity import FspId, iso_reference
 from schemas.canonical.participants import LedgerAccount
@@ -13,16 +14,21 @@ from translator.iso.transfers import references_out
 
 GROSS: Final = "gross "
 """How the reference of a posting begins that settles one payment; the transfer follows, then the currency."""
+OF_TRANSFERS: Final = (GROSS, *PREFIXES.values())
+"""How references begin in which a transfer follows, then more."""
 _PREFIXES: Final = (
     (GROSS, MovementKind.GROSS_SETTLEMENT),
     ("settlement ", MovementKind.NET_SETTLEMENT),
     ("opening ", MovementKind.OPENING),
 )
+    (PREFIXES[FeeKind.INTERCHANGE], MovementKind.INTERCHANGE_FEE),
+    (PREFIXES[FeeKind.SCHEME], MovementKind.SCHEME_FEE),
 
+_FEES: Final = frozenset({MovementKind.INTERCHANGE_FEE, MovementKind.SCHEME_FEE})
 
 def transfer_of(reference: str) -> str:
     """The transfer that a posting's reference may be about."""
-    return reference.split(" ")[1] if reference.startswith(GROSS) else reference
+    return reference.split(" ")[1] if reference.startswith(OF_TRANSFERS) else reference
 
 
 def reported(account: LedgerAccount) -> ReportedAccount:
@@ -43,8 +49,8 @@ def movement(
     match made:
         case Transfer():
             return Movement(
-                reference, kind or _kind(made), units, at, number, made.id, _other_side(owner, made, units),
-                references_out(made),
+            other = _other_side(owner, made, units) if kind not in _FEES else _of_fee(owner, made, reference)
+                reference, kind or _kind(made), units, at, number, made.id, other, references_out(made)
             )  # fmt: skip
         case FundsMovement():
             ids = IsoReferences(
@@ -64,6 +70,13 @@ def _kind(transfer: Transfer) -> MovementKind:
 
 
 def _other_side(owner: FspId, transfer: Transfer, units: int) -> FspId:
+def _of_fee(owner: FspId, transfer: Transfer, reference: str) -> FspId | None:
+    """Who got the fee, or paid it; of one that goes back only the payment it was for would tell."""
+    for fee in transfer.fees:
+        if fee.reference(transfer.id) == reference:
+            return fee.creditor if owner == fee.debtor else fee.debtor
+
+
     """Who gave what the owner got, or got what it gave, in that leg; the settlement of a payment goes the other way."""
     for leg in transfer.moves:
         if owner in (leg.debtor, leg.creditor) and abs(units) == leg.amount.units:

@@ -1,7 +1,7 @@
 """What a commit adds to settlement: its window, and where a model settles payment by payment its settlement at once.
 
 The window of a leg is the one that is open when the leg is committed, written in the same transaction. Legs of
-conversions are committed with the transfer they wait for, so they are in the window of that one.
+conversions are committed with the transfer they wait for, so they are in the window of that one, and so are fees.
 """
 
 from collections.abc import Iterator
@@ -14,6 +14,7 @@ from schemas.canonical.participants import AccountType, LedgerAccount, Settlemen
 from schemas.canonical.settlement import CYCLE, Cycle
 from settlement.netting import GROSS, IMMEDIATE, model_of
 from switch.engine import Step
+from switch.fees import charged
 from switch.state import State
 
 _FINAL = frozenset({Phase.COMMIT, Phase.POST})
@@ -43,7 +44,7 @@ def _in_window(state: State, outcome: Outcome) -> Outcome:
     immediate = [model for model in state.all(SettlementModel) if model.delay == IMMEDIATE and model.active]
     if immediate:
         postings += tuple(_at_once(state, tuple(postings)))
-    return msgspec.structs.replace(outcome, puts=puts, postings=tuple(postings))
+    return charged(state, msgspec.structs.replace(outcome, puts=puts, postings=tuple(postings)), cycle.window)
 
 
 def _at_once(state: State, postings: tuple[Posting, ...]) -> Iterator[Posting]:

@@ -319,7 +319,8 @@ class Hub:
         )  # fmt: skip
         currencies = settings.accepted_currencies if self._production else None
         keys = HubKeys(self.keys.xml, self.keys.ring)
-        desk = Desk(self.bus, self.store, self._profile().hub, currencies, keys, clock)
+        profile = self._profile()
+        desk = Desk(self.bus, self.store, profile.hub, currencies, keys, clock, profile.fee_rules)
         admin_app = application(desk, self.versions["isoloop"])
         admin_app.include_router(native.router(desk, self.native))
         admin_app.include_router(service.router(desk, scheme.events, resender))

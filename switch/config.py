@@ -226,6 +226,10 @@ class Settings(BaseModel):
         "account.",
     )
 
+    fee_rules: Path | None = Field(
+        None, description="TOML file of fee rules, besides those of the operator API (docs/fees.md); empty: none."
+    )
+
     # How it works
     batch_max: int = Field(256, ge=1, le=10_000, description="Most commands a lane takes into one transaction.")
     queue_max: int = Field(4096, ge=1, description="Most commands that wait for a lane; beyond it senders get 503.")

@@ -5,6 +5,7 @@ from datetime import timedelta
 from schemas.canonical.identity import FspId
 from switch.calendar import Calendar
 from switch.config import ProfileName, Settings
+from switch.fee_rules import read_rules as read_fees
 from switch.keys import HubKeys
 from switch.profile import Profile
 from switch.quote_rules import SHIPPED, read_rules
@@ -31,5 +32,6 @@ def profile_of(settings: Settings, keys: HubKeys) -> Profile:
         hops=settings.hops,
         calendar=Calendar(settings.business_day_zone, settings.business_day_cutoff),
         recalls=rules_in(settings.recall_rules.read_bytes() if settings.recall_rules else None),
+        fee_rules=() if settings.fee_rules is None else read_fees(settings.fee_rules.read_bytes()),
         quote_rules=SHIPPED if settings.quote_rules is None else read_rules(settings.quote_rules.read_bytes()),
     )

@@ -256,7 +256,7 @@ INVARIANTS: Final = (
         JOIN entries e ON e.reference = c.id JOIN entries f ON f.reference = t.id WHERE e.window_id <> f.window_id
         UNION ALL
         SELECT reference, phase || ' in window ' || window_id FROM entries e WHERE window_id IS NOT NULL
-        AND (phase NOT IN ('commit', 'post') OR reference NOT LIKE 'gross %'
+        AND (phase NOT IN ('commit', 'post') OR split_part(reference, ' ', 1) NOT IN ('gross', 'interchange', 'scheme-fee')
              AND NOT EXISTS (SELECT FROM transfers t WHERE t.id = e.reference))
         UNION ALL
         SELECT reference, 'in window ' || window_id || ', which is not open yet' FROM entries

@@ -3,17 +3,19 @@
 from collections.abc import Mapping
 from typing import Final, get_args
 
-from schemas.canonical import administration, commands, forwarding, keys, reporting, settlement
+from schemas.canonical import administration, commands, forwarding, instructions, keys, reporting, settlement
 from schemas.canonical.bulk import AbortBulk, AnswerBulk, PrepareBulk, QueryBulk, RejectBulk
 from schemas.canonical.cases import CancelPayment, CaseCommand
 from schemas.canonical.commands import Command, Refuse
 from schemas.canonical.dialects import SetFspiopProfile
 from schemas.canonical.events import Delivery, Event, Refused
 from schemas.canonical.exchange import AnswerRate, ConversionSettled
+from schemas.canonical.fees import FeeCommand
 from schemas.canonical.initiation import INITIATIONS, InitiationCommand
 from schemas.canonical.outcome import Outcome
 from schemas.canonical.payments import PaymentsCommand
 from schemas.canonical.requests import REQUESTS, RequestCommand
+from schemas.canonical.settlement_agents import SetSettlementAgent
 from schemas.canonical.statuses import Enquire
 from schemas.canonical.system import (
     AcknowledgeEvent,
@@ -26,10 +28,14 @@ from schemas.canonical.system import (
 from schemas.canonical.verification import VerificationCommand
 from switch import (
     access,
+    agents,
     bulk,
     dialogues,
     enquiries,
+    finalising,
+    fees,
     funds,
+    instructing,
     liquidity,
     lookup,
     participants,
@@ -141,7 +147,11 @@ _BY_COMMAND: Final[dict[str, Mapping[type, Step]]] = {
         ((reporting.MoveLiquidity, reporting.OrderLimits), liquidity.step),
         (_QUESTIONS, asking.step),
         (_SCHEME, scheme.step),
+        (get_args(FeeCommand), fees.step),
         (get_args(settlement.SettlementCommand), settling.step),
+        ((SetSettlementAgent,), agents.step),
+        ((instructions.InstructSettlement, instructions.HearAgent, instructions.TellBookings), instructing.step),
+        ((instructions.ValidateSettlement, instructions.FinaliseSettlement), finalising.step),
     ),
     LOOKUP: _table((_PARTIES, lookup.step)),
     JOURNEY: _table(
@@ -169,7 +179,7 @@ def _lane(name: str) -> Step:
 
 
 STEPS: Final[dict[str, Step]] = {name: _lane(name) for name in _BY_COMMAND} | {
-    LEDGER: dated(noticed(watched(initiated(with_cases(_lane(LEDGER)))))),
+    LEDGER: dated(noticed(watched(initiated(with_cases(instructing.with_agents(_lane(LEDGER))))))),
     JOURNEY: initiated(_lane(JOURNEY)),
 }
 """Lane -> its step."""

@@ -86,12 +86,19 @@ def _with_count(state: State, outcome: Outcome) -> Outcome:
     for put in outcome.puts:
         if not isinstance(put, Transfer) or put.returns is None:
             continue
-        known = found.get(put.returns) or state.get(Returns, put.returns) or Returns(put.returns)
+        known = found.get(put.returns) or state.get(Returns, put.returns) or _first(state, put.returns)
         part = ReturnPart(put.id, put.amount.units, _STATES.get(put.state, PartState.PENDING))
         if _refused_at_once(state, put) or part in known.parts:
             continue
         found[put.returns] = _with(known, part)
     return replace(outcome, puts=(*outcome.puts, *found.values()))
+
+
+def _first(state: State, original: TransferId) -> Returns:
+    """The count of a transfer that was not returned yet, with the fees that go back with it."""
+    paid = state.get(Transfer, original)
+    fees = tuple(fee for fee in paid.fees if fee.reversible) if paid is not None else ()
+    return Returns(original, fees=fees, amount=paid.amount if paid is not None and fees else None)
 
 
 def _refused_at_once(state: State, transfer: Transfer) -> bool:

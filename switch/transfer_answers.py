@@ -31,6 +31,7 @@ from schemas.canonical.transfer import Answered, Transfer, TransferState
 from schemas.canonical.wire import Dialect, Original
 from schemas.codes.statuses import BLOCKED
 from switch.conversions import conversions_of, register, side_of
+from switch.fees import agreed
 from switch.state import State
 from switch.transfer_checks import Granted, position_of, same_fsp
 from switch.transfer_news import interim, progressed, rank, relayed, taken
@@ -106,10 +107,11 @@ def begin(state: State, command: Prepare, result: Granted | Fault) -> Outcome:
     refused = result if isinstance(result, Fault) else None
     case = Case.PREPARE_FAILS if refused else Case.PREPARE_RESERVES
     side = side_of(state, command)
+    payee = command.payee or command.terms.payee.fsp or FspId("")
     transfer = Transfer(
         command.transfer_id,
         command.payer,
-        command.payee or command.terms.payee.fsp or FspId(""),
+        payee,
         command.amount,
         command.expiry,
         _explained(command, result),
@@ -127,6 +129,7 @@ def begin(state: State, command: Prepare, result: Granted | Fault) -> Outcome:
         legs=() if isinstance(result, Fault) else result.route.legs,
         payer_dialect=command.envelope.spoken,
         grace_ms=state.profile.hops.grace // timedelta(milliseconds=1),
+        fees=() if refused else agreed(state, command, payee),
     )
     puts: tuple[Stored, ...] = (transfer,) if side is None else (transfer, register(state, transfer))
     postings = () if isinstance(result, Fault) else result.postings

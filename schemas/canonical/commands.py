@@ -12,6 +12,7 @@ from schemas.canonical.conversion import FX_TRANSFERS, TRANSFERS
 from schemas.canonical.dialects import SetFspiopProfile
 from schemas.canonical.exchange import AnswerRate, ConversionSettled
 from schemas.canonical.faults import Fault
+from schemas.canonical.fees import FeeCommand
 from schemas.canonical.forwarding import FindProviders, Forward, SetServices
 from schemas.canonical.identity import FspId, TransferId
 from schemas.canonical.initiation import InitiationCommand
@@ -378,6 +379,7 @@ Command = (
     | CreateLedgerAccountType
     | SettlementCommand
     | ReportingCommand
+    | FeeCommand
     | SetOracle
     | PrepareBulk
     | AnswerBulk

@@ -12,6 +12,7 @@ from schemas.canonical.conversion import Conversions
 from schemas.canonical.dialogue import Journey, OracleQuestion, PartyWait, Quote
 from schemas.canonical.events import Event
 from schemas.canonical.faults import Fault
+from schemas.canonical.fees import FeeRule
 from schemas.canonical.forwarding import Asked
 from schemas.canonical.funds import FundsMovement
 from schemas.canonical.initiation import InitiatedItem, Initiation
@@ -72,6 +73,7 @@ Stored = (
     | Returns
     | Bulk
     | Cycle
+    | FeeRule
     | SettlementWindow
     | Initiation
     | InitiatedItem

@@ -4,7 +4,9 @@ from enum import StrEnum
 
 import msgspec
 
+from schemas.canonical.fees import Fee
 from schemas.canonical.identity import TransferId
+from schemas.canonical.money import Money
 
 
 class PartState(StrEnum):
@@ -23,11 +25,16 @@ class ReturnPart(msgspec.Struct, frozen=True):
     state: PartState
 
 
-class Returns(msgspec.Struct, frozen=True, tag_field="is", tag="returns"):
-    """Every return of one transfer, in the order they came; its id is the original's."""
+class Returns(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="returns"):
+    """Every return of one transfer, in the order they came; its id is the original's.
+
+    `fees` are those of the original that go back with it, `amount` is the original's where there are any.
+    """
 
     id: TransferId
     parts: tuple[ReturnPart, ...] = ()
+    fees: tuple[Fee, ...] = ()
+    amount: Money | None = None
 
     @property
     def key(self) -> str:

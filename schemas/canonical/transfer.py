@@ -7,6 +7,7 @@ import msgspec
 
 from schemas.canonical.conversion import FX_TRANSFERS, TRANSFERS, Conversion, Leg
 from schemas.canonical.faults import Fault
+from schemas.canonical.fees import Fee
 from schemas.canonical.identity import FspId, TransferId
 from schemas.canonical.money import Money
 from schemas.canonical.terms import Terms
@@ -39,7 +40,7 @@ class Transfer(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", 
     `history` counts state changes from 1, without gaps. `converts` makes it an fxTransfer, `determines` names the
     transfer that one waits for; `legs` are what it moves where that is not simply the amount from payer to payee.
     `returns` names the transfer whose money it gives back. `news` is what the payer's bank was told of it after its
-    end, with `remark` why; `chased`: the payee's bank was asked for its answer.
+    end, with `remark` why; `chased`: the payee's bank was asked for its answer. `fees` are what it costs if it commits.
     """
 
     id: TransferId
@@ -71,6 +72,7 @@ class Transfer(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", 
     news: str | None = None
     remark: Fault | None = None
     chased: bool = False
+    fees: tuple[Fee, ...] = ()
 
     @property
     def due(self) -> datetime:

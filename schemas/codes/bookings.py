@@ -12,6 +12,8 @@ _CODES: Final[dict[MovementKind, tuple[Triple, Triple]]] = {
     MovementKind.RETURN: (("PMNT", "RRCT", "RRTN"), ("PMNT", "IRCT", "RRTN")),
     MovementKind.NET_SETTLEMENT: (("PMNT", "RCDT", "FICT"), ("PMNT", "ICDT", "FICT")),
     MovementKind.GROSS_SETTLEMENT: (("PMNT", "RCDT", "FICT"), ("PMNT", "ICDT", "FICT")),
+    MovementKind.INTERCHANGE_FEE: (("ACMT", "MCOP", "COMM"), ("ACMT", "MDOP", "COMM")),
+    MovementKind.SCHEME_FEE: (("ACMT", "MCOP", "CHRG"), ("ACMT", "MDOP", "CHRG")),
     MovementKind.FUNDS: (("CAMT", "ACCB", "TOPG"), ("CAMT", "ACCB", "SWEP")),
     MovementKind.OPENING: (("ACMT", "MCOP", "ADJT"), ("ACMT", "MDOP", "ADJT")),
     MovementKind.OTHER: (("PMNT", "OTHR", "OTHR"), ("PMNT", "OTHR", "OTHR")),

@@ -13,6 +13,7 @@ from switch.admin import (
     cases,
     certificates,
     dialects,
+    fees,
     keys,
     oracles,
     participants,
@@ -43,6 +44,7 @@ def application(desk: Desk, version: str) -> FastAPI:
         access,
         services,
         dialects,
+        fees,
         windows,
         settlements,
     )

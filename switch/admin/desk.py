@@ -11,6 +11,7 @@ from fastapi import Request, Response
 from fspiop.errors import http_status
 from schemas.canonical.commands import Command
 from schemas.canonical.faults import fault
+from schemas.canonical.fees import FeeRule
 from schemas.canonical.identity import FspId
 from schemas.canonical.money import Money
 from schemas.canonical.participants import LedgerAccount, Participant
@@ -50,8 +51,13 @@ class Desk:
         currencies: frozenset[str] | None = None,
         hub_keys: HubKeys | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        fee_rules: tuple[FeeRule, ...] = (),
     ) -> None:
-        """Work for the hub of that name; `currencies` are those it may hold money in (None: all of ISO 4217)."""
+        """Work for the hub of that name; `currencies` are those it may hold money in (None: all of ISO 4217).
+
+        `fee_rules` are those of the settings.
+        """
+        self.fee_rules = fee_rules
         self.clock = clock
         self._currencies = currencies
         self.hub_keys = hub_keys

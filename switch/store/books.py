@@ -13,7 +13,7 @@ from schemas.canonical.identity import FspId
 from schemas.canonical.reporting_records import DayStatement
 from schemas.canonical.reports import Movement, Page, ReportedAccount, Totals
 from schemas.canonical.transfer import Transfer
-from switch.bookings import GROSS, movement
+from switch.bookings import OF_TRANSFERS, movement
 from switch.store import codec
 from switch.store.kinds import NAMES
 from switch.store.port import LEDGER
@@ -44,11 +44,13 @@ SELECT id, running, first, count, credits, credit_units, debit_units FROM (
     FROM entries WHERE {_BOOKED} AND (NOT $4::boolean OR credits_posted > 0) AND (NOT $5::boolean OR debits_posted > 0)
     WINDOW w AS (ORDER BY id)
 ) AS booked WHERE number % $6 = 0 OR number = count ORDER BY id"""  # noqa: S608 - constants of this module
+_OF_TRANSFERS: Final = ", ".join(f"'{prefix.strip()}'" for prefix in OF_TRANSFERS)
 _MOVEMENTS: Final = f"""
 SELECT e.id, e.reference, e.credits_posted - e.debits_posted, e.at, t.body, f.body::text
 FROM entries e
 LEFT JOIN transfers t
-    ON t.id = CASE WHEN starts_with(e.reference, '{GROSS}') THEN split_part(e.reference, ' ', 2) ELSE e.reference END
+    ON t.id = CASE WHEN split_part(e.reference, ' ', 1) IN ({_OF_TRANSFERS})
+              THEN split_part(e.reference, ' ', 2) ELSE e.reference END
 LEFT JOIN records f ON f.kind = '{NAMES[FundsMovement]}' AND f.key = e.reference
 WHERE e.account = $1 AND e.id > $2 AND e.id <= $3 AND e.phase IN ('commit', 'post')
 AND (NOT $4::boolean OR e.credits_posted > 0) AND (NOT $5::boolean OR e.debits_posted > 0)
