@@ -14,6 +14,7 @@ from tests.e2e.bank_side import Bank, account, bic, new_id, sign, status_of, wra
 from tests.e2e.fspiop_hub import Scheme
 from tests.e2e.fuzz import Api, bodies_of, no_defect
 from tests.e2e.hub import ISOLOOP, WAIT_S, Hub, running_hub
+from tests.e2e.pain_side import batch, message_id, order, transfer
 
 pytestmark = [pytest.mark.e2e, pytest.mark.engines, pytest.mark.slow]
 
@@ -73,6 +74,7 @@ def letters(draw: st.DrawFn, bank: Bank, other: Bank) -> bytes:
                 (bank.pay(bic(other.bic)).text, "pacs.008.001.08"),
                 (bank.pay(bic(other.bic), "10", creditor_account=account(new_id())).text, "pacs.008.001.10"),
                 (bank.report(status_of(f"<OrgnlUETR>{new_id()}</OrgnlUETR>", "ACSC")), "pacs.002.001.10"),
+                (order(batch(bank, transfer(bic(other.bic)))), "pain.001.001.09"),
             ]
         )
     )
@@ -94,11 +96,15 @@ def test_banks_are_answered_as_described(hub: Hub) -> None:
         bodies_of(media, letters(payer, payee))
     port = Api(hub.iso)
     known = payer.send(payer.pay(bic(payee.bic)).text)
+    paid = order(batch(payer, transfer(bic(payee.bic))))
+    payer.send(paid)
     fetcher = Bank(hub, "fuzzed-c", "BANKFR33", delivery="pull")
     for label, operation in port.operations.items():
         fixed: dict[str, Any] = {"path_parameters": {"BizMsgIdr": known} if "{BizMsgIdr}" in operation.path else {}}
         asked = {each.name for each in operation.query}
-        fixed["query"] = {name: value for name, value in (("participant", fetcher.name), ("wait", 0)) if name in asked}
+        sender, ordered = (payer.name, message_id(paid)) if "files" in operation.path else (None, None)
+        chosen = (("participant", fetcher.name), ("wait", 0), ("from", sender), ("messageId", ordered))
+        fixed["query"] = {name: value for name, value in chosen if name in asked and value is not None}
         # Nothing waits that could be acknowledged.
         assert port.allowed(label, FEW * 20, lambda _: True, **fixed) or label.startswith("DELETE"), label
         port.at_the_limits(label, SOME)
