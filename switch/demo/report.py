@@ -12,7 +12,7 @@ from switch.demo.exchange import ExchangeShown
 from switch.demo.play import Result
 from switch.demo.samples import SampleResult
 from switch.sandbox.onboarding import AccountView
-from switch.sandbox.scheme import NAMES, Scheme
+from switch.sandbox.scheme import Scheme
 
 
 class Position(msgspec.Struct, frozen=True, rename="camel"):
@@ -46,7 +46,7 @@ async def read_positions(scheme: Scheme) -> tuple[list[Position], list[Books]]:
     positions = [
         Position(name, currency, _of(found, "POSITION", currency), _of(found, "SETTLEMENT", currency))
         for name, found in zip(names, lists, strict=True)
-        if name in NAMES
+        if name in scheme.names
         for currency in sorted({account.currency for account in found})
     ]
     books = [_books(accounts, currency) for currency in sorted({account.currency for account in accounts})]

@@ -1,7 +1,7 @@
 """A whole scheme on one hub: two banks, two DFSPs, a provider of conversions, onboarded, with each other's keys."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from fractions import Fraction
 from pathlib import Path
@@ -21,17 +21,22 @@ from switch.sandbox.letters import Order, institution
 from switch.sandbox.onboarding import Hub, OnboardingError, Operator
 from switch.sandbox.tape import Tape
 
-BLUE, GREEN = "bluebank", "greenbank"
+BLUE, GREEN, RED = "bluebank", "greenbank", "redbank"
 PINK, YELLOW = "pinkwallet", "yellowwallet"
 GOLD = "goldexchange"
-NAMES: Final = (BLUE, GREEN, PINK, YELLOW, GOLD)
 BICS: Final = {BLUE: "BLUEKENA", GREEN: "GRENUGKA"}
+THREE: Final = BICS | {RED: "REDBTZTZ"}
+"""The banks of a larger scheme."""
 VERSIONS: Final = {PINK: "1.1", YELLOW: "2.0"}
 CUSTOMERS: Final = {
     PINK: Customer("256772000001", "Amina", "Okello"),
     YELLOW: Customer("254722000002", "Juma", "Mwangi"),
 }
-ACCOUNTS: Final = {BLUE: ("Wanjiru Traders", "0110000001"), GREEN: ("Kato Millers", "0220000002")}
+ACCOUNTS: Final = {
+    BLUE: ("Wanjiru Traders", "0110000001"),
+    GREEN: ("Kato Millers", "0220000002"),
+    RED: ("Asha Stores", "0330000003"),
+}
 WORTH: Final = {"USD": Fraction(1), "EUR": Fraction(108, 100), "KES": Fraction(1, 129), "XOF": Fraction(1, 600)}
 """What one unit of a currency is worth in dollars, as the provider sees it."""
 CHARGE: Final = Money(5_000, "USD")
@@ -61,7 +66,7 @@ class Scheme(msgspec.Struct, frozen=True):
                 account,
                 creditor,
                 creditor_account=number,
-                creditor_agent=institution(BICS[payee]),
+                creditor_agent=institution(self.banks[payee].bic),
                 remittance="invoice 4711",
             )
         customer = CUSTOMERS[payee]
@@ -73,12 +78,17 @@ class Scheme(msgspec.Struct, frozen=True):
         for one in (*self.banks.values(), *self.dfsps.values(), self.fxp):
             one.record(tape)
 
+    @property
+    def names(self) -> list[str]:
+        """Everybody, banks first."""
+        return [*self.banks, *self.dfsps, self.fxp.name]
+
     async def settle_down(self, seconds: float = 5) -> None:
         """Wait until no position moves any more."""
         before: list[int] = []
         async with asyncio.timeout(seconds):
             while True:
-                accounts = await asyncio.gather(*(self.operator.every_account(name) for name in NAMES))
+                accounts = await asyncio.gather(*(self.operator.every_account(name) for name in self.names))
                 found = [account.units for each in accounts for account in each]
                 if found == before:
                     return
@@ -94,14 +104,15 @@ async def open_scheme(
     hub_certificates: Iterable[str] = (),
     hub_jws_keys: Iterable[str] = (),
     journals: Path | None = None,
+    bics: Mapping[str, str] = BICS,
 ) -> AsyncIterator[Scheme]:
-    """Start the five counterparties, onboard them in these currencies, and stop them at the end."""
-    currencies = tuple(dict.fromkeys(currencies))
+    """Start the counterparties, onboard them in these currencies, and stop them at the end; `bics` are the banks'."""
+    currencies, names = tuple(dict.fromkeys(currencies)), (*bics, *VERSIONS, GOLD)
     # making an RSA key takes a while and needs no loop
-    keys = await asyncio.gather(*(asyncio.to_thread(rsa_keys, name) for name in NAMES))
+    keys = await asyncio.gather(*(asyncio.to_thread(rsa_keys, name) for name in names))
     async with AsyncExitStack() as stack:
         operator = await stack.enter_async_context(Operator(hub))
-        banks, dfsps, fxp = _counterparties(hub, dict(zip(NAMES, keys, strict=True)), journals)
+        banks, dfsps, fxp = _counterparties(hub, bics, dict(zip(names, keys, strict=True)), journals)
         for bank in banks.values():
             await stack.enter_async_context(bank)
         for dfsp in dfsps.values():
@@ -115,7 +126,7 @@ async def open_scheme(
 
 
 def _counterparties(
-    hub: Hub, keys: dict[str, KeyPair], journals: Path | None
+    hub: Hub, bics: Mapping[str, str], keys: dict[str, KeyPair], journals: Path | None
 ) -> tuple[dict[str, SandboxBank], dict[str, SandboxDfsp], SandboxFxp]:
     def journal(name: str) -> Path | None:
         return journals / f"{name}.jsonl" if journals else None
@@ -129,7 +140,7 @@ def _counterparties(
             keys=keys[name],
             journal=journal(name),
         )
-        for name, bic in BICS.items()
+        for name, bic in bics.items()
     }
     dfsps = {
         name: SandboxDfsp(
@@ -170,7 +181,9 @@ async def onboard(scheme: Scheme, currencies: Sequence[str]) -> None:
             await operator.offer(name, "FXP")
 
     await operator.prepare_scheme(currencies)
-    await asyncio.gather(*(enter(name) for name in NAMES), *(operator.register_oracle(kind) for kind in PARTY_TYPES))
+    await asyncio.gather(
+        *(enter(name) for name in scheme.names), *(operator.register_oracle(kind) for kind in PARTY_TYPES)
+    )
 
 
 async def _exchange_keys(scheme: Scheme, certificates: tuple[str, ...], jws_keys: tuple[str, ...]) -> None:
@@ -191,8 +204,8 @@ async def _register_parties(scheme: Scheme) -> None:
     for name, dfsp in scheme.dfsps.items():
         if not await dfsp.register(CUSTOMERS[name].identifier):
             raise OnboardingError(f"{name}: the hub did not confirm the registration of {CUSTOMERS[name].identifier}")
-    for name, (_, number) in ACCOUNTS.items():
-        await register_account(scheme, name, number)
+    for name in scheme.banks:
+        await register_account(scheme, name, ACCOUNTS[name][1])
 
 
 async def register_account(scheme: Scheme, bank: str, number: str) -> None:
