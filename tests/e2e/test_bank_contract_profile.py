@@ -55,7 +55,7 @@ WRONG: list[dict[str, Any]] = [
     {"acceptStatuses": "ACSC"},
     {"versions": {"pacs.008": "pacs.008.001.99"}},
     {"versions": {"pacs.008": "pacs.002.001.10"}},
-    {"versions": {"pain.001": "pain.001.001.09"}},
+    {"versions": {"seev.031": "seev.031.001.09"}},
     {"versions": {"pacs.008": 8}},
     {"certificates": [{"pem": "nothing"}]},
     {"certificates": [{"pem": public_pem(rsa.generate_private_key(65537, 1024))}]},

@@ -208,7 +208,10 @@ def test_too_large(bank: Bank):
 
 def test_other_paths_and_methods(hub: Hub):
     base = f"{hub.iso}/iso20022/messages"
-    assert requests.get(base, timeout=5).status_code == 405
-    assert requests.delete(f"{base}/x", timeout=5).status_code == 405
+    for path, allowed in ((base, "GET, POST"), (f"{base}/x", "GET, DELETE")):
+        found = requests.put(path, timeout=5)
+        assert (found.status_code, found.headers["allow"]) == (405, allowed)
+    assert requests.get(base, timeout=5).status_code == 400
+    assert requests.delete(f"{base}/x", timeout=5).status_code == 400
     assert requests.post(f"{hub.iso}/else", timeout=5).status_code == 404
     assert requests.get(f"{hub.iso}/health", timeout=5).json()["status"] == "OK"
