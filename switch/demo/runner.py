@@ -15,12 +15,13 @@ from schemas.catalogue import Catalogue
 from schemas.codes import currencies as codes
 from switch.demo import table
 from switch.demo.bulk import play_bulks
+from switch.demo.day.run import run_day
 from switch.demo.exchange import play_exchanges
 from switch.demo.hub import CURRENCIES, RunningHub, start_hub
 from switch.demo.play import Result, play_all
 from switch.demo.report import Report, build_report, prove, read_positions
 from switch.demo.samples import Sample, SampleResult, find_samples, send_samples
-from switch.demo.scenarios.run import chosen, run_scenarios
+from switch.demo.scenarios.run import DAY, chosen, run_scenarios
 from switch.sandbox.scheme import open_scheme
 
 
@@ -58,6 +59,8 @@ async def run_demo(
     async with running as found:
         console.print(f"hub ready after {time.perf_counter() - begun:.1f} s: {found.hub.fspiop_url} (FSPIOP), ", end="")
         console.print(f"{found.hub.iso_url} (ISO 20022), {found.hub.admin_url} (operator)")
+        if DAY in scenarios:
+            return 0 if await run_day(found, console, as_json=as_json, out=out) else 1
         if scenarios:
             return 0 if await run_scenarios(found, scenarios, currencies, console, as_json=as_json, out=out) else 1
         report, results, ended = await _play(found, samples, currencies, console, begun)

@@ -20,6 +20,8 @@ from switch.sandbox.scheme import open_scheme
 from switch.sandbox.tape import Tape
 
 ALL: Final = "all"
+DAY: Final = "settle-in-iso"
+"""The scenario that is a whole day: it has a scheme of its own and is played alone."""
 
 
 class ScenarioReport(msgspec.Struct, frozen=True, rename="camel"):
@@ -29,17 +31,19 @@ class ScenarioReport(msgspec.Struct, frozen=True, rename="camel"):
     seconds: str
     versions: dict[str, str]
     scenarios: list[dict[str, Any]]
-    positions: list[Position]
-    ledger: list[Books]
     invariants: list[Proof]
+    positions: list[Position] = []
+    ledger: list[Books] = []
 
 
 def chosen(names: Sequence[str]) -> list[str]:
     """The scenarios asked for, each once; ValueError names what there is if one is not known."""
     wanted = list(SCENARIOS) if ALL in names else list(dict.fromkeys(names))
-    unknown = [name for name in wanted if name not in SCENARIOS]
+    unknown = [name for name in wanted if name not in SCENARIOS and name != DAY]
     if unknown:
-        raise ValueError(f"there is no scenario {unknown[0]}; there are: {', '.join(SCENARIOS)}, {ALL}")
+        raise ValueError(f"there is no scenario {unknown[0]}; there are: {', '.join(SCENARIOS)}, {ALL}, {DAY}")
+    if DAY in wanted and len(wanted) > 1:
+        raise ValueError(f"{DAY} is a whole day with a scheme of its own: play it alone")
     return wanted
 
 
@@ -64,21 +68,30 @@ async def run_scenarios(
     passed = passed and all(proof.holds for proof in proofs)
     seconds = f"{time.perf_counter() - begun:.1f}"
     if as_json:
-        each_told = [msgspec.to_builtins(each) | {"passed": each.passed} for each in shown]
-        report = ScenarioReport(passed, seconds, found.versions, each_told, positions, sums, proofs)
-        sys.stdout.write(msgspec.json.format(msgspec.json.encode(report), indent=2).decode() + "\n")
+        write_json(ScenarioReport(passed, seconds, found.versions, as_told(shown), proofs, positions, sums))
     if out is not None:
         told = [(each, tape.said) for each, tape in zip(shown, tapes, strict=True)]
         page = write_page(out, told, sums, proofs, found.hub.name, found.versions)
         console.print(f"written: {page}")
     console.print(books_table(sums))
-    _tell(console, shown, proofs, seconds, passed=passed)
+    tell(console, shown, proofs, seconds, passed=passed)
     return passed
 
 
-def _tell(
+def as_told(shown: Sequence[ScenarioShown]) -> list[dict[str, Any]]:
+    """Scenarios for JSON."""
+    return [msgspec.to_builtins(each) | {"passed": each.passed} for each in shown]
+
+
+def write_json(report: ScenarioReport) -> None:
+    """The one document on stdout."""
+    sys.stdout.write(msgspec.json.format(msgspec.json.encode(report), indent=2).decode() + "\n")
+
+
+def tell(
     console: Console, shown: Sequence[ScenarioShown], proofs: Sequence[Proof], seconds: str, *, passed: bool
 ) -> None:
+    """What went wrong, and in one line how all ended."""
     for each in shown:
         for problem in each.problems:
             console.print(f"{each.name}: {problem}", style="red")

@@ -131,10 +131,7 @@ async def perform(scheme: Scheme, scenario: Scenario, tape: Tape) -> ScenarioSho
         scenario.name,
         scenario.title,
         _steps(tape, scheme.hub.name),
-        [
-            Change(name, scenario.currency, change.fspiop)
-            for name, change in zip(scenario.actors, changes, strict=True)
-        ],
+        [Change(name, scenario.currency, change.fspiop) for name, change in zip(scenario.actors, changes, strict=True)],
         round((time.perf_counter() - begun) * 1000),
         stage.problems,
     )
@@ -157,7 +154,8 @@ async def _changed(scheme: Scheme, scenario: Scenario, before: list[Money], want
 
 
 def _journals(scheme: Scheme, actors: Iterable[str]) -> list[Journal]:
-    return [(scheme.banks.get(name) or scheme.dfsps[name]).journal for name in actors]
+    everybody = {**scheme.banks, **scheme.dfsps, scheme.fxp.name: scheme.fxp}
+    return [everybody[name].journal for name in actors]
 
 
 def _steps(tape: Tape, hub: str) -> list[Step]:
