@@ -19,6 +19,7 @@ OF_TRANSFERS: Final = (GROSS, *PREFIXES.values())
 _PREFIXES: Final = (
     (GROSS, MovementKind.GROSS_SETTLEMENT),
     ("settlement ", MovementKind.NET_SETTLEMENT),
+    ("deposit ", MovementKind.NET_SETTLEMENT),
     ("opening ", MovementKind.OPENING),
 )
     (PREFIXES[FeeKind.INTERCHANGE], MovementKind.INTERCHANGE_FEE),

@@ -1,7 +1,7 @@
 """What a bank's message asks for: one row for each message the hub acts upon, with the lane that decides it."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from typing import Final, Protocol, get_args
 
@@ -20,6 +20,9 @@ from iso.messages.camt005 import Camt005
 from iso.messages.camt011 import Camt011
 from iso.messages.camt025 import Camt025
 from iso.messages.camt050 import Camt050
+from iso.messages.camt052 import Camt052
+from iso.messages.camt053 import Camt053
+from iso.messages.camt054 import Camt054
 from iso.messages.camt060 import Camt060
 from iso.messages.debits import Debit
 from iso.messages.pacs002 import Pacs002
@@ -53,6 +56,7 @@ from translator.iso import (
     payment_search,
     requests,
     returns,
+    settled,
     statements,
     system,
     verification,
@@ -177,6 +181,9 @@ async def _report(arrived: Arrived, around: Around) -> Asked:
     """A bank's answer: the transfer is named by its ids, or looked for by the references of its message."""
     message, envelope = arrived.message.business.document, arrived.envelope
     assert isinstance(message, Pacs002)
+    told = settled.hear(message, envelope) if _is_agent(arrived, around) else None
+    if told is not None:
+        return LEDGER, told
     read = status_of(message)
     if isinstance(read, Fault):
         return LEDGER, refuse(message, read, envelope)
@@ -196,6 +203,22 @@ async def _report(arrived: Arrived, around: Around) -> Asked:
     bank = around.directory.participant(envelope.sender)
     accepting = bank.iso.accept_statuses if bank and bank.iso else ()
     return LEDGER, answer(message, named, accepting, envelope)
+
+
+def _is_agent(arrived: Arrived, around: Around) -> bool:
+    """Whether a settlement agent speaks."""
+    sender = around.directory.participant(arrived.envelope.sender)
+    return sender is not None and sender.settles
+
+
+async def _booked(arrived: Arrived, around: Around) -> Asked | Receipt:
+    """What a settlement agent has booked; from anybody else it means nothing here."""
+    message, envelope = arrived.message.business.document, arrived.envelope
+    assert isinstance(message, Camt052 | Camt053 | Camt054)
+    if not _is_agent(arrived, around):
+        detail = f"{message.definition} is taken of settlement agents only"
+        return Receipt(arrived.message.message_id, arrived.message.digest, fault=fault("NOT_IMPLEMENTED", detail))
+    return LEDGER, settled.bookings(message, envelope, envelope.received_at or datetime.max.replace(tzinfo=UTC))
 
 
 async def _initiation(arrived: Arrived, around: Around) -> Asked:
@@ -345,6 +368,9 @@ _ROWS: Final[dict[type, Callable[[Arrived, Around], Awaitable[Asked | Receipt]]]
     Acmt023: _questions,
     Acmt024: _findings,
     **dict.fromkeys(get_args(Queried | Ordered), _question),
+    Camt052: _booked,
+    Camt053: _booked,
+    Camt054: _booked,
     Admi002: _reject,
     Camt025: _reject,
     **dict.fromkeys(CASE_MESSAGES, case_command),

@@ -157,7 +157,7 @@ def _accounts(state: State, nets: Iterable[Net]) -> tuple[SettlementAccount, ...
     return tuple(found)
 
 
-def _hubs(state: State, settlement: Settlement) -> dict[str, int]:
+def hubs_of(state: State, settlement: Settlement) -> dict[str, int]:
     """The hub's side of each currency."""
     hubs: dict[str, int] = {}
     for currency in {account.currency for account in settlement.accounts}:
@@ -172,8 +172,8 @@ def _update(state: State, command: UpdateSettlement) -> Outcome:
     settlement = state.get(Settlement, str(command.settlement))
     if settlement is None:
         return _invalid("Settlement not found")
-    moved = settlements.move(settlement, command.moves, _hubs(state, settlement), state.now)
-    return _carried(state, moved)
+    moved = settlements.move(settlement, command.moves, hubs_of(state, settlement), state.now)
+    return carried(state, moved)
 
 
 def _abort(state: State, command: AbortSettlement) -> Outcome:
@@ -183,14 +183,14 @@ def _abort(state: State, command: AbortSettlement) -> Outcome:
     hindrance = settlements.hindrance(settlement)
     if hindrance:
         return _invalid(hindrance)
-    hubs = _hubs(state, settlement)
+    hubs = hubs_of(state, settlement)
     moved = settlements.abort(settlement, command.reason, command.external_reference, hubs, state.now)
     if not settlement.open:
         return Outcome((moved.settlement,), state=_DONE)
-    return _carried(state, moved)
+    return carried(state, moved)
 
 
-def _carried(state: State, moved: settlements.Moved) -> Outcome:
+def carried(state: State, moved: settlements.Moved) -> Outcome:
     """A settlement's new value with all that follows from it: its windows, caps that give way, and notices."""
     settlement = moved.settlement
     puts: list[Stored] = [settlement]

@@ -12,6 +12,7 @@ from schemas.canonical.payments import FollowPayment, PaymentGroup, PreparePayme
 from schemas.canonical.system import AcknowledgeEvent, SendBroadcast
 from schemas.canonical.transfer import Transfer
 from schemas.canonical.verification import Verification, VerifyParties
+from switch.instructed import due, named
 from switch.state import RecordKey
 
 
@@ -30,7 +31,7 @@ def further(command: Command) -> tuple[RecordKey, ...]:
         case ReportPayments(key=key, transfer_ids=ids):
             return ((PaymentGroup, key), *((kind, one) for one in ids for kind in (Transfer, Journey)))
         case _:
-            return ()
+            return named(command)
 
 
 def dues(record: Stored) -> Iterator[tuple[datetime, Expire]]:
@@ -41,4 +42,4 @@ def dues(record: Stored) -> Iterator[tuple[datetime, Expire]]:
         case Verification(ended=None):
             yield record.deadline, Expire("verification", record.key)
         case _:
-            pass
+            yield from due(record)

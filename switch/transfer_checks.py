@@ -87,13 +87,22 @@ def _payer_active(state: State, command: Prepare) -> Fault | None:
     payer = state.get(Participant, command.payer)
     if payer is None:
         return fault("UNKNOWN_PAYER", f"Participant {command.payer} not found")
+    if payer.settles:
+        return _of_agent(payer)
     return None if payer.active else fault("PARTICIPANT_INACTIVE", f"Participant {payer.name} is inactive")
+
+
+def _of_agent(party: Participant) -> Fault:
+    """A settlement agent books what others pay."""
+    return fault("FORBIDDEN", f"{party.name} is a settlement agent: it neither pays nor is paid")
 
 
 def _payee_active(state: State, command: Prepare) -> Fault | None:
     payee = state.get(Participant, command.payee) if command.payee else None
     if payee is None:
         return fault("UNKNOWN_PAYEE", f"Participant {command.payee or ''} not found")
+    if payee.settles:
+        return _of_agent(payee)
     if not payee.active:
         return fault("PARTICIPANT_INACTIVE", f"Participant {payee.name} is inactive")
     presence = state.get(Presence, payee.name) if state.profile.refuse_signed_off else None

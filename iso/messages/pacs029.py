@@ -1,4 +1,4 @@
-"""pacs.029 MultilateralSettlementRequest: the net result of a cycle, to be booked by a settlement agent, .01 and .02."""
+"""pacs.029 MultilateralSettlementRequest: the net result of a cycle, for a settlement agent to book, .01 and .02."""
 
 from lxml import etree
 from msgspec import Struct

@@ -111,5 +111,18 @@ class ThresholdCrossed(msgspec.Struct, frozen=True, omit_defaults=True, tag_fiel
     notify: tuple[str, ...] = ()
 
 
-OperatorNotice = LimitAlarm | LimitAdjusted | PositionSettled | CaseNotice | ThresholdCrossed
+class SettlementAlert(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="settlement_alert"):
+    """To the operator: a settlement agent (`participant`) refused, was silent, or says what cannot be.
+
+    `notify` are the addresses registered for it (endpoint type SETTLEMENT_ALERT_EMAIL).
+    """
+
+    participant: FspId
+    settlement: int
+    currency: str
+    text: str
+    notify: tuple[str, ...] = ()
+
+
+OperatorNotice = SettlementAlert | LimitAlarm | LimitAdjusted | PositionSettled | CaseNotice | ThresholdCrossed
 """What goes to nobody but the operator: a log line, a count, and a copy for observers."""

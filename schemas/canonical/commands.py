@@ -16,6 +16,7 @@ from schemas.canonical.fees import FeeCommand
 from schemas.canonical.forwarding import FindProviders, Forward, SetServices
 from schemas.canonical.identity import FspId, TransferId
 from schemas.canonical.initiation import InitiationCommand
+from schemas.canonical.instructions import InstructionCommand
 from schemas.canonical.keys import KeyCommand
 from schemas.canonical.money import Money
 from schemas.canonical.participants import AccountType, IsoProfile, JwsKey
@@ -24,6 +25,7 @@ from schemas.canonical.reporting import ReportingCommand
 from schemas.canonical.requests import RequestCommand
 from schemas.canonical.reporting import ReportingCommand
 from schemas.canonical.settlement import SettlementCommand
+from schemas.canonical.settlement_agents import SetSettlementAgent
 from schemas.canonical.statuses import Enquire
 from schemas.canonical.terms import Terms
 from schemas.canonical.transfer import Answered
@@ -378,6 +380,8 @@ Command = (
     | SetSettlementModelActive
     | CreateLedgerAccountType
     | SettlementCommand
+    | SetSettlementAgent
+    | InstructionCommand
     | ReportingCommand
     | FeeCommand
     | SetOracle

@@ -14,13 +14,13 @@ from schemas.canonical.faults import Fault
 from schemas.canonical.forwarding import ProvidersFound
 from schemas.canonical.identity import FspId, TransferId
 from schemas.canonical.initiation import InitiationReported
+from schemas.canonical.instructions import InstructionEvent
 from schemas.canonical.party import Party, PartyId
 from schemas.canonical.payments import PaymentsReported
 from schemas.canonical.reporting_events import ReportingEvent
 from schemas.canonical.requests import PaymentAsked, RequestAnswered
 from schemas.canonical.statuses import Enquired, Progressed, StatusAsked
 from schemas.canonical.system import EventAcknowledged, EventTold, MessageReceived, Resent
-from schemas.canonical.reporting_events import ReportingEvent
 from schemas.canonical.terms import Terms
 from schemas.canonical.transfer import Transfer
 from schemas.canonical.verification import VerificationAsked, VerificationReported
@@ -235,6 +235,7 @@ EventBody = (
     | Resent
     | VerificationAsked
     | VerificationReported
+    | InstructionEvent
 )
 
 

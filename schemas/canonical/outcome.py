@@ -16,12 +16,14 @@ from schemas.canonical.fees import FeeRule
 from schemas.canonical.forwarding import Asked
 from schemas.canonical.funds import FundsMovement
 from schemas.canonical.initiation import InitiatedItem, Initiation
+from schemas.canonical.instructions import InstructionRecord
 from schemas.canonical.participants import LedgerAccount, Oracle, Participant, RegistryEntry, SettlementModel
 from schemas.canonical.payments import PaymentGroup, PaymentTally, PaymentWait
 from schemas.canonical.reporting_records import ReportingRecord
 from schemas.canonical.requests import PayRequest, RequestLink
 from schemas.canonical.returns import Returns
 from schemas.canonical.settlement import Cycle, Settlement, SettlementWindow
+from schemas.canonical.settlement_agents import SettlementAgent
 from schemas.canonical.system import Presence
 from schemas.canonical.transfer import Transfer
 from schemas.canonical.verification import Verification
@@ -80,6 +82,8 @@ Stored = (
     | PayRequest
     | RequestLink
     | Settlement
+    | SettlementAgent
+    | InstructionRecord
     | ReportingRecord
     | PaymentGroup
     | PaymentTally

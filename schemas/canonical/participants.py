@@ -136,6 +136,7 @@ class Participant(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is
 
     `currencies` are those in which its POSITION account is active, for lanes that do not keep accounts. `services`
     are what it offers the scheme (FXP ...). `fspiop` is set where the operator says which dialect it is spoken to in.
+    `settles`: it is a settlement agent, which neither pays nor is paid.
     `number` is its id in the settlement API (0: joined before there was one). `gateway_key` is the PEM of the private
     key with which the hub signs FSPIOP messages in a bank's name, and `former_gateway_keys` the public halves of those
     before. `jws_algorithm` is what the hub signs with for it.
@@ -156,6 +157,7 @@ class Participant(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is
     jws_algorithm: str = "RS256"
     access: Access | None = None
     number: int = 0
+    settles: bool = False
 
     @property
     def key(self) -> str:

@@ -14,11 +14,13 @@ from switch.admin import (
     certificates,
     dialects,
     fees,
+    finalisation,
     keys,
     oracles,
     participants,
     scheme,
     services,
+    settlement_agents,
     settlements,
     windows,
 )
@@ -47,6 +49,8 @@ def application(desk: Desk, version: str) -> FastAPI:
         fees,
         windows,
         settlements,
+        finalisation,
+        settlement_agents,
     )
     routers = [part.router(desk) for part in parts]
     for routes in routers:

@@ -5,7 +5,13 @@ from datetime import datetime
 from typing import Final
 
 from fspiop.messages.dialogues import DIALOGUES, SERVICES
-from schemas.canonical.administration import LimitAdjusted, LimitAlarm, PositionSettled, ThresholdCrossed
+from schemas.canonical.administration import (
+    LimitAdjusted,
+    LimitAlarm,
+    PositionSettled,
+    SettlementAlert,
+    ThresholdCrossed,
+)
 from schemas.canonical.commands import Undeliverable
 from schemas.canonical.events import Delivery, Forwarded, Handed, OracleAsked, PartyAsked, TermsAsked
 from schemas.canonical.exchange import RateAsked
@@ -92,7 +98,7 @@ class Senders:
                 return await self._reports.send(row)
             case ReportTold():
                 row = await self._reports.filled(row)
-            case LimitAlarm() | LimitAdjusted() | PositionSettled() | ThresholdCrossed() as notice:
+            case LimitAlarm() | LimitAdjusted() | PositionSettled() | ThresholdCrossed() | SettlementAlert() as notice:
                 return operator.tell(notice)
         participant = self._directory.participant(receiver)
         if participant is None:

@@ -8,6 +8,7 @@ from schemas.canonical.administration import (
     LimitAlarm,
     OperatorNotice,
     PositionSettled,
+    SettlementAlert,
     ThresholdCrossed,
 )
 from schemas.canonical.money import Money
@@ -36,6 +37,8 @@ def tell(notice: OperatorNotice) -> Sent:
             )  # fmt: skip
         case CaseNotice():
             log.info("case %s (%s) of %s is %s", notice.case, notice.kind, notice.participant, notice.state)
+        case SettlementAlert():
+            log.warning("settlement %s in %s: %s", notice.settlement, notice.currency, notice.text)
         case ThresholdCrossed():
             log.warning(
                 "%s account of %s is at %s %s: %s", notice.account_type, notice.participant,

@@ -11,6 +11,7 @@ from schemas.canonical import (
     cases,
     dialogue,
     initiation,
+    instructions,
     payments,
     reporting_records,
     requests,
@@ -24,6 +25,7 @@ from schemas.canonical.dialogue import OracleQuestion, PartyWait, Quote
 from schemas.canonical.forwarding import Asked
 from schemas.canonical.funds import FundsMovement
 from schemas.canonical.initiation import InitiatedItem
+from schemas.canonical.instructions import AgentStatement, SettlementValidation
 from schemas.canonical.outcome import Stored
 from schemas.canonical.participants import LedgerAccount, RegistryEntry
 from schemas.canonical.reporting_records import DayStatement, LiquidityOrder, PaymentSearch
@@ -46,6 +48,8 @@ _BY_KEY: Final = frozenset(
         CaseName,
         Conversions,
         InitiatedItem,
+        AgentStatement,
+        SettlementValidation,
         DayStatement,
         LiquidityOrder,
         PaymentSearch,
@@ -56,7 +60,8 @@ _OF_A_LANE: Final = frozenset(
         dialogue.__name__,
         bulk.__name__,
         cases.__name__,
-        initiation.__name__, requests.__name__,
+        initiation.__name__,
+        instructions.__name__, requests.__name__,
         payments.__name__,
         reporting_records.__name__,
         returns.__name__,

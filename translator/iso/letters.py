@@ -26,6 +26,7 @@ from schemas.canonical.events import (
     Stated,
 )
 from schemas.canonical.initiation import INITIATIONS, InitiationReported
+from schemas.canonical.instructions import SettlementInstructed
 from schemas.canonical.payments import PaymentsReported
 from schemas.canonical.reporting import REPORTS
 from schemas.canonical.reporting_events import BalancesTold, Booked, LimitsTold, PaymentsTold, Reported, RequestHandled
@@ -44,6 +45,7 @@ from translator.iso import (
     payment_search,
     requests,
     returns,
+    settlement,
     statements,
     system,
 )
@@ -238,6 +240,10 @@ def _reported(_event: Event, body: Reported, task: Task) -> Document:
     return Document(statements.message_of(body.report.kind), statements.render(body.report, task))
 
 
+def _instructed(_event: Event, body: SettlementInstructed, task: Task) -> Document:
+    return Document(body.message, settlement.render(body, task))
+
+
 _DOCUMENTS: Final[dict[type, Callable[[Event, Any, Task], Document]]] = {
     Reserved: _payment,
     Committed: _state,
@@ -267,6 +273,7 @@ _DOCUMENTS: Final[dict[type, Callable[[Event, Any, Task], Document]]] = {
     RequestHandled: _as(liquidity.RECEIPT, liquidity.render),
     Booked: _booked,
     Reported: _reported,
+    SettlementInstructed: _instructed,
 }
 """What is told a bank: event -> its Document."""
 

@@ -1,0 +1,282 @@
+"""Instructions to a settlement agent: what it shall book of a settlement, what it says of it, and what it has booked.
+
+Units are 10^-4 of the currency. In a movement a positive amount is owed by the participant (debited at the agent), a
+negative one is owed to it; in a booking a positive amount is credited to the account.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+from schemas.canonical.faults import Fault
+from schemas.canonical.identity import FspId, TransferId
+from schemas.canonical.settlement_agents import Instrument
+from schemas.canonical.terms import Terms
+from schemas.canonical.transfer import Transfer
+from schemas.canonical.wire import AgentName, Envelope
+
+
+class InstructionState(StrEnum):
+    """Where an instruction stands.
+
+    REFUSED: refused, but some of its settlement is booked, so that it cannot be given up. RETURNING: given up, and
+    what was debited is given back.
+    """
+
+    RECORDED = "RECORDED"
+    ACCEPTED = "ACCEPTED"
+    SETTLED = "SETTLED"
+    MATCHED = "MATCHED"
+    REFUSED = "REFUSED"
+    RETURNING = "RETURNING"
+    ABORTED = "ABORTED"
+
+
+class MovementState(StrEnum):
+    """Where one movement stands; WAITING: a credit that is not sent before all debits are booked."""
+
+    WAITING = "WAITING"
+    SENT = "SENT"
+    ACCEPTED = "ACCEPTED"
+    SETTLED = "SETTLED"
+    REJECTED = "REJECTED"
+    RETURNING = "RETURNING"
+    RETURNED = "RETURNED"
+
+
+class AgentMovement(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What the agent shall book for one account of a settlement.
+
+    `booked`: a notice or statement of the agent shows it; `posted`: the participant's deposit was moved.
+    """
+
+    id: str
+    account: int
+    participant: FspId
+    units: int
+    agent_account: str
+    state: MovementState
+    bank: AgentName = AgentName()
+    reason: Fault | None = None
+    booked: bool = False
+    posted: bool = False
+    reference: str = ""
+
+
+class SettlementInstruction(
+    msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="settlement_instruction"
+):
+    """What an agent was told to book of one settlement in one currency; zero nets are left out.
+
+    `account` is the scheme's technical account, `due` the end of waiting for the agent (None: nothing is awaited),
+    `until` what the agent was told. `deposits`: as the agent's. `over`: nothing can happen to it any more.
+    """
+
+    settlement: int
+    currency: str
+    attempt: int
+    agent: FspId
+    instrument: Instrument
+    account: str
+    cycle: str
+    state: InstructionState
+    movements: tuple[AgentMovement, ...]
+    created: datetime
+    until: datetime
+    due: datetime | None = None
+    deposits: bool = True
+    reason: Fault | None = None
+    alerts: tuple[str, ...] = ()
+    over: bool = False
+
+    @property
+    def key(self) -> str:
+        """The key it is stored under."""
+        return f"S{self.settlement}{self.currency}"
+
+    @property
+    def name(self) -> str:
+        """What messages call it (InstrId)."""
+        return f"{self.key}{self.attempt}"
+
+    @property
+    def open(self) -> bool:
+        """Whether anything can still happen to it."""
+        return not self.over
+
+
+class AgentWord(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One thing an agent says of an instruction, of one movement of it, of its return (`back`), or of a payment."""
+
+    status: str
+    key: str = ""
+    attempt: int = 0
+    movement: str = ""
+    back: bool = False
+    transfer: TransferId | None = None
+    reason: Fault | None = None
+
+
+class AgentBooking(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One booking on an account at the agent, with every reference by which it may be known."""
+
+    account: str
+    units: int
+    currency: str
+    references: tuple[str, ...] = ()
+    servicer_reference: str = ""
+    booked: str = ""
+
+
+class AgentStatement(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="agent_statement"):
+    """A statement of an agent as it was taken: whose account, which time, balances; the message is in the archive."""
+
+    agent: FspId
+    id: str
+    account: str
+    currency: str
+    digest: str
+    taken: datetime
+    since: str = ""
+    until: str = ""
+    opening: int | None = None
+    closing: int | None = None
+    bookings: int = 0
+
+    @property
+    def key(self) -> str:
+        """The key it is stored under."""
+        return f"{self.agent}/{self.account}/{self.id}"
+
+
+class SettlementFigure(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a settlement bank says it has booked for one participant: amount and balance after it, as written.
+
+    Positive amounts were credited to the participant. `account` is the account at the agent, if it is named.
+    """
+
+    participant: str
+    currency: str
+    amount: str
+    account: str = ""
+    balance: str | None = None
+
+
+class FigureFinding(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What is wrong with figures: the check's name, whom it is about, and a text."""
+
+    check: str
+    about: str
+    text: str
+
+
+class SettlementValidation(
+    msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="settlement_validation"
+):
+    """Figures that passed every check; `books` is a digest of what they were checked against."""
+
+    id: str
+    settlement: int
+    figures: tuple[SettlementFigure, ...]
+    books: str
+    created: datetime
+    used: bool = False
+
+    @property
+    def key(self) -> str:
+        """The key it is stored under."""
+        return self.id
+
+
+class CapCut(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="cap_cut"):
+    """A net debit cap that was cut to zero because its owner could not settle; `cap` is what it was."""
+
+    account: int
+    cap: int
+    settlement: int
+    restored: bool = False
+
+    @property
+    def key(self) -> str:
+        """The account's id."""
+        return str(self.account)
+
+    @property
+    def open(self) -> bool:
+        """Whether it may be given back."""
+        return not self.restored
+
+
+class InstructSettlement(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="instruct_settlement"):
+    """Tell the agents of a settlement what to book (POST /settlements/{id}/instruct)."""
+
+    settlement: int
+    reason: str = ""
+
+
+class HearAgent(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="hear_agent"):
+    """What an agent says of what it was told to book (pacs.002); `terms` hold its references for a refusal."""
+
+    envelope: Envelope
+    key: str
+    words: tuple[AgentWord, ...]
+    terms: Terms | None = None
+
+
+class TellBookings(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="tell_bookings"):
+    """What an agent has booked (camt.054, camt.053, camt.052); of statements what is kept of them."""
+
+    envelope: Envelope
+    key: str
+    bookings: tuple[AgentBooking, ...]
+    statements: tuple[AgentStatement, ...] = ()
+    instructions: tuple[str, ...] = ()
+
+
+class ValidateSettlement(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="validate_settlement"):
+    """Check a settlement bank's figures; the receipt's notes are findings, or `id` and the validation's id.
+
+    `named` is the settlement that the figures themselves say they are of.
+    """
+
+    settlement: int
+    figures: tuple[SettlementFigure, ...]
+    named: str = ""
+
+
+class FinaliseSettlement(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="finalise_settlement"):
+    """Settle all that figures said which passed every check before; all of it or nothing."""
+
+    settlement: int
+    validation: str
+    reason: str
+
+
+class SettlementInstructed(
+    msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="settlement_instructed"
+):
+    """To a settlement agent: book this. `message` is how it is told, `movements` which of them, `back` a return."""
+
+    instruction: SettlementInstruction
+    message: str
+    movements: tuple[str, ...]
+    back: bool = False
+
+
+class GrossInstructed(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="gross_instructed"):
+    """To a settlement agent: book one payment, from its payer's account to its payee's (pacs.009)."""
+
+    transfer: Transfer
+    payer_account: str
+    payee_account: str
+    payer_bank: AgentName = AgentName()
+    payee_bank: AgentName = AgentName()
+
+
+InstructionRecord = SettlementInstruction | AgentStatement | SettlementValidation | CapCut
+"""What the ledger lane keeps of it."""
+InstructionCommand = InstructSettlement | HearAgent | TellBookings | ValidateSettlement | FinaliseSettlement
+"""Commands about it."""
+InstructionEvent = SettlementInstructed | GrossInstructed
+"""What agents are told."""

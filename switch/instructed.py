@@ -1,0 +1,50 @@
+"""The records that commands about instructions to settlement agents name, and the deadline of an instruction."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+from schemas.canonical.commands import Command, Expire
+from schemas.canonical.instructions import (
+    FinaliseSettlement,
+    HearAgent,
+    InstructSettlement,
+    SettlementInstruction,
+    SettlementValidation,
+    TellBookings,
+    ValidateSettlement,
+)
+from schemas.canonical.outcome import Stored
+from schemas.canonical.settlement import Settlement
+from switch.state import RecordKey
+
+INSTRUCTION = "settlement_instruction"
+"""The kind of the deadline."""
+_CURRENCY = 3
+
+
+def named(command: Command) -> tuple[RecordKey, ...]:
+    """The records one of these commands names; none if it is another."""
+    match command:
+        case InstructSettlement(settlement=number) | ValidateSettlement(settlement=number):
+            return ((Settlement, str(number)),)
+        case FinaliseSettlement(settlement=number, validation=key):
+            return ((Settlement, str(number)), (SettlementValidation, key))
+        case HearAgent(words=words):
+            return tuple(_instructed(word.key for word in words))
+        case TellBookings(instructions=keys):
+            return tuple(_instructed(keys))
+        case _:
+            return ()
+
+
+def _instructed(keys: Iterable[str]) -> Iterator[RecordKey]:
+    """An instruction and its settlement, whose number stands in its key."""
+    for key in dict.fromkeys(key for key in keys if key):
+        yield SettlementInstruction, key
+        yield Settlement, key[1:-_CURRENCY]
+
+
+def due(record: Stored) -> Iterator[tuple[datetime, Expire]]:
+    """When waiting for an agent ends."""
+    if isinstance(record, SettlementInstruction) and record.open and record.due is not None:
+        yield record.due, Expire(INSTRUCTION, record.key)

@@ -1,0 +1,280 @@
+"""Settlement through an agent, as the ledger lane decides it: instruct, hear its answers, match its bookings. Pure.
+
+What the agent says moves the accounts of the settlement by the same moves that an operator makes; effects on positions
+stand in `settlement.settlements`. The message to the agent and everything that follows from its answer are written in
+the transaction that decides them, so a settlement is sent once, under one MsgId.
+"""
+
+from collections.abc import Iterable
+from typing import Final
+
+from msgspec.structs import replace
+
+from schemas.canonical.administration import SettlementAlert
+from schemas.canonical.commands import Command, Expire
+from schemas.canonical.events import Delivery, Event, Refused
+from schemas.canonical.faults import Fault, fault
+from schemas.canonical.instruction_ids import named
+from schemas.canonical.instructions import (
+    AgentBooking,
+    AgentMovement,
+    AgentWord,
+    HearAgent,
+    InstructionState,
+    InstructSettlement,
+    MovementState,
+    SettlementInstructed,
+    SettlementInstruction,
+    TellBookings,
+)
+from schemas.canonical.money import Money
+from schemas.canonical.outcome import Outcome, Stored
+from schemas.canonical.settlement import (
+    AbortSettlement,
+    CreateSettlement,
+    Settlement,
+    SettlementState,
+    UpdateSettlement,
+)
+from schemas.canonical.settlement_agents import Instrument, SettlementAgent
+from settlement import instructing
+from settlement.instructing import Heard
+from switch.accounts import refused
+from switch.agents import agent_of, times_of
+from switch.conversions import joined
+from switch.engine import Step, absorb
+from switch.instructed import INSTRUCTION
+from switch.instruction_ends import ALERT, AWAITING, ended, followed, instructions_of
+from switch.notices import notice
+from switch.questions import REPEATED, repeated
+from switch.state import State
+
+_DONE: Final = "DONE"
+
+
+def step(state: State, command: Command) -> Outcome:
+    """Decide a command about instructions to settlement agents."""
+    match command:
+        case InstructSettlement():
+            return _instruct(state, command.settlement)
+        case HearAgent():
+            return _hear(state, command)
+        case TellBookings():
+            return _bookings(state, command)
+        case _:
+            raise TypeError(f"{type(command).__name__} is not about instructions")
+
+
+def with_agents(decide: Step) -> Step:
+    """The step of the lane; deadlines of instructions are decided here, and settlements that an agent settles.
+
+    A new settlement is instructed at once where its agent is automatic. While an agent's answer is awaited nobody else
+    moves the settlement, or the same money could be moved twice.
+    """
+
+    def follow(state: State, command: Command) -> Outcome:
+        match command:
+            case Expire(kind=kind, key=key) if kind == INSTRUCTION:
+                return _expire(state, key)
+            case UpdateSettlement(settlement=number) | AbortSettlement(settlement=number):
+                waits = next((one for one in instructions_of(state, number) if one.state in AWAITING), None)
+                if waits is not None:
+                    text = f"Settlement {number} is with {waits.agent} until {waits.until:%Y-%m-%dT%H:%M:%SZ}"
+                    return refused(fault("VALIDATION", text))
+                return decide(state, command)
+            case CreateSettlement():
+                return _automatically(state, decide(state, command))
+            case _:
+                return decide(state, command)
+
+    return follow
+
+
+def _automatically(state: State, created: Outcome) -> Outcome:
+    """A new settlement that is instructed at once; one that cannot be is left as it is, and the operator is told."""
+    settlement = next((put for put in created.puts if isinstance(put, Settlement)), None)
+    if settlement is None:
+        return created
+    agents = [agent_of(state, settlement.model, currency) for currency in _currencies(settlement)]
+    found = next((agent for agent in agents if agent is not None), None)
+    if found is None or not all(agent is not None and agent.automatic for agent in agents):
+        return created
+    tried = state.fork()
+    absorb(tried, created, [], [])
+    instructed = _instruct(tried, settlement.id)
+    if instructed.fault is None:
+        return joined(created, instructed)
+    text = f"not instructed: {instructed.fault.description}"
+    alert = SettlementAlert(found.name, settlement.id, _currencies(settlement)[0], text)
+    return replace(created, events=(*created.events, notice(state, alert, ALERT)))
+
+
+def _currencies(settlement: Settlement) -> list[str]:
+    return sorted({account.currency for account in settlement.accounts})
+
+
+def _instruct(state: State, number: int) -> Outcome:
+    """Tell the agent of each currency, all of them or none; what was told already is not told again."""
+    settlement = state.get(Settlement, str(number))
+    if settlement is None:
+        return refused(fault("VALIDATION", "Settlement not found"))
+    known = {one.currency: one for one in instructions_of(state, number)}
+    if not settlement.open:
+        return refused(fault("VALIDATION", f"Settlement {number} is {settlement.state}"))
+    made: list[SettlementInstruction] = []
+    for currency in _currencies(settlement):
+        former = known.get(currency)
+        if former is not None and former.state is not InstructionState.REFUSED:
+            continue
+        agent = agent_of(state, settlement.model, currency)
+        if agent is None:
+            text = f"no settlement agent settles {settlement.model} in {currency}: PUT /settlementAgents/{{name}} first"
+            return refused(fault("VALIDATION", text))
+        begun = _begun(state, settlement, agent, currency, former)
+        if isinstance(begun, Fault):
+            return refused(begun)
+        made.append(begun)
+    if not made:
+        return Outcome(state=REPEATED)
+    told = tuple(event for one in made for event in _told(one, [each.id for each in one.movements if _sent(each)]))
+    outcome = Outcome(tuple(made), events=told, state=_DONE, notes=tuple(one.name for one in made))
+    return followed(state, outcome, settlement.id)
+
+
+def _begun(
+    state: State, settlement: Settlement, agent: SettlementAgent, currency: str, former: SettlementInstruction | None
+) -> SettlementInstruction | Fault:
+    times, place = times_of(state, agent), agent.currency(currency)
+    if isinstance(times, Fault):
+        return times
+    if place is None:
+        raise LookupError(f"{agent.name} settles nothing in {currency}")
+    if former is not None:
+        return instructing.again(former, agent, place, times)
+    if settlement.state is not SettlementState.PENDING_SETTLEMENT:
+        return fault("VALIDATION", f"Settlement {settlement.id} is {settlement.state}, not PENDING_SETTLEMENT")
+    amounts = [one for one in settlement.accounts if one.currency == currency]
+    fine = next((one for one in amounts if not Money(abs(one.units), currency).fits_iso), None)
+    if fine is not None:
+        return fault("TOO_MANY_DECIMALS", f"the net of {fine.owner} is {Money(fine.units, currency).fspiop} {currency}")
+    cycle = f"{state.profile.calendar.day_of(state.now).isoformat()}-{settlement.id}"
+    return instructing.begin(settlement, agent, place, 1, cycle, times)
+
+
+def _sent(movement: AgentMovement) -> bool:
+    return movement.state is MovementState.SENT
+
+
+def _told(instruction: SettlementInstruction, movements: Iterable[str], *, back: bool = False) -> tuple[Event, ...]:
+    """The messages for these movements, in their order: the request, one debit of all debits, or a transfer each."""
+    chosen = tuple(movements)
+    if not chosen:
+        return ()
+    by_id = {one.id: one for one in instruction.movements}
+    transfers = Instrument.TRANSFERS.value
+    groups: list[tuple[str, tuple[str, ...]]] = []
+    match instruction.instrument:
+        case Instrument.REQUEST:
+            groups.append((Instrument.REQUEST.value, chosen))
+        case Instrument.DEBITS if not back:
+            debits = tuple(one for one in chosen if by_id[one].units > 0)
+            groups += [(Instrument.DEBITS.value, debits)] if debits else []
+            groups += [(transfers, (one,)) for one in chosen if by_id[one].units < 0]
+        case _:
+            groups += [(transfers, (one,)) for one in chosen]
+    delivery = Delivery.RESULT if back else Delivery.EXECUTION
+    until = None if back else instruction.until
+    bodies = (SettlementInstructed(instruction, message, ids, back) for message, ids in groups)
+    return tuple(Event(instruction.agent, body, delivery, instruction.key, until) for body in bodies)
+
+
+def _hear(state: State, command: HearAgent) -> Outcome:
+    if repeated(state, command):
+        return Outcome(state=REPEATED)
+    sender = command.envelope.sender
+    words: dict[str, list[AgentWord]] = {}
+    for word in command.words:
+        words.setdefault(word.key, []).append(word)
+    found = {key: state.get(SettlementInstruction, key) for key in words}
+    if any(one is None or one.agent != sender for one in found.values()):
+        # A stranger learns no more of it than that.
+        body = Refused("transfers", command.key, fault("TRANSFER_NOT_FOUND", "no instruction is named"), command.terms)
+        return Outcome(events=(Event(sender, body, order=command.key),), state="UNKNOWN")
+    tried, outcomes = state.fork(), [Outcome(state=_DONE)]
+    for key, said in words.items():
+        instruction = tried.get(SettlementInstruction, key)
+        if instruction is None:
+            raise LookupError(f"instruction {key} is gone")
+        outcomes.append(_applied(tried, instruction, _of_attempt(instruction, said)))
+        absorb(tried, outcomes[-1], [], [])
+    return joined(*outcomes)
+
+
+def _of_attempt(instruction: SettlementInstruction, said: list[AgentWord]) -> Heard:
+    """Words about what was sent last; of an earlier attempt only what still stands of it."""
+    held = {one.id for one in instruction.movements}
+    attempt = instruction.attempt
+    now = [word for word in said if word.movement in held or (not word.movement and word.attempt == attempt)]
+    former = [word for word in said if word not in now]
+    late = tuple(f"{word.status} of attempt {word.attempt}: {word.movement or instruction.key}" for word in former)
+    found = instructing.heard(instruction, now)
+    fresh = tuple(text for text in late if text not in instruction.alerts)
+    kept = replace(found.instruction, alerts=(*found.instruction.alerts, *fresh))
+    return found._replace(instruction=kept, alerts=(*found.alerts, *fresh))
+
+
+def _bookings(state: State, command: TellBookings) -> Outcome:
+    if repeated(state, command):
+        return Outcome(state=REPEATED)
+    sender = command.envelope.sender
+    matched: dict[str, list[tuple[str, bool, AgentBooking]]] = {}
+    for booking in command.bookings:
+        key, movement, back = _meant(state, booking)
+        instruction = state.get(SettlementInstruction, key) if key else None
+        if instruction is not None and instruction.agent == sender:
+            matched.setdefault(key, []).append((movement, back, booking))
+    tried, outcomes = state.fork(), [Outcome(tuple(command.statements), state=_DONE)]
+    for key, found in matched.items():
+        held = tried.get(SettlementInstruction, key)
+        if held is None:
+            raise LookupError(f"instruction {key} is gone")
+        outcomes.append(_applied(tried, held, instructing.booked(held, found)))
+        absorb(tried, outcomes[-1], [], [])
+    return joined(*outcomes)
+
+
+def _meant(state: State, booking: AgentBooking) -> tuple[str, str, bool]:
+    """Instruction and movement that a booking names, by a movement's id, or by the whole and the account."""
+    found = [known for known in map(named, booking.references) if known is not None]
+    whole = next((known for known in found if known.movement), None)
+    if whole is not None:
+        return whole.key, whole.movement, whole.back
+    for known in found:
+        instruction = state.get(SettlementInstruction, known.key)
+        for one in instruction.movements if instruction is not None else ():
+            if one.agent_account == booking.account:
+                return known.key, one.id, False
+    return "", "", False
+
+
+def _applied(state: State, before: SettlementInstruction, found: Heard) -> Outcome:
+    """What follows from a change of an instruction: messages, the settlement's moves, its end, and who is told."""
+    after = found.instruction
+    if after == before:
+        return Outcome()
+    puts: tuple[Stored, ...] = (after,)
+    events = (*_told(after, found.send), *_told(after, found.back, back=True))
+    told = (SettlementAlert(after.agent, after.settlement, after.currency, text) for text in found.alerts)
+    alerts = tuple(notice(state, alert, ALERT) for alert in told)
+    outcome = Outcome(puts, events=(*events, *alerts))
+    settlement = state.get(Settlement, str(after.settlement))
+    if settlement is None:
+        return outcome
+    return ended(state, followed(state, outcome, settlement.id), before, after)
+
+
+def _expire(state: State, key: str) -> Outcome:
+    instruction = state.get(SettlementInstruction, key)
+    if instruction is None or instruction.over or instruction.due is None or state.now < instruction.due:
+        return Outcome(state="NOT_DUE")
+    return _applied(state, instruction, instructing.timed_out(instruction))

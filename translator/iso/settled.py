@@ -1,0 +1,169 @@
+"""What a settlement agent says of what it was told to book (pacs.002), and what it has booked (camt.052 to .054)."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Final
+
+import msgspec
+
+from iso.messages.pacs002 import Pacs002, TransactionStatus
+from iso.messages.statements import Balance, Entry, Report, Statement, Transaction
+from schemas.canonical.identity import FspId
+from schemas.canonical.instruction_ids import Named, named
+from schemas.canonical.instructions import AgentBooking, AgentStatement, AgentWord, HearAgent, TellBookings
+from schemas.canonical.money import Money, MoneyError
+from schemas.canonical.terms import IsoReferences
+from schemas.canonical.wire import Envelope
+from translator.faults import fault_of
+from translator.iso.asked import identified
+from translator.iso.terms import bare_terms
+
+_PART: Final = "PART"
+_DAY: Final = "camt.053"
+_BOOKED: Final = frozenset({"BOOK", None})
+_CREDIT: Final = "CRDT"
+_OPENING: Final = ("OPBD", "PRCD")
+_CLOSING: Final = ("CLBD",)
+_NO_CURRENCY: Final = "XXX"
+
+
+def hear(message: Pacs002, envelope: Envelope) -> HearAgent | None:
+    """An agent's words about instructions; None if it names none. Single movements come before the whole."""
+    words = tuple(_words(message))
+    if not words:
+        return None
+    references = IsoReferences(
+        message_id=message.message_id, message_name=message.definition, business_message_id=envelope.message_id,
+        header=envelope.header,
+    )  # fmt: skip
+    key = words[0].movement or words[0].key
+    terms = bare_terms(references, key, _NO_CURRENCY)
+    return HearAgent(identified(envelope, message), key, words, terms)
+
+
+def _words(message: Pacs002) -> Iterator[AgentWord]:
+    group = message.groups[0] if len(message.groups) == 1 else None
+    for one in message.transactions:
+        meant = _meant(one, group.original_message_id if group else None)
+        status = one.status or (group.status if group else None)
+        if meant is not None and status is not None:
+            reasons = one.reasons or (group.reasons if group else ())
+            yield _word(meant, status, fault_of(reasons) if reasons else None)
+    for each in message.groups:
+        meant = named(each.original_message_id)
+        if meant is not None and each.status not in {None, _PART}:
+            yield _word(meant, each.status or "", fault_of(each.reasons) if each.reasons else None)
+
+
+def _word(meant: Named, status: str, reason: object) -> AgentWord:
+    word = AgentWord(status, meant.key, meant.attempt, meant.movement, meant.back)
+    return word if reason is None else msgspec.structs.replace(word, reason=reason)
+
+
+def _meant(status: TransactionStatus, message_id: str | None) -> Named | None:
+    """What a status is about: the movement it names, else the instruction."""
+    given = (
+        status.original_transaction_id, status.original_instruction_id, status.original_message_id or message_id,
+    )  # fmt: skip
+    found = [one for one in map(named, given) if one is not None]
+    return next((one for one in found if one.movement), found[0] if found else None)
+
+
+def bookings(message: Report, envelope: Envelope, received: datetime) -> TellBookings:
+    """What an agent has booked; statements of a day are remembered, with where the message is found again."""
+    found = tuple(read_bookings(message))
+    references = (named(text) for booking in found for text in booking.references)
+    keys = dict.fromkeys(one.key for one in references if one is not None)
+    digest = envelope.original.digest if envelope.original is not None else ""
+    kept = tuple(
+        _statement(one, envelope.sender, digest, received) for one in message.statements
+    ) if message.definition.startswith(_DAY) else ()  # fmt: skip
+    return TellBookings(identified(envelope, message), message.message_id, found, kept, tuple(keys))
+
+
+def read_bookings(message: Report) -> Iterator[AgentBooking]:
+    """Every booking in a report, payment by payment where it says the amounts of single ones."""
+    for statement in message.statements:
+        for entry in statement.entries:
+            if entry.status in _BOOKED:
+                yield from _entry(statement, entry)
+
+
+def _entry(statement: Statement, entry: Entry) -> Iterator[AgentBooking]:
+    payments = [one for details in entry.details for one in details.transactions]
+    batches = [details.batch_message_id for details in entry.details if details.batch_message_id]
+    own = (*batches, entry.reference, entry.servicer_reference)
+    if len(payments) > 1 and all(one.amount is not None for one in payments):
+        for one in payments:
+            yield from _booking(statement, entry, _references(one), one)
+        return
+    yield from _booking(statement, entry, (*(text for one in payments for text in _references(one)), *own), None)
+
+
+def _booking(
+    statement: Statement, entry: Entry, references: tuple[str | None, ...], payment: Transaction | None
+) -> Iterator[AgentBooking]:
+    amount = payment.amount if payment is not None and payment.amount is not None else entry.amount
+    direction = (payment.direction if payment is not None else None) or entry.direction
+    try:
+        units = Money.parse_iso(amount.text, amount.currency).units
+    except MoneyError:
+        # An amount that no account here can hold is of nothing that was booked here.
+        return
+    yield AgentBooking(
+        account_of(statement),
+        units if direction == _CREDIT else -units,
+        amount.currency,
+        tuple(dict.fromkeys(text for text in references if text)),
+        (payment.servicer_reference if payment is not None else None) or entry.servicer_reference or "",
+        entry.booking_moment or entry.booking_date or entry.value_date or "",
+    )
+
+
+def _references(payment: Transaction) -> tuple[str | None, ...]:
+    return (
+        payment.transaction_id, payment.instruction_id, payment.end_to_end_id, payment.message_id, payment.uetr,
+        payment.clearing_reference, payment.servicer_reference,
+    )  # fmt: skip
+
+
+def account_of(statement: Statement) -> str:
+    """The number of a statement's account."""
+    return statement.account.iban or statement.account.other_id or statement.account.proxy_id or ""
+
+
+def currency_of(statement: Statement) -> str:
+    """Its currency: its own word, or that of its balances or entries."""
+    amounts = [one.amount for one in statement.balances] + [one.amount for one in statement.entries]
+    return statement.account.currency or (amounts[0].currency if amounts else "")
+
+
+def balance(statement: Statement, codes: tuple[str, ...]) -> int | None:
+    """A balance of a statement in units, as the agent sees the account: credit is positive."""
+    found = next((one for one in statement.balances if one.code in codes and one.sub_type is None), None)
+    return None if found is None else _signed(found)
+
+
+def opening(statement: Statement) -> int | None:
+    """What it opens with."""
+    return balance(statement, _OPENING)
+
+
+def closing(statement: Statement) -> int | None:
+    """What it closes with."""
+    return balance(statement, _CLOSING)
+
+
+def _signed(found: Balance) -> int | None:
+    try:
+        units = Money.parse_iso(found.amount.text, found.amount.currency).units
+    except MoneyError:
+        return None
+    return units if found.direction == _CREDIT else -units
+
+
+def _statement(statement: Statement, sender: FspId, digest: str, received: datetime) -> AgentStatement:
+    return AgentStatement(
+        sender, statement.id, account_of(statement), currency_of(statement), digest, received,
+        statement.since or "", statement.until or "", opening(statement), closing(statement), len(statement.entries),
+    )  # fmt: skip
