@@ -20,10 +20,11 @@ _TITLE = "Settling in an ISO world: one business day"
 
 
 class Told(msgspec.Struct, frozen=True):
-    """One chapter: how it ended, and what was said in it."""
+    """One chapter: how it ended, what was said in it, and whether that is drawn."""
 
     shown: ScenarioShown
     said: Sequence[Said]
+    drawn: bool = True
 
 
 def write_day(
@@ -35,7 +36,11 @@ def write_day(
     page.add("The scheme", _scheme(watch))
     for told in chapters:
         verdict = [Check(told.shown.title, told.shown.passed, "; ".join(told.shown.problems) or "as it must be")]
-        page.flow(told.shown.title, [spoken(one) for one in told.said], checks(verdict), _changes(told.shown))
+        before = (checks(verdict), _changes(told.shown))
+        if told.drawn:
+            page.flow(told.shown.title, [spoken(one) for one in told.said], *before)
+        else:
+            page.add(told.shown.title, *before, f"<p>{len(told.said)} messages, as in the chapters before.</p>")
     page.add("Positions over time", *(_positions(watch, currency, folder) for currency in watch.lines))
     page.add("Who paid whom", *(_matrix(figures, currency) for currency in watch.lines))
     page.add("What must hold", checks(_checks(watch, figures, proofs)))

@@ -8,14 +8,14 @@ from typing import Final
 from rich.console import Console
 from rich.progress import Progress
 
-from switch.demo.day.chapters import CHAPTERS, CURRENCIES
+from switch.demo.day.chapters import CHAPTERS, CURRENCIES, Chapter
 from switch.demo.day.figures import Figures, read_figures
 from switch.demo.day.positions import Watch
 from switch.demo.day.report import Told, write_day
 from switch.demo.hub import RunningHub
 from switch.demo.report import prove
 from switch.demo.scenarios.run import ScenarioReport, as_told, tell, write_json
-from switch.demo.scenarios.stage import Scenario, perform
+from switch.demo.scenarios.stage import perform
 from switch.sandbox.scheme import THREE, Scheme, open_scheme
 from switch.sandbox.tape import Tape
 
@@ -43,16 +43,16 @@ async def run_day(found: RunningHub, console: Console, *, as_json: bool, out: Pa
     return passed
 
 
-async def _play(scheme: Scheme, chapters: Sequence[Scenario], console: Console) -> list[Told]:
+async def _play(scheme: Scheme, chapters: Sequence[Chapter], console: Console) -> list[Told]:
     told: list[Told] = []
     with Progress(console=console, transient=True) as progress:
         task = progress.add_task("the day", total=len(chapters))
         for chapter in chapters:
-            progress.update(task, description=chapter.title)
+            progress.update(task, description=chapter.scenario.title)
             tape = Tape()
-            shown = await perform(scheme, chapter, tape)
-            told.append(Told(shown, tape.said))
+            shown = await perform(scheme, chapter.scenario, tape)
+            told.append(Told(shown, tape.said, chapter.drawn))
             progress.advance(task)
             mark, style = ("✓", "green") if shown.passed else ("✗", "bold red")
-            console.print(f"{mark} {chapter.title} ({len(tape.said)} messages)", style=style)
+            console.print(f"{mark} {shown.title} ({len(tape.said)} messages)", style=style)
     return told

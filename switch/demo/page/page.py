@@ -100,4 +100,4 @@ def checks(found: Iterable[Check]) -> str:
         f"<td>{escape(one.promise)}</td><td>{escape(one.detail)}</td></tr>"
         for one in found
     )
-    return f"<table><tr><th></th><th>must hold</th><th>found</th></tr>{rows}</table>"
+    return f'<table class="checks"><tr><th></th><th>must hold</th><th>found</th></tr>{rows}</table>'
