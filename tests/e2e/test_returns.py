@@ -10,7 +10,7 @@ from tests.e2e.bank_side import Bank, bic, new_id, report_of
 from tests.e2e.fspiop_hub import Dfsp, Scheme
 from tests.e2e.hub import Hub
 from tests.e2e.return_side import GROUP, by, giving_back, got, paid
-from tests.e2e.wallet_side import Wallet, outcome, quoted, sent
+from tests.e2e.wallet_side import Wallet, error, outcome, quoted, sent
 
 pytestmark = [pytest.mark.e2e, pytest.mark.engines]
 
@@ -230,6 +230,21 @@ def test_bank_returns_a_wallets_payment_as_a_refund(hub: Hub, payee: Bank, dfsp:
     assert refund["payee"]["partyIdInfo"]["partyIdentifier"] == "254722000002"
     assert (refund["amount"]["amount"], refund["amountType"]) == ("20", "SEND")
     assert hub.position(dfsp.name) == 0
+
+
+def test_wallet_that_will_not_take_a_refund_leaves_all_of_it_returnable(hub: Hub, payee: Bank, dfsp: Dfsp):
+    transfer = sent(dfsp, quoted(dfsp, payee).transfer(dfsp, payee))
+    payee.payment(transfer)
+    payee.answer(transfer, "ACSC")
+    outcome(dfsp, transfer)
+    wallet, refused, done = Wallet(dfsp), new_id(), new_id()
+    wallet.quote = error("5103", "not today")
+    payee.send(giving_back(payee, by(UETR=transfer), rtr=refused))
+    told = payee.told(refused)
+    assert (told.status, told.text("OrgnlMsgNmId"), "FSPIOP-5103" in told.info) == ("RJCT", "pacs.004.001.09", True)
+    wallet.reset()
+    payee.send(giving_back(payee, by(UETR=transfer), rtr=done))
+    assert payee.told(done).status == "ACSC"
 
 
 def refund_of(dfsp: Dfsp, bank: Bank, transaction: str, amount: str = "10") -> str:
