@@ -22,8 +22,8 @@ PURE_STEPS = (
     "switch/journeys/", "switch/json_path.py", "switch/lookup.py", "switch/participants.py",
     "switch/profile.py", "switch/quote_rules.py", "switch/quotes.py", "switch/state.py",
     "switch/bulk.py", "switch/bulk_items.py", "switch/names.py", "switch/payments.py", "switch/system.py",
-    "switch/verification.py", "switch/balances.py", "switch/bookings.py", "switch/business_day.py", "switch/calendar.py",
-    "switch/liquidity.py", "switch/movements.py", "switch/reporting.py",
+    "switch/verification.py", "switch/balances.py", "switch/bookings.py", "switch/business_day.py",
+    "switch/calendar.py", "switch/liquidity.py", "switch/movements.py", "switch/reporting.py",
     "switch/transfer_answers.py", "switch/transfer_checks.py", "switch/transfer_table.py",
     "switch/transfer_ties.py", "switch/transfers.py",
 )  # fmt: skip
