@@ -325,7 +325,7 @@ class Hub:
         admin_app.include_router(native.router(desk, self.native))
         admin_app.include_router(service.router(desk, scheme.events, resender))
         admin_app.include_router(messages.router(archive))
-        admin_app.include_router(reports.router(desk, self.reports))
+        admin_app.include_router(reports.router(desk, self.reports, profile.calendar))
         edges = Edges(
             settings, self.directory, intake, self.heard, self.store, self.keys.ring, catalogue, clock, self.traffic,
             self.pickup, self.prompt, resender,

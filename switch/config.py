@@ -193,6 +193,11 @@ class Settings(BaseModel):
         pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$",
         description="Local time at which a business day ends and the next one begins; statements are of business days.",
     )
+    business_calendar: Path | None = Field(
+        None,
+        description="TOML file of the calendar: weekend, holidays, cut-offs (docs/business-days.md); empty: every day "
+        "is a business day, and no window is closed by the clock. PUT /calendar goes before it.",
+    )
     on_us: bool = Field(default=False, description="Allow payments in which payer and payee are one participant.")
     check_holder: bool | None = Field(
         None,

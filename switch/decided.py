@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from schemas.canonical.identity import FspId
-from switch.calendar import Calendar
+from switch.calendar_file import calendar_in
 from switch.config import ProfileName, Settings
 from switch.fee_rules import read_rules as read_fees
 from switch.keys import HubKeys
@@ -30,7 +30,7 @@ def profile_of(settings: Settings, keys: HubKeys) -> Profile:
         lenient=not production,
         hub_keys=keys.secrets,
         hops=settings.hops,
-        calendar=Calendar(settings.business_day_zone, settings.business_day_cutoff),
+        calendar=calendar_in(settings),
         recalls=rules_in(settings.recall_rules.read_bytes() if settings.recall_rules else None),
         fee_rules=() if settings.fee_rules is None else read_fees(settings.fee_rules.read_bytes()),
         quote_rules=SHIPPED if settings.quote_rules is None else read_rules(settings.quote_rules.read_bytes()),

@@ -343,7 +343,7 @@ def deadlines(puts: Iterable[Stored]) -> list[tuple[datetime, Expire]]:
             case Case(open=True, deadline=datetime() as due):
                 found.append((due, Expire("case", record.key)))
             case BusinessDay():
-                found.append((record.until, Expire("business_day", record.key)))
+                found.append((record.due, Expire("business_day", record.key)))
             case Case(open=True, deadline=datetime() as due):
                 found.append((due, Expire("case", record.key)))
             case OracleQuestion(done=False):

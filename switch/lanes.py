@@ -5,6 +5,7 @@ from typing import Final, get_args
 
 from schemas.canonical import administration, commands, forwarding, instructions, keys, reporting, settlement
 from schemas.canonical.bulk import AbortBulk, AnswerBulk, PrepareBulk, QueryBulk, RejectBulk
+from schemas.canonical.business_days import DayCommand
 from schemas.canonical.cases import CancelPayment, CaseCommand
 from schemas.canonical.commands import Command, Refuse
 from schemas.canonical.dialects import SetFspiopProfile
@@ -30,10 +31,12 @@ from switch import (
     access,
     agents,
     bulk,
+    business_days,
+    cut_offs,
     dialogues,
     enquiries,
-    finalising,
     fees,
+    finalising,
     funds,
     instructing,
     liquidity,
@@ -42,7 +45,6 @@ from switch import (
     payments,
     quotes,
     scheme,
-    settling,
     system,
     verification,
 )
@@ -148,7 +150,8 @@ _BY_COMMAND: Final[dict[str, Mapping[type, Step]]] = {
         (_QUESTIONS, asking.step),
         (_SCHEME, scheme.step),
         (get_args(FeeCommand), fees.step),
-        (get_args(settlement.SettlementCommand), settling.step),
+        (get_args(settlement.SettlementCommand), cut_offs.step),
+        (get_args(DayCommand), business_days.step),
         ((SetSettlementAgent,), agents.step),
         ((instructions.InstructSettlement, instructions.HearAgent, instructions.TellBookings), instructing.step),
         ((instructions.ValidateSettlement, instructions.FinaliseSettlement), finalising.step),

@@ -20,10 +20,10 @@ from schemas.canonical.reports import booked
 from schemas.canonical.transfer import Transfer
 from switch.balances import balances
 from switch.bookings import movement, reported, transfer_of
-from switch.business_day import subscribed
 from switch.engine import Step
 from switch.notices import OPERATOR
 from switch.state import State
+from switch.subscriptions import subscribed
 
 NOTICES: Final = "camt.054"
 FLOOR: Final = "FLOOR"

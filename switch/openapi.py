@@ -17,6 +17,7 @@ from switch.admin import native, reports
 from switch.admin.app import application
 from switch.admin.desk import Desk
 from switch.bus.memory import MemoryBus
+from switch.calendar import Calendar
 from switch.native_banks import NativeBanks
 from switch.observe import Asgi, Receive, Scope, Send, reply
 from switch.senders.reports import ReportMaker
@@ -76,7 +77,7 @@ def operator_port() -> dict[str, Any]:
     desk = Desk(MemoryBus(), MemoryStore(lambda: _NO_TIME), FspId("Hub"))
     app = application(desk, _version())
     app.include_router(native.router(desk, NativeBanks("", None)))
-    app.include_router(reports.router(desk, ReportMaker(Books(""), PaymentBook(""), MemoryBus())))
+    app.include_router(reports.router(desk, ReportMaker(Books(""), PaymentBook(""), MemoryBus()), Calendar()))
     return app.openapi()
 
 

@@ -44,10 +44,11 @@ from schemas.canonical.wire import Envelope
 from switch.accounts import refused
 from switch.balances import balances, chosen, limit_use
 from switch.bookings import reported
-from switch.business_day import MAKER, STATEMENTS, subscribed
+from switch.business_day import STATEMENTS
 from switch.movements import crossed
 from switch.questions import REPEATED, repeated
 from switch.state import State
+from switch.subscriptions import MAKER, calendar_of, subscribed
 
 DONE: Final = "ANSWERED"
 ASKED: Final = "ASKED"
@@ -199,7 +200,7 @@ def _period(state: State, request: ReportRequest) -> tuple[datetime, datetime]:
     day = state.get(BusinessDay, BUSINESS_DAY)
     if day is None:
         raise LookupError("the ledger is in no business day")
-    calendar = state.profile.calendar
+    calendar = calendar_of(state)
     since, until = day.since, state.now
     if request.days is not None:
         first, last = request.days

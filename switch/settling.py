@@ -118,7 +118,11 @@ def _create(state: State, command: CreateSettlement) -> Outcome:
     found = {number: _window(state, number) for number in named}
     free = {
         number: windows.free(
-            window, lambda content: netting.takes(model, models, content.ledger_account_type, content.currency)
+            window,
+            lambda content: (
+                netting.takes(model, models, content.ledger_account_type, content.currency)
+                and (not command.currencies or content.currency in command.currencies)
+            ),
         )
         for number, window in found.items()
         if window is not None

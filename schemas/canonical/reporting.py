@@ -4,6 +4,7 @@ from datetime import datetime
 
 import msgspec
 
+from schemas.canonical.business_days import DayCommand
 from schemas.canonical.faults import Fault
 from schemas.canonical.identity import FspId
 from schemas.canonical.money import Money
@@ -210,6 +211,14 @@ class TellPayments(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="i
 
 
 ReportingCommand = (
-    AskBalances | AskPayments | AskReports | OrderLimits | MoveLiquidity | SetThresholds | TellReports | TellPayments
+    AskBalances
+    | AskPayments
+    | AskReports
+    | OrderLimits
+    | MoveLiquidity
+    | SetThresholds
+    | TellReports
+    | TellPayments
+    | DayCommand
 )
-"""Commands about balances, limits, payments and reports; the ledger lane decides them all."""
+"""Commands about balances, limits, payments, reports and business days; the ledger lane decides them all."""

@@ -4,6 +4,7 @@ from datetime import datetime
 
 import msgspec
 
+from schemas.canonical.business_days import AwaitedSettlement, DayChange, DayState, SchemeCalendar
 from schemas.canonical.identity import FspId
 from schemas.canonical.reporting import PaymentChoice
 from schemas.canonical.reports import Asked
@@ -22,17 +23,50 @@ class DayEnd(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class BusinessDay(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="business_day"):
-    """The business day the ledger is in, from `since` on and before `until`; `ends` are those of the day before."""
+    """The business day the ledger is in, from `since` on and before `until`; `ends` are those of the day before.
+
+    `next_cut` is when its window is closed next. `awaited` are settlements that are made when nets are known. `ending`:
+    the operator has ended it, `until` is that moment.
+    """
 
     day: str
     since: datetime
     until: datetime
     ends: tuple[DayEnd, ...] = ()
+    state: DayState = DayState.OPEN
+    next_cut: datetime | None = None
+    changes: tuple[DayChange, ...] = ()
+    awaited: tuple[AwaitedSettlement, ...] = ()
+    ending: bool = False
 
     @property
     def key(self) -> str:
         """There is one."""
         return BUSINESS_DAY
+
+    @property
+    def due(self) -> datetime:
+        """When the lane must look at it: at its end, or at a cut-off before that."""
+        return self.until if self.next_cut is None else min(self.until, self.next_cut)
+
+
+class PastDay(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="past_day"):
+    """A business day that has ended, and all that was done with it."""
+
+    day: str
+    since: datetime
+    until: datetime
+    changes: tuple[DayChange, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """The day."""
+        return self.day
+
+    @property
+    def open(self) -> bool:
+        """Nothing happens to it any more."""
+        return False
 
 
 class DayStatement(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="day_statement"):
@@ -126,5 +160,15 @@ class LiquidityOrder(msgspec.Struct, frozen=True, omit_defaults=True, tag_field=
         return self.id
 
 
-ReportingRecord = BusinessDay | DayStatement | ReportCount | Threshold | OwnLimit | PaymentSearch | LiquidityOrder
+ReportingRecord = (
+    BusinessDay
+    | PastDay
+    | SchemeCalendar
+    | DayStatement
+    | ReportCount
+    | Threshold
+    | OwnLimit
+    | PaymentSearch
+    | LiquidityOrder
+)
 """What the ledger keeps for all of it."""

@@ -169,11 +169,12 @@ class PostNets(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", 
 
 
 class CreateSettlement(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="create_settlement"):
-    """Settle what a model has in these windows (POST /settlements)."""
+    """Settle what a model has in these windows (POST /settlements), of some currencies or of all (none given)."""
 
     model: str
     reason: str
     windows: tuple[int, ...]
+    currencies: tuple[str, ...] = ()
 
 
 class Move(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -20,6 +20,7 @@ from switch.admin import pem
 from switch.admin.desk import Desk, RefusalError, answer, body_of, instant
 from switch.bus.places import Place
 from switch.business_day import STATEMENTS
+from switch.cut_offs import REPORTED
 from switch.movements import NOTICES
 
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
@@ -30,7 +31,7 @@ _VERSIONS = {name[:8]: tuple(one for one in _MESSAGES if one.startswith(name[:8]
 """Message -> its versions, of those that the hub knows by their meaning."""
 WAYS = ("push", "pull", "nats")
 """How a bank's messages reach it."""
-_REPORTS = {STATEMENTS, NOTICES}
+_REPORTS = {STATEMENTS, NOTICES, REPORTED}
 _URL = re.compile(r"https?://[^\s/?#]+[^\s]*")
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:[^\s<>\"&']+")
 

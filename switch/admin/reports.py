@@ -15,10 +15,12 @@ from schemas.canonical.reporting import SetThresholds
 from schemas.canonical.reporting_events import ReportAsked, ReportTold
 from schemas.canonical.reporting_records import BUSINESS_DAY, BusinessDay, Threshold
 from schemas.canonical.reports import Report, ReportKind
+from switch.admin import business_days
 from switch.admin.desk import Desk, RefusalError, answer, body_of, money, number
 from switch.admin.openapi import Number, tells
 from switch.admin.report_forms import as_csv, as_json
 from switch.bookings import reported
+from switch.calendar import Calendar
 from switch.senders.reports import ReportMaker
 
 _CSV = "text/csv"
@@ -41,9 +43,10 @@ class ThresholdsShown(msgspec.Struct, rename="camel"):
     above_ceiling: bool
 
 
-def router(desk: Desk, maker: ReportMaker) -> APIRouter:
-    """The routes under /participants/{name}/accounts/{account} that concern reports."""
+def router(desk: Desk, maker: ReportMaker, calendar: Calendar) -> APIRouter:
+    """The routes under /participants/{name}/accounts/{account} that concern reports, and those of business days."""
     routes = APIRouter(tags=["reports"])
+    routes.include_router(business_days.router(desk, calendar))
 
     @routes.get("/participants/{name}/accounts/{account}/report")
     async def report(
