@@ -21,11 +21,11 @@ _PREFIXES: Final = (
     ("settlement ", MovementKind.NET_SETTLEMENT),
     ("deposit ", MovementKind.NET_SETTLEMENT),
     ("opening ", MovementKind.OPENING),
-)
     (PREFIXES[FeeKind.INTERCHANGE], MovementKind.INTERCHANGE_FEE),
     (PREFIXES[FeeKind.SCHEME], MovementKind.SCHEME_FEE),
-
+)
 _FEES: Final = frozenset({MovementKind.INTERCHANGE_FEE, MovementKind.SCHEME_FEE})
+
 
 def transfer_of(reference: str) -> str:
     """The transfer that a posting's reference may be about."""
@@ -49,8 +49,8 @@ def movement(
     kind = next((kind for prefix, kind in _PREFIXES if reference.startswith(prefix)), None)
     match made:
         case Transfer():
-            return Movement(
             other = _other_side(owner, made, units) if kind not in _FEES else _of_fee(owner, made, reference)
+            return Movement(
                 reference, kind or _kind(made), units, at, number, made.id, other, references_out(made)
             )  # fmt: skip
         case FundsMovement():
@@ -70,14 +70,15 @@ def _kind(transfer: Transfer) -> MovementKind:
     return MovementKind.CONVERSION if crossing else MovementKind.PAYMENT
 
 
-def _other_side(owner: FspId, transfer: Transfer, units: int) -> FspId:
 def _of_fee(owner: FspId, transfer: Transfer, reference: str) -> FspId | None:
     """Who got the fee, or paid it; of one that goes back only the payment it was for would tell."""
     for fee in transfer.fees:
         if fee.reference(transfer.id) == reference:
             return fee.creditor if owner == fee.debtor else fee.debtor
+    return None
 
 
+def _other_side(owner: FspId, transfer: Transfer, units: int) -> FspId:
     """Who gave what the owner got, or got what it gave, in that leg; the settlement of a payment goes the other way."""
     for leg in transfer.moves:
         if owner in (leg.debtor, leg.creditor) and abs(units) == leg.amount.units:
