@@ -25,7 +25,7 @@ REGRESSIONS = {
     16: "an owner that lost its lane shares the streams with the new one",
 }
 """Seeds that once failed, with the cause."""
-MUTANT_SEEDS = range(1, 41)
+MUTANT_SEEDS = range(1, 81)
 PLAYED = {f"schemas.canonical.{name}" for name in ("administration", "bulk", "events", "exchange", "forwarding")}
 """Where the events are defined that the simulated traffic is made of."""
 
