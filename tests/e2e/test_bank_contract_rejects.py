@@ -142,7 +142,7 @@ def test_duplicates_are_no_copies(bank: Bank, mark: str):
     assert bank.post(message(bank, more=f"<CpyDplct>{mark}</CpyDplct>")).status_code == 202
 
 
-@pytest.mark.parametrize("definition", ["pain.001.001.09", "camt.056.001.08", "pacs.008.001.99", "abcd.001.001.01"])
+@pytest.mark.parametrize("definition", ["camt.057.001.08", "acmt.010.001.04", "pacs.008.001.99", "abcd.001.001.01"])
 def test_unsupported_message(bank: Bank, definition: str):
     document = f'<Document xmlns="{XSD}{definition}"><Any/></Document>'
     name = new_id()
