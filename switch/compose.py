@@ -49,6 +49,7 @@ from switch.post_office import Office, Pickup, Prompt
 from switch.profile import Profile
 from switch.resend import Resender
 from switch.scheme_rules import identity_of, scheme_of
+from switch.self_check import SelfCheck
 from switch.senders.rendering import Renderer
 from switch.senders.reports import open_reports
 from switch.settler import Settler
@@ -372,7 +373,8 @@ class Hub:
         for watch in watches.values():
             await watch.look()
             self._task(watch.run())
-        return Health(self.versions["isoloop"], {name: watch.up for name, watch in watches.items()})
+        books = SelfCheck(self.database_url, self.settings.self_check_s, clock).begin(self._figures, self._task)
+        return Health(self.versions["isoloop"], {name: each.up for name, each in watches.items()}, {"books": books})
 
     async def _database_up(self) -> bool:
         await self.store.records(Oracle)

@@ -241,6 +241,9 @@ class Settings(BaseModel):
     delivery_process: bool | None = Field(
         None, description="Deliver from a process of its own; empty: where there are two processors or more."
     )
+    self_check_s: int = Field(
+        60, ge=0, le=86_400, description="Least seconds between two checks of the hub's own books; 0: none."
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level that is logged.")
 
     @model_validator(mode="after")

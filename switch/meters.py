@@ -60,6 +60,9 @@ METRICS: Final[dict[str, Described]] = {
     "isoloop_parked_deliveries": Described("gauge", (), "Deliveries given up"),
     "isoloop_outbox_rows": Described("gauge", (), "Messages committed and neither delivered nor given up"),
     "isoloop_outbox_oldest_seconds": Described("gauge", (), "Age of the oldest of these"),
+    "isoloop_invariant_broken": Described("gauge", ("invariant",), "What breaks it, by the last check of the books"),
+    "isoloop_books_checked_timestamp_seconds": Described("gauge", (), "When that was, in seconds since 1970"),
+    "isoloop_books_check_seconds": Described("gauge", (), "How long it took"),
     "isoloop_deliveries_waiting": Described("gauge", ("receiver",), "Messages not yet taken", private=True),
     "isoloop_position": Described(
         "gauge", ("participant", "currency"), "What a participant owes, reserved amounts included", private=True

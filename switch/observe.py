@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import parse_qsl
@@ -16,6 +16,7 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
 Check = Callable[[], Awaitable[bool]]
+Details = Mapping[str, Callable[[], Any]]
 
 _OK, _DOWN = 200, 502
 _UNKNOWN: Final = frozenset({0, 404, 405})
@@ -55,9 +56,13 @@ class Watch:
 class Health:
     """What /health says: the hub is OK while each of its sub-services is."""
 
-    def __init__(self, version: str, checks: dict[str, Check]) -> None:
-        """Name each sub-service with the coroutine that tells whether it works."""
+    def __init__(self, version: str, checks: Mapping[str, Check], details: Details | None = None) -> None:
+        """Name each sub-service with the coroutine that tells whether it works.
+
+        `details` are told besides, and decide nothing.
+        """
         self._version = version
+        self._details = details or {}
         self._checks = checks
         self._started = time.monotonic()
         self._start_time = datetime.now(UTC)
@@ -76,7 +81,7 @@ class Health:
             "uptime": round(time.monotonic() - self._started, 3),
             "startTime": self._start_time.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
             "versionNumber": self._version,
-            **({} if simple else {"services": services}),
+            **({} if simple else {"services": services} | {name: tell() for name, tell in self._details.items()}),
         }
 
 

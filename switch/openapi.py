@@ -40,6 +40,13 @@ _HEALTH: Final = {
         "startTime": {"type": "string", "format": "date-time"},
         "versionNumber": _STRING,
         "services": {"type": "array", "items": _SERVICE},
+        "books": {
+            "type": "object", "description": "What the last check of the books found broken; it decides nothing.",
+            "properties": {
+                "checked": {"type": ["string", "null"], "format": "date-time"},
+                "broken": {"type": "array", "items": _STRING},
+            },
+        },
     },
     "required": ["status", "uptime", "startTime", "versionNumber"],
 }

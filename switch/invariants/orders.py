@@ -1,11 +1,14 @@
-"""What must hold of orders and requests at any moment, written as the others are (`switch/invariants.py`)."""
+"""What must hold of orders and requests."""
 
 from typing import Final
 
+from switch.invariants.shape import Invariant
+
 ORDERS: Final = (
-    "I13",
-    "an initiation counts its transactions right, says of each what its payment says, and a request is paid once",
-    """
+    Invariant(
+        "O1",
+        "an initiation counts its transactions right, says of each what its payment says, and a request is paid once",
+        """
         WITH items AS (
             SELECT key, regexp_replace(key, '/[0-9]+$', '') AS initiation, body ->> 'state' AS state,
                    body -> 'payment' ->> 'transfer_id' AS id
@@ -23,4 +26,5 @@ ORDERS: Final = (
         SELECT r.key, 'paid by ' || (r.body ->> 'paid_by') || ', which is ' || coalesce(t.state, 'not there')
         FROM records r LEFT JOIN transfers t ON t.id = r.body ->> 'paid_by'
         WHERE r.kind = 'pay_request' AND r.body ->> 'state' = 'PAID' AND t.state IS DISTINCT FROM 'COMMITTED'""",
+    ),
 )
