@@ -21,7 +21,8 @@ PAYMENTS: Final = (
         )
         SELECT key, 'reported, but payment ' || id || ' has not ended' FROM unended WHERE NOT open
         UNION ALL
-        SELECT u.key, 'waits for ' || coalesce(t.body ->> 'left', 'no') || ' payments, ' || count(*) || ' have not ended'
+        SELECT u.key, 'waits for ' || coalesce(t.body ->> 'left', 'no') || ' payments, ' || count(*)
+               || ' have not ended'
         FROM unended u LEFT JOIN records t ON t.kind = 'payment_tally' AND t.key = u.key
         WHERE u.open GROUP BY u.key, t.body ->> 'left'
         HAVING coalesce((t.body ->> 'left')::int, 0) < count(*)
