@@ -8,9 +8,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, TypeVar
 
+import aiohttp
 import msgspec
 from rich.console import Console
 
+from schemas.canonical.wire import Dialect
 from switch import translate, translate_forms
 from switch.archive import shown, view
 from switch.archive.librarian import Librarian
@@ -31,6 +33,7 @@ _OPTIONS: Final = {
     Key.AMOUNT: "--amount",
 }
 _SHORTEST: Final = 6
+_REFUSED: Final = 400
 T = TypeVar("T")
 
 
@@ -49,6 +52,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--limit", type=int, default=50, metavar="N", help="the newest N (default 50)")
     parser.add_argument("--translate", action="store_true", help="with DIGEST: the message in the other dialects")
     parser.add_argument("--body", type=Path, metavar="FILE", help="with DIGEST: write its bytes there (- is stdout)")
+    parser.add_argument(
+        "--resend",
+        metavar="URL",
+        help="with DIGEST of a message to a bank: have the hub at this operator port send it again",
+    )
+    parser.add_argument("--token-file", type=Path, metavar="FILE", help="with --resend: the operator's token")
     parser.add_argument("--json", action="store_true", help="one JSON document on stdout")
 
 
@@ -102,6 +111,8 @@ async def _show(archive: Archive, options: argparse.Namespace) -> int:
         raise LookupError(f"the message {digests[0]} has just gone")
     if options.body is not None:
         return _body(message, options.body)
+    if options.resend is not None:
+        return await _again(message, options)
     if options.translate:
         return _translated(message, as_json=options.json)
     if options.json:
@@ -117,6 +128,24 @@ def _body(message: Whole, file: Path) -> int:
     else:
         file.write_bytes(message.body)
     return 0
+
+
+async def _again(message: Whole, options: argparse.Namespace) -> int:
+    """Have it sent again; only what the hub sent to a bank can be."""
+    sent = next((copy for copy in message.copies if copy.sent and copy.dialect is Dialect.ISO_XML), None)
+    if sent is None:
+        sys.stderr.write("only a message that the hub sent to a bank can be sent again\n")
+        return 1
+    token = options.token_file.read_text().strip() if options.token_file else ""
+    headers = {"authorization": f"Bearer {token}"} if token else {}
+    url = f"{options.resend.rstrip('/')}/participants/{sent.participant}/resend"
+    async with (
+        aiohttp.ClientSession(headers=headers) as session,
+        session.post(url, json={"businessMessageIds": [sent.message_id]}) as response,
+    ):
+        text = await response.text()
+    sys.stdout.write(f"{text}\n" if options.json or response.status >= _REFUSED else f"sent again: {sent.message_id}\n")
+    return 0 if response.status < _REFUSED else 1
 
 
 def _translated(message: Whole, *, as_json: bool) -> int:

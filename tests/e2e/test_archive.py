@@ -116,3 +116,21 @@ def test_the_command_finds_shows_and_translates(hub, paid):
     assert '"transfer"' in translated.stdout
     assert (nothing.returncode, vague.returncode) == (1, 1)
     assert "digits" in vague.stderr
+
+
+def test_the_command_has_a_message_sent_again(hub, paid):
+    payer, payee, payment = paid
+    (sent,) = found(hub, 1, uetr=payment.uetr, participant=payee.name, direction="out", definition="pacs.008")
+    (got,) = found(hub, 1, uetr=payment.uetr, participant=payer.name, direction="in")
+
+    def resend(digest: str) -> subprocess.CompletedProcess[str]:
+        command = [ISOLOOP, "messages", "--data", str(hub.data), digest, "--resend", hub.admin]
+        return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+
+    again, never = resend(sent["digest"]), resend(got["digest"])
+
+    assert again.returncode == 0, again.stderr
+    assert sent["businessMessageId"] in again.stdout
+    name = sent["businessMessageId"].encode()
+    payee.listener.wait(lambda message: name in message.body and b"<PssblDplct>true" in message.body)
+    assert (never.returncode, "only a message that the hub sent" in never.stderr) == (1, True)
