@@ -20,6 +20,8 @@ _MILLIONTHS: Final = 100
 """Millionths of the amount in a basis point."""
 _BASIS_POINTS_MAX: Final = 10_000
 _DIGITS_MAX: Final = 18
+_NOTHING: Final = Decimal(0)
+"""The very object: what stands at its default is not shown."""
 
 Amount = Annotated[Decimal, Meta(extra={"not_negative": True}, extra_json_schema={"minimum": 0})]
 RuleName = Annotated[
@@ -49,11 +51,11 @@ class FeeRuleBody(msgspec.Struct, rename="camel", forbid_unknown_fields=True, om
     scenarios: tuple[Word, ...] = ()
     category_purposes: tuple[Word, ...] = ()
     service_levels: tuple[Word, ...] = ()
-    amount_from: Amount = Decimal(0)
+    amount_from: Amount = _NOTHING
     amount_below: Amount | None = None
-    fixed: Amount = Decimal(0)
-    basis_points: Amount = Decimal(0)
-    minimum: Amount = Decimal(0)
+    fixed: Amount = _NOTHING
+    basis_points: Amount = _NOTHING
+    minimum: Amount = _NOTHING
     maximum: Amount | None = None
     rounding: Literal["HALF_UP", "HALF_EVEN", "UP", "DOWN"] = "HALF_UP"
     on_return: Literal["KEEP", "REVERSE"] = "KEEP"
@@ -185,5 +187,7 @@ def body_of(rule: FeeRule) -> FeeRuleBody:
 
 
 def _figure(units: int, parts: int) -> Decimal:
+    if not units:
+        return _NOTHING
     value = Decimal(units) / parts
     return value.quantize(Decimal(1)) if value == value.to_integral_value() else value.normalize()

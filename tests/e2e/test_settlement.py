@@ -1,82 +1,14 @@
 """Windows and settlements as the operator's tools drive them: the Settlement API v2 under /v2 of the operator port."""
 
-import json
 import threading
 from decimal import Decimal
 
 import pytest
 
-from tests.e2e.fspiop_hub import Scheme, error_of
+from tests.e2e.fspiop_hub import Scheme
 from tests.e2e.fx_side import SOURCE, TARGET, Trade
 from tests.e2e.hub import running_hub
-
-STEPS = ("PS_TRANSFERS_RECORDED", "PS_TRANSFERS_RESERVED", "PS_TRANSFERS_COMMITTED", "SETTLED")
-MODEL = "DEFERREDNET"
-
-
-class Desk:
-    """An operator of settlement."""
-
-    def __init__(self, hub):
-        self.hub = hub
-
-    def call(self, method, path, body=None):
-        return self.hub.operate(method, f"/v2{path}", body, ok=False)
-
-    def get(self, path):
-        response = self.call("GET", path)
-        assert response.status_code == 200, response.text
-        return json.loads(response.text, parse_float=Decimal)
-
-    def refused(self, method, path, body=None):
-        """The error as `code text` without the text of the code."""
-        response = self.call(method, path, body)
-        assert response.status_code == 400, response.text
-        told = error_of(response.content)
-        return f"{told.code} {told.text.partition(' - ')[2]}"
-
-    @property
-    def window(self):
-        """The id of the open window."""
-        (found,) = self.get("/settlementWindows?state=OPEN")
-        return found["settlementWindowId"]
-
-    def close(self):
-        """Close the open window; its id."""
-        closing = self.window
-        response = self.call("POST", f"/settlementWindows/{closing}", {"state": "CLOSED", "reason": "end of day"})
-        assert (response.status_code, response.json()["state"]) == (200, "OPEN"), response.text
-        assert response.json()["id"] == closing + 1
-        return closing
-
-    def clear(self):
-        """Settle whatever is in the open window."""
-        closing = self.window
-        response = self.call("POST", f"/settlementWindows/{closing}", {"state": "CLOSED", "reason": "clear"})
-        if response.status_code == 200:
-            settlement = self.settle(closing)
-            for step in STEPS:
-                self.move(settlement, step)
-
-    def settle(self, *windows, model=MODEL):
-        response = self.call("POST", "/settlements", wanted([{"id": one} for one in windows], model))
-        assert response.status_code == 200, response.text
-        return response.json()
-
-    def move(self, settlement, state, *only):
-        """Move every account of a settlement, or those of some participants; the answer."""
-        change = {"state": state, "reason": state}
-        listed = [
-            {"id": one["id"], "accounts": [{"id": each["id"], **change} for each in one["accounts"]]}
-            for one in settlement["participants"]
-            if one["id"] in only or not only
-        ]  # fmt: skip
-        response = self.call("PUT", f"/settlements/{settlement['id']}", {"participants": listed})
-        assert response.status_code == 200, response.text
-        return response.json()
-
-    def multilateral(self, currency="USD"):
-        return Decimal(str(self.hub.account("Hub", "HUB_MULTILATERAL_SETTLEMENT", currency)["value"]))
+from tests.e2e.settlement_side import STEPS, Desk, paid, position, wanted
 
 
 @pytest.fixture(scope="module")
@@ -96,16 +28,6 @@ def scheme(hub):
     found = Scheme(hub)
     yield found
     found.close()
-
-
-def paid(payer, payee, units="10"):
-    transfer = payer.pay(payee, units)
-    assert payee.fulfil(transfer, payer).status_code == 200
-    payer.gets("PUT", f"/transfers/{transfer}")
-
-
-def position(dfsp):
-    return dfsp.hub.position(dfsp.name)
 
 
 def test_a_clean_install_has_one_open_window_that_is_empty(desk):
@@ -255,10 +177,6 @@ def test_windows_and_settlements_are_found_by_their_filters(desk, pending):
     assert [one["id"] for one in only["participants"]] == [number]
     one = desk.get(f"/settlements/{key}/participants/{number}/accounts/{account}")
     assert one["participants"] == desk.get(f"/settlements/{key}/participants/{number}")["participants"]
-
-
-def wanted(windows, model=MODEL):
-    return {"settlementModel": model, "reason": "x", "settlementWindows": windows}
 
 
 REFUSED = [
