@@ -20,7 +20,7 @@ from switch.participants import NAME
 from switch.state import State
 
 GRACE: Final = timedelta(seconds=10)
-"""How long an answer may be on its way after the time that the agent was given."""
+"""How long an answer may be on its way after the time that the agent was given, at most as long as that itself."""
 _ACCOUNT_MAX: Final = 34
 _CLOCK: Final = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]", re.ASCII)
 _SECONDS_MAX: Final = 7 * 86_400
@@ -106,7 +106,7 @@ def times_of(state: State, agent: SettlementAgent) -> Times | Fault:
         if state.now >= end:
             return fault("VALIDATION", f"{agent.name} settles until {agent.closes} only")
         until = min(until, end)
-    return Times(state.now, until, until + GRACE)
+    return Times(state.now, until, until + min(GRACE, until - state.now))
 
 
 def _today(now: datetime, clock: str, zone: ZoneInfo) -> datetime:

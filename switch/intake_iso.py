@@ -29,6 +29,7 @@ from iso.messages.pacs002 import Pacs002
 from iso.messages.pacs004 import Pacs004
 from iso.messages.pacs008 import Pacs008
 from iso.messages.pacs009 import Pacs009
+from iso.messages.pacs010 import Pacs010
 from iso.messages.pacs028 import Pacs028
 from iso.messages.pain001 import Pain001
 from iso.messages.pain008 import CustomerDebit
@@ -289,7 +290,7 @@ async def _enquiry(arrived: Arrived, around: Around) -> Asked:
 async def _refused_debit(arrived: Arrived, _around: Around) -> Asked:
     """Nobody takes money here."""
     message = arrived.message.business.document
-    assert isinstance(message, Debit)
+    assert isinstance(message, Debit | Pacs010)
     return LEDGER, debits.refuse(message, arrived.envelope)
 
 
@@ -357,6 +358,7 @@ _ROWS: Final[dict[type, Callable[[Arrived, Around], Awaitable[Asked | Receipt]]]
     Pacs009: _transfer,
     Pacs028: _enquiry,
     Debit: _refused_debit,
+    Pacs010: _refused_debit,
     Pain001: _initiation,
     CustomerDebit: _debit,
     Pain013: _request,

@@ -34,6 +34,7 @@ from iso.messages.pacs002 import Pacs002
 from iso.messages.pacs004 import Pacs004
 from iso.messages.pacs008 import Pacs008
 from iso.messages.pacs009 import Pacs009
+from iso.messages.pacs010 import Pacs010
 from iso.messages.pacs028 import Pacs028
 from iso.messages.pacs029 import Pacs029
 from iso.messages.reporting import Reporting
@@ -53,7 +54,7 @@ class Unknown(Struct, frozen=True):
 
 
 Document = (
-    Pacs008 | CustomerMessage | Pacs002 | Pacs004 | Pacs009 | Pacs028 | Pacs029 | Debit | Admi002
+    Pacs008 | CustomerMessage | Pacs002 | Pacs004 | Pacs009 | Pacs010 | Pacs028 | Pacs029 | Debit | Admi002
     | CaseMessage | Reporting | ServiceMessage | Whole | Unknown
 )
 
@@ -69,12 +70,12 @@ class BusinessMessage(Struct, frozen=True):
 
 
 _MODULES: Final = (
-    pacs008, *CUSTOMER, pacs002, pacs004, pacs009, pacs028, pacs029, debits, admi002, *CASES, *reporting.MODULES,
-    *services.MODULES,
+    pacs008, *CUSTOMER, pacs002, pacs004, pacs009, pacs010, pacs028, pacs029, debits, admi002, *CASES,
+    *reporting.MODULES, *services.MODULES,
 )  # fmt: skip
 MESSAGES: Final[dict[str, ModuleType]] = {version: module for module in _MODULES for version in module.VERSIONS}
 """Message definition -> the module that reads and writes it."""
-USUAL: Final = {module.DEFAULT_VERSION[:8]: module.DEFAULT_VERSION for module in (head001, *_MODULES, pacs010)}
+USUAL: Final = {module.DEFAULT_VERSION[:8]: module.DEFAULT_VERSION for module in (head001, *_MODULES)}
 """Message (`pacs.008`) -> the version written where nobody chose another."""
 
 

@@ -1,4 +1,4 @@
-"""Messages by which money is taken instead of given: pacs.003, pacs.007 and pacs.010, as far as a refusal repeats them.
+"""Messages by which money is taken instead of given: pacs.003 and pacs.007, as far as a refusal repeats them.
 
 They are read to be answered, never written: the hub offers no debit, so nothing of them goes on.
 """
@@ -11,7 +11,7 @@ from iso.messages.pieces import EDITIONS
 from iso.messages.reading import Reader, read_message
 from iso.messages.shape import Amount, Shape, amount, inside, parts, text, token
 
-VERSIONS = tuple(name for name in EDITIONS if name.startswith(("pacs.003.", "pacs.007.", "pacs.010.")))
+VERSIONS = tuple(name for name in EDITIONS if name.startswith(("pacs.003.", "pacs.007.")))
 DEFAULT_VERSION = "pacs.003.001.08"
 
 
@@ -33,28 +33,15 @@ class DebitTransaction(Struct, frozen=True, kw_only=True):
     original_uetr: str | None = None
 
 
-class CreditInstruction(Struct, frozen=True):
-    """CdtInstr of pacs.010: one creditor and what it wants of several debtors."""
-
-    id: str
-    transactions: tuple[DebitTransaction, ...] = ()
-
-
 class Debit(Struct, frozen=True, kw_only=True):
     """The whole message as far as it is read; `untyped` names everything else."""
 
     message_id: str
     created: str
     number_of_transactions: str | None = None
-    listed: tuple[DebitTransaction, ...] = ()
-    instructions: tuple[CreditInstruction, ...] = ()
+    transactions: tuple[DebitTransaction, ...] = ()
     definition: str = DEFAULT_VERSION
     untyped: tuple[str, ...] = ()
-
-    @property
-    def transactions(self) -> tuple[DebitTransaction, ...]:
-        """Every transaction, wherever it stands."""
-        return (*self.listed, *(one for group in self.instructions for one in group.transactions))
 
 
 _HEADER = inside(
@@ -85,11 +72,9 @@ _REVERSAL = Shape(
         amount("RvsdIntrBkSttlmAmt", "amount"),
     ),
 )
-_INSTRUCTION = Shape(CreditInstruction, (text("CdtId", "id"), parts("DrctDbtTxInf", "transactions", _TRANSACTION)))
 _SHAPES = {
-    "pacs.003": Shape(Debit, (_HEADER, parts("DrctDbtTxInf", "listed", _TRANSACTION))),
-    "pacs.007": Shape(Debit, (_HEADER, parts("TxInf", "listed", _REVERSAL))),
-    "pacs.010": Shape(Debit, (_HEADER, parts("CdtInstr", "instructions", _INSTRUCTION))),
+    "pacs.003": Shape(Debit, (_HEADER, parts("DrctDbtTxInf", "transactions", _TRANSACTION))),
+    "pacs.007": Shape(Debit, (_HEADER, parts("TxInf", "transactions", _REVERSAL))),
 }
 _READERS = {name: Reader(_SHAPES[name[:8]], name, EDITIONS[name]) for name in VERSIONS}
 

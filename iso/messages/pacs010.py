@@ -1,6 +1,6 @@
-"""pacs.010 FinancialInstitutionDirectDebit as the hub writes it: it takes money from accounts that it may debit.
+"""pacs.010 FinancialInstitutionDirectDebit: who takes money from institutions' accounts that it may debit, .02 to .06.
 
-What banks send of it is read by `debits.py`, to be refused.
+The hub sends it to settlement agents; what banks send of it is refused.
 """
 
 from lxml import etree
@@ -57,6 +57,11 @@ class Pacs010(Struct, frozen=True, kw_only=True):
     instructions: tuple[DebitInstruction, ...]
     definition: str = DEFAULT_VERSION
     untyped: tuple[str, ...] = ()
+
+    @property
+    def transactions(self) -> tuple[InstitutionDebit, ...]:
+        """Every debit, whoever is credited with it."""
+        return tuple(one for instruction in self.instructions for one in instruction.debits)
 
 
 def _transaction_id(debit: InstitutionDebit) -> str:

@@ -5,7 +5,8 @@ from typing import Final
 
 import msgspec
 
-from iso.messages.debits import Debit
+from iso.messages.debits import Debit, DebitTransaction
+from iso.messages.pacs010 import InstitutionDebit, Pacs010
 from schemas.canonical.commands import Refuse
 from schemas.canonical.faults import fault
 from schemas.canonical.terms import IsoReferences
@@ -20,7 +21,7 @@ _WHAT: Final = {
 }
 
 
-def refuse(message: Debit, envelope: Envelope) -> Refuse:
+def refuse(message: Debit | Pacs010, envelope: Envelope) -> Refuse:
     """The refusal of all of it (AG01), under the references of its one transaction, or of the message."""
     references = IsoReferences(
         message_id=message.message_id,
@@ -31,15 +32,23 @@ def refuse(message: Debit, envelope: Envelope) -> Refuse:
     )
     if len(message.transactions) == 1:
         (one,) = message.transactions
-        references = msgspec.structs.replace(
-            references,
-            instruction_id=one.instruction_id or one.original_instruction_id,
-            end_to_end_id=one.end_to_end_id or one.original_end_to_end_id,
-            transaction_id=one.transaction_id or one.reversal_id or one.original_transaction_id,
-            uetr=one.uetr or one.original_uetr,
-        )
+        references = msgspec.structs.replace(references, **_ids(one))
     digest = hashlib.sha256(msgspec.json.encode(message.transactions)).digest()
     envelope = msgspec.structs.replace(envelope, content_hash=digest)
     terms = bare_terms(references, message.message_id, _NO_CURRENCY)
     reason = fault("NOT_OFFERED", _WHAT[message.definition[:8]])
     return Refuse(envelope, reason, "transfers", message.message_id, terms)
+
+
+def _ids(one: DebitTransaction | InstitutionDebit) -> dict[str, str | None]:
+    if isinstance(one, InstitutionDebit):
+        return {
+            "instruction_id": one.instruction_id, "end_to_end_id": one.end_to_end_id,
+            "transaction_id": one.transaction_id, "uetr": one.uetr,
+        }  # fmt: skip
+    return {
+        "instruction_id": one.instruction_id or one.original_instruction_id,
+        "end_to_end_id": one.end_to_end_id or one.original_end_to_end_id,
+        "transaction_id": one.transaction_id or one.reversal_id or one.original_transaction_id,
+        "uetr": one.uetr or one.original_uetr,
+    }

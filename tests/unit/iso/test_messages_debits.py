@@ -8,7 +8,7 @@ from iso.messages import debits
 from schemas.catalogue import Catalogue, regenerate
 from tests.oracle.instances import instance
 
-NAMES = ("pacs.003.", "pacs.007.", "pacs.010.")
+NAMES = ("pacs.003.", "pacs.007.")
 
 
 def test_every_catalogued_version_is_read():

@@ -1,0 +1,63 @@
+"""A sandbox settlement agent joins a scheme: the operator enters it with all accounts, and it has their money."""
+
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager
+from typing import Any, Final
+
+from schemas.canonical.money import Money
+from switch.sandbox.bank import SandboxBank
+from switch.sandbox.onboarding import Operator
+from switch.sandbox.scheme import FUNDS_UNITS, Scheme
+from switch.sandbox.settlement_agent import USUAL, Conduct, SettlementDesk
+
+AGENT: Final = "silverclearing"
+AGENT_BIC: Final = "SLVRKENA"
+MODEL: Final = "DEFERREDNET"
+
+
+def account_at_agent(name: str, currency: str) -> str:
+    """What a participant's account is called."""
+    return f"{name}-{currency}"[:34]
+
+
+async def enter(
+    operator: Operator, bank: SandboxBank, currencies: Mapping[str, Iterable[str]], scheme_account: str, **fields: Any
+) -> None:
+    """Make a bank the settlement agent of these participants by currency; `fields` as PUT /settlementAgents takes."""
+    listed = [
+        {
+            "currency": currency,
+            "account": scheme_account,
+            "members": [{"participant": name, "account": account_at_agent(name, currency)} for name in names],
+        }
+        for currency, names in currencies.items()
+    ]
+    body = {"currencies": listed, "models": [MODEL], **fields}
+    await operator.call("PUT", f"/settlementAgents/{bank.name}", body)
+    profile = bank.profile()
+    profile["versions"] = {}
+    await operator.call("PUT", f"/participants/{bank.name}/iso", profile)
+
+
+@asynccontextmanager
+async def open_agent(
+    scheme: Scheme,
+    currency: str,
+    *,
+    hub_certificates: Iterable[str] = (),
+    conduct: Conduct = USUAL,
+    poor: Iterable[str] = (),
+    **fields: Any,
+) -> AsyncIterator[SettlementDesk]:
+    """A settlement agent for a running scheme; everybody has there what it deposited, except who is `poor`."""
+    bank = SandboxBank(AGENT, AGENT_BIC, iso_url=scheme.hub.iso_url, hub_name=scheme.hub.name)
+    scheme_account = f"SCHEME-{currency}"
+    async with bank:
+        bank.trust_hub(hub_certificates)
+        desk = SettlementDesk(bank, scheme_account, conduct)
+        desk.open_account(scheme_account, Money(0, currency))
+        for name in scheme.names:
+            units = 0 if name in poor else FUNDS_UNITS
+            desk.open_account(account_at_agent(name, currency), Money(units, currency))
+        await enter(scheme.operator, bank, {currency: scheme.names}, scheme_account, **fields)
+        yield desk
