@@ -1,5 +1,6 @@
 """Many payments in one message: each goes its own way, one report tells of all, and a repeat has no second effect."""
 
+import subprocess
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -8,7 +9,7 @@ import pytest
 
 from tests.e2e.bank_side import Bank, Payment, Report, account, bic, by_phone, in_seconds, moment, new_id, other
 from tests.e2e.fspiop_hub import Scheme
-from tests.e2e.hub import Hub
+from tests.e2e.hub import ISOLOOP, Hub
 from tests.e2e.return_side import between, got
 from tests.e2e.wallet_side import Wallet, error
 
@@ -216,6 +217,8 @@ def test_a_hub_that_is_killed_reports_once_all_have_ended(tmp_path: Path):
             payee.answer(one.uetr, "ACSC")
         assert group_of(payer.told(payments[0].msg)) == ("ACSC", "5")
         assert hub.position("kgalpha") == 50
+        checked = subprocess.run([ISOLOOP, "check", "--data", hub.data], capture_output=True, check=False)
+        assert checked.returncode == 0, checked.stdout.decode()
     finally:
         hub.stop()
 
