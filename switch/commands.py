@@ -274,6 +274,23 @@ def _messages(options: argparse.Namespace) -> int:
         return run(url, options)
 
 
+def _report_arguments(parser: argparse.ArgumentParser) -> None:
+    from switch.reports.command import add_arguments  # noqa: PLC0415
+
+    _config_option(parser)
+    _database_option(parser)
+    add_arguments(parser)
+
+
+def _report(options: argparse.Namespace) -> int:
+    from switch.reports.command import run  # noqa: PLC0415
+
+    if options.name is None:
+        return run("", options)
+    with _database(options) as url:
+        return run(url, options)
+
+
 COMMANDS = (
     Verb("demo", "Run the main job: banks and DFSPs pay each other.", "isoloop demo --json", _demo_arguments, _demo),
     Verb("serve", "Run the hub.", "isoloop serve --data ./data --profile sandbox", _serve_arguments, _serve),
@@ -353,6 +370,13 @@ COMMANDS = (
         "isoloop messages --uetr 8a562c67-ca16-48ba-b074-65581be6f011 --data ./data",
         _messages_arguments,
         _messages,
+    ),
+    Verb(
+        "report",
+        "Write a report by its name, or list them.",
+        "isoloop report settlement-bank --settlement 3 --format xlsx -o bank.xlsx --data ./data",
+        _report_arguments,
+        _report,
     ),
     Verb(
         "check",

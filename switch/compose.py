@@ -329,7 +329,7 @@ class Hub:
         admin_app.include_router(reports.router(desk, self.reports, profile.calendar))
         edges = Edges(
             settings, self.directory, intake, self.heard, self.store, self.keys.ring, catalogue, clock, self.traffic,
-            self.pickup, self.prompt, resender,
+            self.pickup, self.prompt, resender, self.reports.named,
         )  # fmt: skip
         over_nats = edges.iso(Doorman(self.directory), "isoNats")
         await self.native.serve(over_nats.take)

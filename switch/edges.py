@@ -24,6 +24,8 @@ from switch.meters import Traffic
 from switch.observe import Asgi, Receive, Scope, Send, reply
 from switch.post_office import Pickup, Prompt
 from switch.queries import MessageQuery
+from switch.reports.doors import OwnReports
+from switch.reports.reader import Reader
 from switch.ring import Ring
 from switch.store.port import Store
 
@@ -45,6 +47,7 @@ class Edges:
         pickup: Pickup,
         prompt: Prompt,
         resender: resend.Resender,
+        reader: Reader,
     ) -> None:
         """All edges work for one hub."""
         self._resender = resender
@@ -59,6 +62,7 @@ class Edges:
         self._clock = clock
         self._catalogue = catalogue
         self._production = settings.profile is ProfileName.PRODUCTION
+        self._reports = OwnReports(reader, directory, clock, proven_only=self._production)
         self._query = MessageQuery(store, self._open_banks)
         self._files = files.Files(directory, intake, store, catalogue, clock, signed_only=self._production)
 
@@ -76,7 +80,10 @@ class Edges:
         app = fspiop_edge.router(
             self._take, self._directory.jws_keys, edge, self._clock,
             caller=doorman.caller, objection=doorman.objection,
-            others={openapi.KEYS_PATH: self._keys(doorman), openapi.PATH: openapi.served("fspiop")},
+            others={
+                openapi.KEYS_PATH: self._keys(doorman), openapi.PATH: openapi.served("fspiop"),
+                **self._reports.apps(doorman),
+            },
             meter=self._traffic.meter(name, lambda: {"unverified": app.counts["unverified"]}),
         )  # fmt: skip
         return app
@@ -97,6 +104,7 @@ class Edges:
             openapi.PATH: openapi.served("iso"),
             files.PATH: self._files.app(doorman),
             resend.PATH: resend.route(self._resender, self._asker(doorman)),
+            **self._reports.apps(doorman),
         }
         app = iso_edge.router(
             self._intake.iso, self._query, self._directory, self._catalogue, edge,

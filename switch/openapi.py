@@ -20,6 +20,7 @@ from switch.bus.memory import MemoryBus
 from switch.calendar import Calendar
 from switch.native_banks import NativeBanks
 from switch.observe import Asgi, Receive, Scope, Send, reply
+from switch.reports.reader import Reader
 from switch.senders.reports import ReportMaker
 from switch.store.books import Books
 from switch.store.memory import MemoryStore
@@ -84,7 +85,8 @@ def operator_port() -> dict[str, Any]:
     desk = Desk(MemoryBus(), MemoryStore(lambda: _NO_TIME), FspId("Hub"))
     app = application(desk, _version())
     app.include_router(native.router(desk, NativeBanks("", None)))
-    app.include_router(reports.router(desk, ReportMaker(Books(""), PaymentBook(""), MemoryBus()), Calendar()))
+    maker = ReportMaker(Books(""), PaymentBook(""), MemoryBus(), Reader(""))
+    app.include_router(reports.router(desk, maker, Calendar()))
     return app.openapi()
 
 

@@ -15,7 +15,7 @@ from schemas.canonical.reporting import SetThresholds
 from schemas.canonical.reporting_events import ReportAsked, ReportTold
 from schemas.canonical.reporting_records import BUSINESS_DAY, BusinessDay, Threshold
 from schemas.canonical.reports import Report, ReportKind
-from switch.admin import business_days
+from switch.admin import business_days, named_reports
 from switch.admin.desk import Desk, RefusalError, answer, body_of, money, number
 from switch.admin.openapi import Number, tells
 from switch.admin.report_forms import as_csv, as_json
@@ -47,6 +47,7 @@ def router(desk: Desk, maker: ReportMaker, calendar: Calendar) -> APIRouter:
     """The routes under /participants/{name}/accounts/{account} that concern reports, and those of business days."""
     routes = APIRouter(tags=["reports"])
     routes.include_router(business_days.router(desk, calendar))
+    routes.include_router(named_reports.router(desk, maker.named))
 
     @routes.get("/participants/{name}/accounts/{account}/report")
     async def report(

@@ -16,6 +16,7 @@ from schemas.canonical.reports import Report, ReportKind
 from switch.bus.port import Bus, BusyError
 from switch.delivery_policy import Sent
 from switch.engine import Parcel
+from switch.reports.reader import Reader
 from switch.store.books import Books
 from switch.store.payments import PAGE, PaymentBook
 from switch.store.port import LEDGER, OutboxRow, StoreDownError
@@ -27,8 +28,9 @@ _TOO_LONG: Final = "statement timeout"
 class ReportMaker:
     """Answers the ledger lane's questions about the books."""
 
-    def __init__(self, books: Books, payments: PaymentBook, bus: Bus) -> None:
-        """Read there, and answer over the bus."""
+    def __init__(self, books: Books, payments: PaymentBook, bus: Bus, named: Reader) -> None:
+        """Read there, and answer over the bus; `named` reads reports by their names."""
+        self.named = named
         self.books = books
         self._payments = payments
         self._bus = bus
@@ -140,7 +142,7 @@ def open_reports(database_url: str, bus: Bus, stack: AsyncExitStack, *, allow_un
     payments = PaymentBook(database_url, allow_unsafe=allow_unsafe)
     stack.push_async_callback(books.close)
     stack.push_async_callback(payments.close)
-    return ReportMaker(books, payments, bus)
+    return ReportMaker(books, payments, bus, Reader(database_url))
 
 
 def _wanted(statement: DayStatement, asked: ReportAsked) -> bool:

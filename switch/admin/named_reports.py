@@ -1,0 +1,60 @@
+"""Operator routes for reports by their names: as JSON page by page, or whole as CSV, workbook or page to print."""
+
+from typing import Final
+
+from fastapi import APIRouter, Request, Response
+from starlette.types import Receive, Scope, Send
+
+from schemas.canonical.faults import fault
+from switch.admin.desk import Desk, RefusalError, answer, refusal
+from switch.reports import desk as reporting
+from switch.reports.catalog import REPORTS
+from switch.reports.desk import Channel
+from switch.reports.order import OrderError
+from switch.reports.reader import Reader
+
+_TOLD: Final = (
+    ("from", "begin: a day, or a time in UTC"), ("to", "end: a day that still belongs to it, or a time"),
+    ("settlement", "id of a settlement"), ("window", "id of a window"), ("participant", "only of this one"),
+    ("currency", "only of this one"), ("format", "json, csv, xlsx or html"), ("page", "of JSON, from 1 on"),
+)  # fmt: skip
+_PARAMETERS: Final = [
+    {"name": name, "in": "query", "required": False, "schema": {"type": "string"}, "description": text}
+    for name, text in _TOLD
+]
+
+
+class _Told(Response):
+    """An answer that is written while its rows are read, so that the snapshot stays open until its end."""
+
+    def __init__(self, reader: Reader, name: str, given: dict[str, str], desk: Desk) -> None:
+        super().__init__()
+        self._asked = (reader, name, given, desk.clock())
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        channel = Channel(send)
+        try:
+            await reporting.answer(*self._asked, channel)
+        except OrderError as error:
+            if channel.started:
+                raise
+            kinds = {404: "ID_NOT_FOUND", 503: "UNAVAILABLE"}
+            refused = refusal(RefusalError(fault(kinds.get(error.status, "VALIDATION"), str(error))))
+            await refused(scope, receive, send)
+
+
+def router(desk: Desk, reader: Reader) -> APIRouter:
+    """The routes under /reports."""
+    routes = APIRouter(tags=["reports"])
+
+    @routes.get("/reports")
+    async def listed() -> Response:
+        """Every report: what it is of, what it needs, its columns and checks."""
+        return answer(reporting.described(list(REPORTS.values())))
+
+    @routes.get("/reports/{name}", openapi_extra={"parameters": _PARAMETERS})
+    async def report(name: str, request: Request) -> Response:
+        """One report by its name; of at most 92 days, and as JSON 500 rows a page."""
+        return _Told(reader, name, dict(request.query_params), desk)
+
+    return routes
