@@ -157,7 +157,10 @@ def _turn(state: State, request: CaseRequest, found: _Found) -> tuple[Turn, str]
     if not transfer.final:
         payee = state.get(Participant, transfer.payee)
         at_once = payee is not None and payee.iso is not None and payee.iso.confirm == _ONE_STEP
-        return (Turn.HOLDS, "") if at_once else (Turn.CANCELS, "the payment was not committed, and never will be")
+        # A settlement agent that was asked may have booked it.
+        if at_once or transfer.agent is not None:
+            return Turn.HOLDS, ""
+        return Turn.CANCELS, "the payment was not committed, and never will be"
     returns = state.get(Returns, transfer.id)
     if returns is not None and returns.done >= transfer.amount.units:
         return Turn.RETURNED_BEFORE, "the payment was given back before"

@@ -4,7 +4,9 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from schemas.canonical.commands import Command, Expire
+from schemas.canonical.conversion import Conversions
 from schemas.canonical.instructions import (
+    AgentDecides,
     FinaliseSettlement,
     HearAgent,
     InstructSettlement,
@@ -15,6 +17,7 @@ from schemas.canonical.instructions import (
 )
 from schemas.canonical.outcome import Stored
 from schemas.canonical.settlement import Settlement
+from schemas.canonical.transfer import Transfer
 from switch.state import RecordKey
 
 INSTRUCTION = "settlement_instruction"
@@ -31,6 +34,8 @@ def named(command: Command) -> tuple[RecordKey, ...]:
             return ((Settlement, str(number)), (SettlementValidation, key))
         case HearAgent(words=words):
             return tuple(_instructed(word.key for word in words))
+        case AgentDecides(transfer_id=key):
+            return ((Transfer, key), (Conversions, key))
         case TellBookings(instructions=keys):
             return tuple(_instructed(keys))
         case _:

@@ -182,7 +182,7 @@ async def _report(arrived: Arrived, around: Around) -> Asked:
     """A bank's answer: the transfer is named by its ids, or looked for by the references of its message."""
     message, envelope = arrived.message.business.document, arrived.envelope
     assert isinstance(message, Pacs002)
-    told = settled.hear(message, envelope) if _is_agent(arrived, around) else None
+    told = settled.hear(message, envelope) or settled.decide(message, envelope) if _is_agent(arrived, around) else None
     if told is not None:
         return LEDGER, told
     read = status_of(message)

@@ -135,7 +135,7 @@ _SETTLED: Final[Step] = conversion.heard(cleared(payments.followed(bulk.follow))
 """Transfers, with all that follows from their ends."""
 _BY_COMMAND: Final[dict[str, Mapping[type, Step]]] = {
     LEDGER: _table(
-        ((*_TRANSFERS, CancelPayment), _SETTLED),
+        ((*_TRANSFERS, CancelPayment, instructions.AgentDecides), _SETTLED),
         ((commands.Expire,), with_requests(_SETTLED)),
         (get_args(RequestCommand), request),
         (get_args(CaseCommand), case_step(_SETTLED)),

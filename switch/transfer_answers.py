@@ -24,6 +24,7 @@ from schemas.canonical.events import (
 )
 from schemas.canonical.faults import Fault
 from schemas.canonical.identity import FspId
+from schemas.canonical.instructions import AgentDecides
 from schemas.canonical.outcome import Outcome, Phase, Posting, Stored
 from schemas.canonical.participants import Participant
 from schemas.canonical.terms import Terms
@@ -32,13 +33,14 @@ from schemas.canonical.wire import Dialect, Original
 from schemas.codes.statuses import BLOCKED
 from switch.conversions import conversions_of, register, side_of
 from switch.fees import agreed
+from switch.gross_way import instructed
 from switch.state import State
 from switch.transfer_checks import Granted, position_of, same_fsp
 from switch.transfer_news import interim, progressed, rank, relayed, taken
 from switch.transfer_table import TABLE, Case, Tell
 
-Message = Prepare | Fulfil | Reject | Note | Query
-"""A participant's command about one transfer."""
+Message = Prepare | Fulfil | Reject | Note | Query | AgentDecides
+"""The command of a participant, or of a settlement agent, about one transfer."""
 
 
 _PARTICIPANT: Final = "PARTICIPANT"
@@ -223,6 +225,10 @@ def _payer_agreed(found: Found) -> Event:
     return _event(found, transfer.payer, Fulfilled(transfer), _fspiop_original(found))
 
 
+def _agent(found: Found) -> Event:
+    return instructed(found.state, _known(found))
+
+
 def _payer_unanswered(found: Found) -> Event | None:
     return _payer_outcome(found) if _known(found).answered is None else None
 
@@ -343,6 +349,7 @@ _TELL: Final[dict[Tell, Callable[[Found], Event | None]]] = {
     Tell.PAYER_INTERIM: _payer_interim,
     Tell.PAYER_NEWS: _payer_news,
     Tell.PAYER_AGREED: _payer_agreed,
+    Tell.AGENT: _agent,
     Tell.PAYER_UNANSWERED: _payer_unanswered,
     Tell.PAYEE_END: _payee_end,
     Tell.PAYEE_PROMISED: _payee_promised,

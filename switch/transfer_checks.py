@@ -19,6 +19,7 @@ from schemas.canonical.system import Presence
 from settlement.limits import cover_of, refusal
 from switch.conversions import Route, route, side_of, tied
 from switch.fulfilments import key_that_fits
+from switch.gross_way import refusal as unbookable
 from switch.state import State
 
 _MILLI: Final = timedelta(milliseconds=1)
@@ -224,7 +225,11 @@ _THEN: Final[tuple[_Check, ...]] = (_sayable, _agreed)
 
 def _money(state: State, command: Prepare, way: Route) -> Granted | Fault:
     postings: list[Posting] = []
-    for leg in way.legs or (Leg(command.payer, _payee(command), command.amount),):
+    legs = way.legs or (Leg(command.payer, _payee(command), command.amount),)
+    refused = unbookable(state, command, legs)
+    if refused is not None:
+        return refused
+    for leg in legs:
         checked = _reservation(state, command.transfer_id, leg)
         if isinstance(checked, Fault):
             return checked

@@ -50,6 +50,10 @@ class Case(StrEnum):
     FULFIL_BEFORE_CONVERSION = "fulfil before its conversion"
     FULFIL_COMMITS = "fulfil commits"
     FULFIL_WAITS = "fulfil of a conversion waits"
+    FULFIL_TO_AGENT = "fulfil waits for the settlement agent"
+    AGENT_SETTLES = "settlement agent has booked"
+    AGENT_REFUSES = "settlement agent refuses"
+    AGENT_SILENT = "settlement agent is silent"
     CONVERSION_COMMITS = "conversion commits with its transfer"
     CONVERSION_ENDS = "conversion ends with its transfer"
     TRANSFER_ENDS = "transfer ends with its conversion"
@@ -73,6 +77,7 @@ class Tell(StrEnum):
     PAYER_INTERIM = "Progressed to the payer, if it is a bank that wants this status"
     PAYER_NEWS = "Progressed to the payer, if it is a bank that was told ACWP or wants this status"
     PAYER_AGREED = "Fulfilled to the payer"
+    AGENT = "GrossInstructed to the settlement agent"
     PAYER_UNANSWERED = "Aborted to the payer, if it had no answer yet"
     PAYER_OUTCOME = "Committed or Aborted to the payer"
     PAYEE_OUTCOME = "Aborted to the payee"
@@ -132,7 +137,9 @@ TABLE: Final[dict[Case, Row]] = {
     Case.ANSWER_BLOCKS: Row(
         "Reject, Note", "a bank that said ACWP says RJCT, CANC or BLCK", (COMMITTED,), tells=(Tell.PAYER_NEWS,)
     ),
-    Case.ANSWER_MODIFIED_EARLY: Row("Fulfil", "other content (3106)", (WAITING,), tells=_REFUSAL),
+    Case.ANSWER_MODIFIED_EARLY: Row(
+        "Fulfil, Reject", "other content (3106); Reject: while a settlement agent is asked", (WAITING,), tells=_REFUSAL
+    ),
     Case.ANSWER_MODIFIED: Row("Fulfil, Reject", "other content (3106)", FINAL, tells=_REFUSAL_AND_TRUTH),
     Case.ANSWER_EXPIRED: Row(
         "Fulfil, Reject", "aborted because it expired (3303)", (ABORTED,), tells=_REFUSAL_AND_TRUTH
@@ -162,6 +169,22 @@ TABLE: Final[dict[Case, Row]] = {
         "Fulfil", "the same, of a conversion that a transfer determines", (RESERVED,), WAITING,
         tells=(Tell.PAYER_AGREED,),
     ),
+    Case.FULFIL_TO_AGENT: Row(
+        "Fulfil", "the same, in a currency where a settlement agent books each payment", (RESERVED,), WAITING,
+        tells=(Tell.AGENT,),
+    ),
+    Case.AGENT_SETTLES: Row(
+        "AgentDecides", "from that agent: it is booked", (WAITING,), COMMITTED, Phase.COMMIT,
+        (Tell.PAYER_OUTCOME, Tell.PAYEE_END),
+    ),
+    Case.AGENT_REFUSES: Row(
+        "AgentDecides", "from that agent: it is refused (no money: 4001)", (WAITING,), ABORTED, Phase.VOID,
+        (Tell.PAYER_OUTCOME, Tell.PAYEE_END),
+    ),
+    Case.AGENT_SILENT: Row(
+        "Expire", "now >= expiry, and a settlement agent was asked", (WAITING,), ABORTED, Phase.VOID,
+        (Tell.PAYER_OUTCOME, Tell.PAYEE_END),
+    ),
     Case.CONVERSION_COMMITS: Row(
         "Fulfil", "the transfer that determines it commits", (WAITING,), COMMITTED, Phase.COMMIT, (Tell.PAYEE_END,)
     ),
@@ -177,7 +200,9 @@ TABLE: Final[dict[Case, Row]] = {
         "Reject", "from the payee, in time", PENDING, ABORTED, Phase.VOID,
         (Tell.PAYER_OUTCOME, Tell.PAYEE_CONFIRMATION),
     ),
-    Case.NOTED: Row("Note", "from the payee", KNOWN, tells=(Tell.PAYER_INTERIM,)),
+    Case.NOTED: Row(
+        "Note, AgentDecides", "from the payee, or the settlement agent", KNOWN, tells=(Tell.PAYER_INTERIM,)
+    ),
     Case.EXPIRES: Row(
         "Expire", "now >= expiry", PENDING, ABORTED, Phase.VOID,
         (Tell.PAYER_OUTCOME, Tell.PAYEE_OUTCOME, Tell.PAYEE_PROMISED),
@@ -187,8 +212,8 @@ TABLE: Final[dict[Case, Row]] = {
         (Tell.PAYER_OUTCOME, Tell.PAYEE_OUTCOME, Tell.PAYEE_PROMISED),
     ),
     Case.RECALLED: Row(
-        "CancelPayment", "the payer wants it back before the payee answered", PENDING, ABORTED, Phase.VOID,
-        (Tell.PAYER_OUTCOME, Tell.PAYEE_OUTCOME, Tell.PAYEE_PROMISED),
+        "CancelPayment", "the payer wants it back before the payee answered or a settlement agent was asked", PENDING,
+        ABORTED, Phase.VOID, (Tell.PAYER_OUTCOME, Tell.PAYEE_OUTCOME, Tell.PAYEE_PROMISED),
     ),
     Case.NOT_DUE: Row("Expire, CancelPayment", "final already, or now < expiry", ANY),
     Case.QUERY_OPEN: Row("Query", "a bank's payment not yet prepared", UNKNOWN, tells=(Tell.SENDER_PENDING,)),

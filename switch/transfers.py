@@ -16,6 +16,7 @@ from schemas.canonical.dialogue import Journey, JourneyState
 from schemas.canonical.faults import Fault, fault
 from schemas.canonical.funds import FundsMovement
 from schemas.canonical.identity import TransferId
+from schemas.canonical.instructions import AgentDecides
 from schemas.canonical.outcome import Outcome
 from schemas.canonical.participants import Participant
 from schemas.canonical.party import Party
@@ -26,6 +27,8 @@ from schemas.codes.statuses import BLOCKED
 from switch import requests
 from switch.conversions import credited, hindrance, overdue
 from switch.fulfilments import fulfilment_of, key_named
+from switch.gross import decided
+from switch.gross_way import way
 from switch.returns import counted, explained, meant_for_return, unreturnable
 from switch.state import State
 from switch.transfer_answers import Found, begin, leave, move
@@ -57,6 +60,8 @@ def _decide(state: State, command: Command) -> Outcome:
             return _reject(state, command)
         case Note():
             return _note(state, command)
+        case AgentDecides():
+            return decided(state, command)
         case Expire():
             return _expire(state, command)
         case CancelPayment():
@@ -112,10 +117,11 @@ def _fulfil(state: State, command: Fulfil) -> Outcome:
     hindered = hindrance(state, transfer)
     if hindered is not None:
         return leave(found._replace(cause=hindered), Case.FULFIL_BEFORE_CONVERSION)
-    waits = transfer.converts is not None and transfer.determines is not None
+    waits, booked = transfer.converts is not None and transfer.determines is not None, way(state, transfer)
     return move(
         found,
-        Case.FULFIL_WAITS if waits else Case.FULFIL_COMMITS,
+        Case.FULFIL_WAITS if waits else Case.FULFIL_TO_AGENT if booked else Case.FULFIL_COMMITS,
+        agent=booked.agent.name if booked else None,
         fulfilment=fulfilment,
         completed=command.completed or state.now,
         iso_status=command.iso_status or transfer.iso_status,
@@ -158,6 +164,9 @@ def _reject(state: State, command: Reject) -> Outcome:
     transfer = _awaited(found)
     if transfer.final:
         return _answered_before(found, command, transfer)
+    if transfer.agent is not None:
+        cause = _modified(command, "was accepted, and is with its settlement agent")
+        return leave(found._replace(cause=cause), Case.ANSWER_MODIFIED_EARLY)
     # A provider may take back what it fulfilled, as long as no transfer has been made of it.
     answer = {"answered": None, "answer_hash": command.envelope.content_hash}
     return move(found, Case.REJECT_ABORTS, fault=command.fault, completed=state.now, **answer)
@@ -265,7 +274,8 @@ def _expire(state: State, command: Expire) -> Outcome:
     found = Found(state, None, transfer)
     if transfer is None or transfer.final or state.now < transfer.due:
         return leave(found, Case.NOT_DUE)
-    return move(found, Case.EXPIRES, fault=fault("EXPIRED"), completed=state.now)
+    case = Case.EXPIRES if transfer.agent is None else Case.AGENT_SILENT
+    return move(found, case, fault=fault("EXPIRED"), completed=state.now)
 
 
 def _cancel(state: State, command: CancelPayment) -> Outcome:
@@ -276,7 +286,7 @@ def _cancel(state: State, command: CancelPayment) -> Outcome:
         # The journey goes on and meets its end here: then its bank is told, once.
         alone = msgspec.structs.replace(journey.prepare, group=None)
         return msgspec.structs.replace(begin(state, alone, command.fault), events=())
-    if transfer is None or transfer.final:
+    if transfer is None or transfer.final or transfer.agent is not None:
         return leave(found, Case.NOT_DUE)
     return move(found, Case.RECALLED, fault=command.fault, completed=state.now)
 

@@ -23,7 +23,6 @@ from schemas.canonical.participants import AccountType, IsoProfile, JwsKey
 from schemas.canonical.party import Party, PartyId
 from schemas.canonical.reporting import ReportingCommand
 from schemas.canonical.requests import RequestCommand
-from schemas.canonical.reporting import ReportingCommand
 from schemas.canonical.settlement import SettlementCommand
 from schemas.canonical.settlement_agents import SetSettlementAgent
 from schemas.canonical.statuses import Enquire
@@ -382,8 +381,8 @@ Command = (
     | SettlementCommand
     | SetSettlementAgent
     | InstructionCommand
-    | ReportingCommand
     | FeeCommand
+    | ReportingCommand
     | SetOracle
     | PrepareBulk
     | AnswerBulk

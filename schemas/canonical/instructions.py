@@ -9,6 +9,7 @@ from enum import StrEnum
 
 import msgspec
 
+from schemas.canonical.conversion import TRANSFERS
 from schemas.canonical.faults import Fault
 from schemas.canonical.identity import FspId, TransferId
 from schemas.canonical.settlement_agents import Instrument
@@ -107,14 +108,13 @@ class SettlementInstruction(
 
 
 class AgentWord(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One thing an agent says of an instruction, of one movement of it, of its return (`back`), or of a payment."""
+    """One thing an agent says of an instruction, of one movement of it, or of the return of that (`back`)."""
 
     status: str
     key: str = ""
     attempt: int = 0
     movement: str = ""
     back: bool = False
-    transfer: TransferId | None = None
     reason: Fault | None = None
 
 
@@ -224,6 +224,17 @@ class HearAgent(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is",
     terms: Terms | None = None
 
 
+class AgentDecides(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="agent_decides"):
+    """What an agent says of one payment that it books (pacs.002); `terms` hold its references for a refusal."""
+
+    envelope: Envelope
+    transfer_id: TransferId
+    status: str
+    reason: Fault | None = None
+    terms: Terms | None = None
+    resource: str = TRANSFERS
+
+
 class TellBookings(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="tell_bookings"):
     """What an agent has booked (camt.054, camt.053, camt.052); of statements what is kept of them."""
 
@@ -276,7 +287,9 @@ class GrossInstructed(msgspec.Struct, frozen=True, omit_defaults=True, tag_field
 
 InstructionRecord = SettlementInstruction | AgentStatement | SettlementValidation | CapCut
 """What the ledger lane keeps of it."""
-InstructionCommand = InstructSettlement | HearAgent | TellBookings | ValidateSettlement | FinaliseSettlement
+InstructionCommand = (
+    InstructSettlement | HearAgent | AgentDecides | TellBookings | ValidateSettlement | FinaliseSettlement
+)
 """Commands about it."""
 InstructionEvent = SettlementInstructed | GrossInstructed
 """What agents are told."""

@@ -73,9 +73,9 @@ Stored = (
     | Conversions
     | Asked
     | Returns
+    | FeeRule
     | Bulk
     | Cycle
-    | FeeRule
     | SettlementWindow
     | Initiation
     | InitiatedItem

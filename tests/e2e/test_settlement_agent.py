@@ -196,3 +196,31 @@ async def test_an_agent_is_no_participant(own):
         assert await on.call("GET", f"/participants/{name}/accounts") == []
         order = on.order(on.green)
         assert (await on.desk.bank.pay(order, wait_s=5)).code == "AG01"
+
+
+@pytest.fixture(scope="module")
+def gross(tmp_path_factory):
+    """A hub whose default model settles each payment at once."""
+    with running_hub(tmp_path_factory.mktemp("gross")) as hub:
+        body = {
+            "name": "GROSSNOW", "settlementGranularity": "GROSS", "settlementInterchange": "BILATERAL",
+            "settlementDelay": "IMMEDIATE", "requireLiquidityCheck": True, "ledgerAccountType": "POSITION",
+            "settlementAccountType": "SETTLEMENT", "autoPositionReset": True,
+        }  # fmt: skip
+        hub.operate("POST", "/settlementModels", body | {"currency": "USD"})
+        yield hub
+
+
+async def test_each_payment_is_booked_by_the_agent_before_it_is_final(gross):
+    async with cycle(gross, models=["GROSSNOW"]) as on:
+        await on.pay(30)
+        assert (await on.positions(), await on.deposits(), on.at_agent()) == ([0, 0], [-30, 30], [-30, 30])
+        assert await on.green.journal.wait(lambda one: one.word == "ACSC", 5)
+
+
+async def test_a_payment_that_the_agent_refuses_ends_on_both_sides(gross):
+    async with cycle(gross, poor=True, models=["GROSSNOW"]) as on:
+        outcome = await on.blue.pay(on.order(on.green))
+        assert outcome.code == "AM23"
+        assert await on.green.journal.wait(lambda one: one.word == "RJCT/AM23", 5)
+        assert (await on.positions(), await on.deposits()) == ([0, 0], [0, 0])

@@ -4,18 +4,25 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Final
 
-import msgspec
-
 from iso.messages.pacs002 import Pacs002, TransactionStatus
 from iso.messages.statements import Balance, Entry, Report, Statement, Transaction
+from schemas.canonical.faults import Fault
 from schemas.canonical.identity import FspId
 from schemas.canonical.instruction_ids import Named, named
-from schemas.canonical.instructions import AgentBooking, AgentStatement, AgentWord, HearAgent, TellBookings
+from schemas.canonical.instructions import (
+    AgentBooking,
+    AgentDecides,
+    AgentStatement,
+    AgentWord,
+    HearAgent,
+    TellBookings,
+)
 from schemas.canonical.money import Money, MoneyError
 from schemas.canonical.terms import IsoReferences
 from schemas.canonical.wire import Envelope
 from translator.faults import fault_of
 from translator.iso.asked import identified
+from translator.iso.reports import status_of, transfer_named
 from translator.iso.terms import bare_terms
 
 _PART: Final = "PART"
@@ -41,6 +48,20 @@ def hear(message: Pacs002, envelope: Envelope) -> HearAgent | None:
     return HearAgent(identified(envelope, message), key, words, terms)
 
 
+def decide(message: Pacs002, envelope: Envelope) -> AgentDecides | None:
+    """An agent's word about one payment that it books; None if it names none."""
+    read = status_of(message)
+    named_one = None if isinstance(read, Fault) else transfer_named(read[0])
+    if isinstance(read, Fault) or named_one is None:
+        return None
+    ids, status, reasons = read
+    if status is None:
+        return None
+    terms = bare_terms(ids.references, named_one, _NO_CURRENCY)
+    reason = fault_of(reasons) if reasons else None
+    return AgentDecides(identified(envelope, message), named_one, status, reason, terms)
+
+
 def _words(message: Pacs002) -> Iterator[AgentWord]:
     group = message.groups[0] if len(message.groups) == 1 else None
     for one in message.transactions:
@@ -55,9 +76,8 @@ def _words(message: Pacs002) -> Iterator[AgentWord]:
             yield _word(meant, each.status or "", fault_of(each.reasons) if each.reasons else None)
 
 
-def _word(meant: Named, status: str, reason: object) -> AgentWord:
-    word = AgentWord(status, meant.key, meant.attempt, meant.movement, meant.back)
-    return word if reason is None else msgspec.structs.replace(word, reason=reason)
+def _word(meant: Named, status: str, reason: Fault | None) -> AgentWord:
+    return AgentWord(status, meant.key, meant.attempt, meant.movement, meant.back, reason)
 
 
 def _meant(status: TransactionStatus, message_id: str | None) -> Named | None:

@@ -10,9 +10,14 @@ from iso.messages.pacs010 import DebitInstruction, InstitutionDebit, Pacs010
 from iso.messages.pacs029 import MovementRecord, Pacs029, SettlementRequest
 from iso.messages.shape import Amount
 from iso.messages.writing import Written
-from schemas.canonical.identity import FspId
+from schemas.canonical.identity import FspId, iso_reference, uetr_of
 from schemas.canonical.instruction_ids import message_id, return_id, uetr
-from schemas.canonical.instructions import AgentMovement, SettlementInstructed, SettlementInstruction
+from schemas.canonical.instructions import (
+    AgentMovement,
+    GrossInstructed,
+    SettlementInstructed,
+    SettlementInstruction,
+)
 from schemas.canonical.money import Money
 from schemas.canonical.settlement_agents import Instrument
 from schemas.canonical.wire import AgentName
@@ -27,6 +32,7 @@ DEBIT: Final = Instrument.DEBITS.value
 _CLEARING: Final = "CLRG"
 _PURPOSE: Final = Code(proprietary="SETTLEMENT")
 _CREDIT, _DEBIT = "CRDT", "DBIT"
+_URGENT: Final = "URGT"
 _REFERENCE_MAX: Final = 35
 
 
@@ -165,6 +171,33 @@ def _transfer(instruction: SettlementInstruction, movement: AgentMovement, task:
         remittance_lines=(f"{instruction.cycle} returned" if back else instruction.cycle,),
     )
     return one_transfer(transfer, message_id(name, instruction.created), moment_out(instruction.created), task)
+
+
+def render_gross(body: GrossInstructed, task: Task) -> bytes:
+    """The pacs.009 by which an agent books one payment, under the payment's own ids."""
+    transfer, version = body.transfer, task.definition(TRANSFER)
+    references = transfer.terms.references
+    given, created = iso_reference(transfer.id), moment_out(task.context.now)
+    leg = transfer.moves[0]
+    until = time_out(transfer.expiry)
+    message = InstitutionTransfer(
+        instruction_id=given,
+        end_to_end_id=(references.end_to_end_id if references else None) or given,
+        transaction_id=given,
+        uetr=uetr_of(transfer.id),
+        settlement_amount=Amount(leg.amount.iso, leg.amount.currency),
+        settlement_date=date_out(task.context.now),
+        settlement_priority=_URGENT,
+        till_time=until,
+        reject_time=until,
+        debtor=bank_of(body.payer_bank, leg.debtor, task),
+        debtor_account=Account(other_id=body.payer_account),
+        creditor=bank_of(body.payee_bank, leg.creditor, task),
+        creditor_account=Account(other_id=body.payee_account),
+        purpose=_PURPOSE,
+    )
+    whole = one_transfer(message, f"G{given}"[:_REFERENCE_MAX], created, task)
+    return _written(pacs009.write(whole, version), version, task)
 
 
 def one_transfer(transfer: InstitutionTransfer, message: str, created: str, task: Task) -> Pacs009:
