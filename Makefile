@@ -53,6 +53,10 @@ docs: $(SETUP_DEV) ## Write the generated pages and test that every page holds
 	$(BIN)/python -m tests.docs
 	$(BIN)/python -m pytest -q $(wildcard tests/test_docs.py) tests/unit/switch/test_config.py
 
+.PHONY: poc
+poc: $(SETUP_DEV) ## Make the pictures of docs/poc from a real business day
+	$(BIN)/python -m tests.docs.poc
+
 .PHONY: setup
 setup: $(SETUP) ## Create the environment: locked packages and the isoloop command in .venv/bin
 

@@ -44,20 +44,22 @@ async def open_agent(
     scheme: Scheme,
     currency: str,
     *,
+    name: str = AGENT,
+    bic: str = AGENT_BIC,
     hub_certificates: Iterable[str] = (),
     conduct: Conduct = USUAL,
     poor: Iterable[str] = (),
     **fields: Any,
 ) -> AsyncIterator[SettlementDesk]:
     """A settlement agent for a running scheme; everybody has there what it deposited, except who is `poor`."""
-    bank = SandboxBank(AGENT, AGENT_BIC, iso_url=scheme.hub.iso_url, hub_name=scheme.hub.name)
+    bank = SandboxBank(name, bic, iso_url=scheme.hub.iso_url, hub_name=scheme.hub.name)
     scheme_account = f"SCHEME-{currency}"
     async with bank:
         bank.trust_hub(hub_certificates)
         desk = SettlementDesk(bank, scheme_account, conduct)
         desk.open_account(scheme_account, Money(0, currency))
-        for name in scheme.names:
-            units = 0 if name in poor else FUNDS_UNITS
-            desk.open_account(account_at_agent(name, currency), Money(units, currency))
+        for member in scheme.names:
+            units = 0 if member in poor else FUNDS_UNITS
+            desk.open_account(account_at_agent(member, currency), Money(units, currency))
         await enter(scheme.operator, bank, {currency: scheme.names}, scheme_account, **fields)
         yield desk

@@ -96,17 +96,17 @@ def _story(name: str, title: str, currency: str, changes: dict[str, int], play: 
 
 
 _SINGLE: Final = (
-    ("A bank pays a bank", BLUE, GREEN, 400),
-    ("A bank pays a wallet", GREEN, YELLOW, 120),
-    ("A wallet pays a bank", PINK, GREEN, 60),
-    ("A wallet pays a wallet", YELLOW, PINK, 35),
+    ("bank-to-bank", "A bank pays a bank", BLUE, GREEN, 400),
+    ("bank-to-wallet", "A bank pays a wallet", GREEN, YELLOW, 120),
+    ("wallet-to-bank", "A wallet pays a bank", PINK, GREEN, 60),
+    ("wallet-to-wallet", "A wallet pays a wallet", YELLOW, PINK, 35),
 )
 _BUSY: Final = {BLUE: -570, GREEN: 45, RED: 540, PINK: -65, YELLOW: 50}
 _SHILLINGS: Final = {GREEN: 8_000, RED: -1_200, PINK: -1_300, YELLOW: -5_500}
 CHAPTERS: Final = (
     *(
-        Chapter(_story("payment", title, "USD", {payer: whole, payee: -whole}, _pays(payer, payee, _usd(whole))))
-        for title, payer, payee, whole in _SINGLE
+        Chapter(_story(name, title, "USD", {payer: whole, payee: -whole}, _pays(payer, payee, _usd(whole))))
+        for name, title, payer, payee, whole in _SINGLE
     ),
     Chapter(
         _story(

@@ -38,7 +38,8 @@ def write_day(
         verdict = [Check(told.shown.title, told.shown.passed, "; ".join(told.shown.problems) or "as it must be")]
         before = (checks(verdict), _changes(told.shown))
         if told.drawn:
-            page.flow(told.shown.title, [spoken(one) for one in told.said], *before)
+            drawn = page.flow(told.shown.title, [spoken(one) for one in told.said], *before)
+            (folder / f"{told.shown.name}.svg").write_text(drawn, "utf-8")
         else:
             page.add(told.shown.title, *before, f"<p>{len(told.said)} messages, as in the chapters before.</p>")
     page.add("Positions over time", *(_positions(watch, currency, folder) for currency in watch.lines))

@@ -1,7 +1,8 @@
 """Playing the day: chapter by chapter, with an eye on every position, and a page of it at the end."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
 
@@ -12,28 +13,42 @@ from switch.demo.day.chapters import CHAPTERS, CURRENCIES, Chapter
 from switch.demo.day.figures import Figures, read_figures
 from switch.demo.day.positions import Watch
 from switch.demo.day.report import Told, write_day
+from switch.demo.day.settlement import SHILLINGS, Evening
 from switch.demo.hub import RunningHub
 from switch.demo.report import prove
 from switch.demo.scenarios.run import ScenarioReport, as_told, tell, write_json
 from switch.demo.scenarios.stage import perform
-from switch.sandbox.scheme import THREE, Scheme, open_scheme
+from switch.sandbox.agent_onboarding import open_agent
+from switch.sandbox.scheme import RED, THREE, Scheme, open_scheme
+from switch.sandbox.settlement_agent import SettlementDesk
 from switch.sandbox.tape import Tape
 
 FOLDER: Final = Path("poc-report")
+_MODEL: Final = {
+    "name": SHILLINGS,
+    "settlementGranularity": "NET",
+    "settlementInterchange": "MULTILATERAL",
+    "settlementDelay": "DEFERRED",
+    "currency": "KES",
+    "requireLiquidityCheck": True,
+    "ledgerAccountType": "POSITION",
+    "settlementAccountType": "SETTLEMENT",
+    "autoPositionReset": True,
+}
 
 
 async def run_day(found: RunningHub, console: Console, *, as_json: bool, out: Path | None) -> bool:
     """Play the day and write its page; whether all ended as it must."""
     begun = time.perf_counter()
-    async with open_scheme(
-        found.hub, CURRENCIES, hub_certificates=found.certificates, hub_jws_keys=found.jws_keys, bics=THREE
-    ) as scheme:
+    async with _stage(found) as (scheme, agents):
         async with Watch(scheme, CURRENCIES) as watch:
-            chapters = await _play(scheme, CHAPTERS, console)
+            chapters = await _play(scheme, CHAPTERS, agents, console)
             await scheme.settle_down()
+            before = await _figures(found)
+            evening = Evening(dict(zip(CURRENCIES, agents, strict=True)))
+            chapters += await _play(scheme, [Chapter(story) for story in evening.chapters()], agents, console)
         proofs = await prove(found.database_url) if found.database_url else []
-        figures = await read_figures(found.database_url) if found.database_url else Figures((), ())
-        page = write_day(out or FOLDER, chapters, watch, figures, proofs, scheme.hub.name)
+        page = write_day(out or FOLDER, chapters, watch, before, proofs, scheme.hub.name)
     shown, seconds = [told.shown for told in chapters], f"{time.perf_counter() - begun:.1f}"
     passed = all(each.passed for each in shown) and all(proof.holds for proof in proofs)
     if as_json:
@@ -43,13 +58,38 @@ async def run_day(found: RunningHub, console: Console, *, as_json: bool, out: Pa
     return passed
 
 
-async def _play(scheme: Scheme, chapters: Sequence[Chapter], console: Console) -> list[Told]:
+@asynccontextmanager
+async def _stage(found: RunningHub) -> AsyncIterator[tuple[Scheme, list[SettlementDesk]]]:
+    """The scheme, with an agent for each currency; one bank has no dollars at its agent."""
+    trusted = found.certificates
+    async with open_scheme(
+        found.hub, CURRENCIES, hub_certificates=trusted, hub_jws_keys=found.jws_keys, bics=THREE
+    ) as scheme:
+        await scheme.operator.call("POST", "/settlementModels", _MODEL)
+        async with (
+            open_agent(scheme, "USD", hub_certificates=trusted, poor=(RED,)) as silver,
+            open_agent(
+                scheme, "KES", name="copperclearing", bic="COPRKENA", hub_certificates=trusted, models=(SHILLINGS,)
+            ) as copper,
+        ):
+            yield scheme, [silver, copper]
+
+
+async def _figures(found: RunningHub) -> Figures:
+    return await read_figures(found.database_url) if found.database_url else Figures((), ())
+
+
+async def _play(
+    scheme: Scheme, chapters: Sequence[Chapter], agents: Sequence[SettlementDesk], console: Console
+) -> list[Told]:
     told: list[Told] = []
     with Progress(console=console, transient=True) as progress:
         task = progress.add_task("the day", total=len(chapters))
         for chapter in chapters:
             progress.update(task, description=chapter.scenario.title)
             tape = Tape()
+            for desk in agents:
+                desk.bank.record(tape)
             shown = await perform(scheme, chapter.scenario, tape)
             told.append(Told(shown, tape.said, chapter.drawn))
             progress.advance(task)

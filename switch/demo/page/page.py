@@ -48,12 +48,13 @@ class Writer:
         """Append a section."""
         self._sections.append(Section(title, "".join(content)))
 
-    def flow(self, title: str, messages: Sequence[Spoken], *before: str) -> None:
-        """Append a section with a sequence diagram and all its messages."""
+    def flow(self, title: str, messages: Sequence[Spoken], *before: str) -> str:
+        """Append a section with a sequence diagram and all its messages; gives the diagram (SVG)."""
         anchors = [f"m{next(self._numbers)}" for _ in messages]
         drawn = diagram(messages, anchors, self._hub)
         told = "".join(self._message(one, anchor) for one, anchor in zip(messages, anchors, strict=True))
         self.add(title, *before, drawn, f"<h3>The messages</h3>{told}")
+        return drawn
 
     def _message(self, message: Spoken, anchor: str) -> str:
         source, target = message.source or self._hub, message.target or self._hub
