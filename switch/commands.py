@@ -165,7 +165,7 @@ def _verify(options: argparse.Namespace) -> int:
 
 
 @contextlib.contextmanager
-def _database(options: argparse.Namespace) -> Iterator[str]:
+def opened_database(options: argparse.Namespace) -> Iterator[str]:
     """The database a maintenance verb works on: the one named, else the embedded one of the data folder."""
     from switch.embedded import borrowed_database  # noqa: PLC0415
 
@@ -177,7 +177,8 @@ def _database(options: argparse.Namespace) -> Iterator[str]:
         yield url
 
 
-def _maintenance_arguments(parser: argparse.ArgumentParser) -> None:
+def maintenance_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments of a verb that works on a database."""
     _config_option(parser)
     _database_option(parser)
     parser.add_argument("--json", action="store_true", help="one JSON document on stdout")
@@ -186,7 +187,7 @@ def _maintenance_arguments(parser: argparse.ArgumentParser) -> None:
 def _migrate(options: argparse.Namespace) -> int:
     from switch.migrate import upgrade  # noqa: PLC0415
 
-    with _database(options) as url:
+    with opened_database(options) as url:
         revision = upgrade(url)
     _say(json.dumps({"revision": revision}) if options.json else f"database is at revision {revision}")
     return 0
@@ -195,7 +196,7 @@ def _migrate(options: argparse.Namespace) -> int:
 def _check(options: argparse.Namespace) -> int:
     from switch.check import run  # noqa: PLC0415
 
-    with _database(options) as url:
+    with opened_database(options) as url:
         return run(url, as_json=options.json)
 
 
@@ -270,7 +271,7 @@ def _messages_arguments(parser: argparse.ArgumentParser) -> None:
 def _messages(options: argparse.Namespace) -> int:
     from switch.archive.command import run  # noqa: PLC0415
 
-    with _database(options) as url:
+    with opened_database(options) as url:
         return run(url, options)
 
 
@@ -287,7 +288,7 @@ def _report(options: argparse.Namespace) -> int:
 
     if options.name is None:
         return run("", options)
-    with _database(options) as url:
+    with opened_database(options) as url:
         return run(url, options)
 
 
@@ -347,7 +348,7 @@ COMMANDS = (
         "migrate",
         "Bring a database to this version.",
         "isoloop migrate --database-url postgresql://hub@db/isoloop",
-        _maintenance_arguments,
+        maintenance_arguments,
         _migrate,
     ),
     Verb("config", "Show the effective settings, secrets masked.", "isoloop config --json", _config_arguments, _config),
@@ -379,10 +380,16 @@ COMMANDS = (
         _report,
     ),
     Verb(
+        "reconcile",
+        "Compare a settlement agent's statements (camt.053) with the books.",
+        "isoloop reconcile statement.xml --data ./data",
+        *_of("switch.reconcile"),
+    ),
+    Verb(
         "check",
         "Prove the books: the invariants as SQL against a database.",
         "isoloop check --data ./data",
-        _maintenance_arguments,
+        maintenance_arguments,
         _check,
     ),
 )

@@ -20,7 +20,7 @@ from schemas.canonical.wire import Receipt
 from schemas.catalogue import Catalogue
 from switch import dispatcher
 from switch import keys as hub_keys
-from switch.admin import messages, native, reports, service
+from switch.admin import messages, native, reconciliation, reports, service
 from switch.admin.app import application
 from switch.admin.desk import Desk, HubKeys
 from switch.admin.guard import guarded
@@ -326,6 +326,7 @@ class Hub:
         admin_app.include_router(native.router(desk, self.native))
         admin_app.include_router(service.router(desk, scheme.events, resender))
         admin_app.include_router(messages.router(archive))
+        admin_app.include_router(reconciliation.router(desk, self.database_url))
         admin_app.include_router(reports.router(desk, self.reports, profile.calendar))
         edges = Edges(
             settings, self.directory, intake, self.heard, self.store, self.keys.ring, catalogue, clock, self.traffic,

@@ -2,7 +2,7 @@
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import cache
 from typing import Any
@@ -30,8 +30,9 @@ SCHEME_ACCOUNT = "SCHEME-USD"
 class Cycle:
     """One settlement cycle of two banks: `blue` pays, `green` is paid, `desk` is the agent's."""
 
-    def __init__(self, operator: Operator, blue: SandboxBank, green: SandboxBank, desk: SettlementDesk) -> None:
-        self.operator, self.blue, self.green, self.desk = operator, blue, green, desk
+    def __init__(self, operator: Operator, banks: Sequence[SandboxBank], desk: SettlementDesk) -> None:
+        self.operator, self.desk = operator, desk
+        self.blue, self.green, self.white = (*banks, banks[0])[:3]
         self.id = 0
 
     async def call(self, method: str, path: str, body: Any = None) -> Any:
@@ -40,7 +41,7 @@ class Cycle:
     async def pay(self, units: int, payer: SandboxBank | None = None) -> None:
         """A payment of so many dollars."""
         payer = payer or self.blue
-        payee = self.green if payer is self.blue else self.blue
+        payee = self.blue if payer is self.green else self.green
         assert (await payer.pay(self.order(payee, units))).end is End.SETTLED
 
     def order(self, payee: SandboxBank, units: int = 1) -> Order:
@@ -124,29 +125,32 @@ def _keys(name: str) -> KeyPair:
 
 
 @asynccontextmanager
-async def cycle(hub: Any, conduct: Conduct = USUAL, *, poor: bool = False, **fields: Any) -> AsyncIterator[Cycle]:
-    """Two new banks and a new agent on the hub; `poor`: blue has nothing at the agent; `fields` are the agent's."""
+async def cycle(
+    hub: Any, conduct: Conduct = USUAL, *, poor: bool = False, third: bool = False, **fields: Any
+) -> AsyncIterator[Cycle]:
+    """Two new banks, or three, and a new agent on the hub; `poor`: blue has nothing there; `fields` are the agent's."""
     address, mark = Address(hub.fspiop, hub.admin, hub.iso), uuid.uuid4().hex[:6]
     code = "".join(chr(ord("A") + int(sign, 16)) for sign in mark[:3])
-    blue, green, agent = (
+    blue, green, white, agent = (
         SandboxBank(f"{name}{mark}", f"{name[0].upper()}{code}KENA", iso_url=hub.iso, keys=_keys(name))
-        for name in ("blue", "green", "silver")
+        for name in ("blue", "green", "white", "silver")
     )
     async with AsyncExitStack() as stack, Operator(address) as operator:
-        for bank in (blue, green):
+        banks = (blue, green, white) if third else (blue, green)
+        for bank in banks:
             await stack.enter_async_context(bank)
             await operator.add_participant(bank.name, FUNDS, FUNDS)
             await operator.call("PUT", f"/participants/{bank.name}/iso", bank.profile())
         await stack.enter_async_context(agent)
         desk = SettlementDesk(agent, SCHEME_ACCOUNT, conduct)
         desk.open_account(SCHEME_ACCOUNT, Money(0, "USD"))
-        for bank in (blue, green):
+        for bank in banks:
             has = Money(0, "USD") if poor and bank is blue else FUNDS
             desk.open_account(account_at_agent(bank.name, "USD"), has)
         await _free(operator)
-        await enter(operator, agent, {"USD": (blue.name, green.name)}, SCHEME_ACCOUNT, **fields)
+        await enter(operator, agent, {"USD": [bank.name for bank in banks]}, SCHEME_ACCOUNT, **fields)
         try:
-            yield Cycle(operator, blue, green, desk)
+            yield Cycle(operator, banks, desk)
         finally:
             await _free(operator)
 

@@ -1,0 +1,159 @@
+"""The hub's side of an account at a settlement agent, out of the books: what should be in the agent's statement of it.
+
+Read off the lanes, in one connection, beside a running hub or without one.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any, Final, NamedTuple
+
+import psycopg
+
+from schemas.canonical.funds import FundsMovement
+from schemas.canonical.identity import TransferId, iso_reference, uetr_of
+from schemas.canonical.instruction_ids import return_id
+from schemas.canonical.instructions import AgentStatement, MovementState, SettlementInstruction
+from schemas.canonical.participants import AccountType
+from schemas.canonical.settlement_agents import AgentCurrency, SettlementAgent
+from schemas.canonical.transfer import Transfer
+from settlement.reconciling import HubBooking
+from switch.bookings import transfer_of
+from switch.store import codec
+from switch.store.kinds import NAMES
+
+_AROUND: Final = timedelta(days=1)
+"""The two sides book at different moments: what lies around a statement's time is looked at too."""
+_DEPOSIT: Final = "deposit "
+_RECORDS: Final = "SELECT body::text FROM records WHERE kind = %s"
+_ACCOUNT: Final = """
+SELECT id FROM accounts WHERE owner = %s AND type = %s AND currency = %s"""
+_ENTRIES: Final = """
+SELECT e.reference, e.credits_posted - e.debits_posted, e.at, t.body, f.body::text
+FROM entries e
+LEFT JOIN transfers t
+    ON t.id = CASE WHEN e.reference LIKE 'gross %%' THEN split_part(e.reference, ' ', 2) ELSE e.reference END
+LEFT JOIN records f ON f.kind = %(funds)s AND f.key = e.reference
+WHERE e.account = %(account)s AND e.at >= %(since)s AND e.at < %(until)s AND e.phase IN ('commit', 'post')
+ORDER BY e.id"""
+_BALANCE: Final = """
+SELECT coalesce(sum(credits_posted - debits_posted), 0),
+       coalesce(sum(credits_posted - debits_posted) FILTER (WHERE reference LIKE 'deposit %%'), 0)
+FROM entries WHERE account = %s AND at < %s AND phase IN ('commit', 'post')"""
+
+
+class Place(NamedTuple):
+    """An account at an agent: of a participant, or (None) the scheme's own."""
+
+    agent: SettlementAgent
+    currency: AgentCurrency
+    participant: str | None
+
+
+class HubSide(NamedTuple):
+    """What the hub has of an account: bookings in and around a time, and the balance when it ends."""
+
+    bookings: tuple[HubBooking, ...]
+    balance: int | None
+
+
+class AgentSide:
+    """Reads it from a database."""
+
+    def __init__(self, connection: psycopg.Connection[Any]) -> None:
+        """Use that connection; nothing is written."""
+        self._connection = connection
+
+    def _records(self, kind: type[Any]) -> Iterator[Any]:
+        for (text,) in self._connection.execute(_RECORDS, [NAMES[kind]]):
+            yield codec.record(text)
+
+    def places(self, account: str, currency: str, agent: str | None = None) -> list[Place]:
+        """Whose account that is, and with which agent: of any, or of that one; several agents may use one number."""
+        found: list[Place] = []
+        for one in self._records(SettlementAgent):
+            for each in one.currencies if agent in (None, one.name) else ():
+                if currency and each.currency != currency:
+                    continue
+                if each.account == account:
+                    found.append(Place(one, each, None))
+                found += [Place(one, each, str(held.participant)) for held in each.members if held.account == account]
+        return found
+
+    def statements(self, agent: str, account: str) -> list[AgentStatement]:
+        """The statements that were taken of an account, in their order."""
+        found = [one for one in self._records(AgentStatement) if (one.agent, one.account) == (agent, account)]
+        return sorted(found, key=lambda one: (one.until or one.taken.isoformat(), one.taken))
+
+    def side(self, place: Place, hub: str, since: datetime, until: datetime) -> HubSide:
+        """What the hub has of it; of a participant's account nothing where deposits lie in the scheme's."""
+        instructions = [
+            one
+            for one in self._records(SettlementInstruction)
+            if one.agent == place.agent.name and one.currency == place.currency.currency
+        ]
+        ids = {f"{_DEPOSIT}{one.settlement}/{each.account}": each for one in instructions for each in one.movements}
+        returned = tuple(_returned(instructions, place))
+        currency = place.currency.currency
+        if place.participant is not None:
+            account = self._account(place.participant, AccountType.SETTLEMENT, currency)
+            found = [*self._bookings(account, ids, since, until, sign=1), *returned] if place.agent.deposits else []
+            whole, _ = self._balance(account, until)
+            return HubSide(tuple(found), whole if place.agent.deposits else None)
+        account = self._account(hub, AccountType.HUB_RECONCILIATION, currency)
+        whole, deposits = self._balance(account, until)
+        if place.agent.deposits:
+            # What leaves a member's account comes to the scheme's, and goes from there to the next.
+            own = self._bookings(account, ids, since, until, sign=1)
+            return HubSide((*(one for one in own if one.reference.startswith(_DEPOSIT)), *returned), deposits)
+        every = list(self._bookings(account, ids, since, until, sign=-1))
+        settled = self._account(hub, AccountType.HUB_MULTILATERAL_SETTLEMENT, currency)
+        booked = {name.removeprefix(_DEPOSIT): each for name, each in ids.items()}
+        names = {f"settlement {name}": each for name, each in booked.items() if each.state is MovementState.SETTLED}
+        through = [one for one in self._bookings(settled, names, since, until, sign=-1) if one.reference in names]
+        return HubSide((*every, *through, *returned), -whole)
+
+    def _account(self, owner: str, kind: AccountType, currency: str) -> int | None:
+        row = self._connection.execute(_ACCOUNT, [owner, kind.value, currency]).fetchone()
+        return None if row is None else int(row[0])
+
+    def _balance(self, account: int | None, until: datetime) -> tuple[int, int]:
+        row = self._connection.execute(_BALANCE, [account, until]).fetchone()
+        return (0, 0) if row is None else (int(row[0]), int(row[1]))
+
+    def _bookings(
+        self, account: int | None, ids: dict[str, Any], since: datetime, until: datetime, *, sign: int
+    ) -> Iterator[HubBooking]:
+        asked = {
+            "account": account, "funds": NAMES[FundsMovement], "since": since - _AROUND, "until": until + _AROUND,
+        }  # fmt: skip
+        for reference, units, at, transfer, funds in self._connection.execute(_ENTRIES, asked):
+            named = [ids[reference].id, ids[reference].reference] if reference in ids else []
+            named += _of_funds(codec.record(funds)) if funds is not None else []
+            named += _of_transfer(codec.transfer(transfer)) if transfer is not None else []
+            named.append(transfer_of(reference))
+            yield HubBooking(reference, sign * int(units), at, tuple(dict.fromkeys(text for text in named if text)))
+
+
+def _of_funds(funds: Any) -> list[str]:
+    return [funds.id, iso_reference(funds.id), funds.external_reference]
+
+
+def _of_transfer(transfer: Transfer) -> list[str]:
+    """A payment's own ids; EndToEndId is its sender's, so it comes last."""
+    references = transfer.terms.references
+    own = [iso_reference(TransferId(transfer.id)), uetr_of(transfer.id)]
+    return own + ([references.end_to_end_id or ""] if references is not None else [])
+
+
+def _returned(instructions: list[SettlementInstruction], place: Place) -> Iterator[HubBooking]:
+    """Debits that were taken and given back: the hub's books never had them, but the agent's have both."""
+    for one in instructions:
+        for each in one.movements:
+            if each.state not in {MovementState.RETURNING, MovementState.RETURNED}:
+                continue
+            if place.participant not in (None, each.participant):
+                continue
+            units = each.units if place.participant is None else -each.units
+            yield HubBooking(each.id, units, one.created, (each.id,))
+            if each.state is MovementState.RETURNED:
+                yield HubBooking(return_id(each.id), -units, one.created, (return_id(each.id),))
