@@ -13,6 +13,10 @@ _RIGHT: Final = 150
 _TOP: Final = 16
 _BOTTOM: Final = 28
 _COLOURS: Final = ("#1f6feb", "#bf3989", "#1a7f37", "#9a6700", "#8250df", "#cf222e", "#0a7ea4", "#57606a")
+_NAMED: Final = {
+    "blue": "#1f6feb", "green": "#1a7f37", "red": "#cf222e", "pink": "#bf3989", "yellow": "#c58a00", "gold": "#7d5a00",
+}  # fmt: skip
+"""Participants that are called by a colour have it."""
 _STEPS: Final = 4
 _UNITS: Final = 10_000
 _SMALL: Final = 'font-size="11" fill="#656d76"'
@@ -45,7 +49,7 @@ def chart(lines: Mapping[str, Points], currency: str) -> str:
     parts.append(f'<line stroke="#656d76" x1="{_LEFT}" x2="{_WIDTH - _RIGHT}" y1="{y(0)}" y2="{y(0)}"/>')
     taken: list[int] = []
     for number, (name, points) in enumerate(lines.items()):
-        colour = _COLOURS[number % len(_COLOURS)]
+        colour = _colour(name, number)
         path = " ".join(_steps([(x(moment), y(value)) for moment, value in points], x(last)))
         parts.append(f'<path d="{path}" fill="none" stroke="{colour}" stroke-width="2.5"/>')
         place = _free(y(points[-1][1]) + 4, taken) if points else _TOP
@@ -53,6 +57,11 @@ def chart(lines: Mapping[str, Points], currency: str) -> str:
         label = f"{name} {_amount(points[-1][1])}" if points else name
         parts.append(f'<text x="{_WIDTH - _RIGHT + 8}" y="{place}" fill="{colour}">{escape(label)}</text>')
     return "".join([*parts, f'<text {_SMALL} x="{_LEFT}" y="{_HEIGHT - 8}">0</text>', _end(last), "</svg>"])
+
+
+def _colour(name: str, number: int) -> str:
+    named = (colour for word, colour in _NAMED.items() if name.startswith(word))
+    return next(named, _COLOURS[number % len(_COLOURS)])
 
 
 def _end(last: int) -> str:
