@@ -197,7 +197,7 @@ TRANSACTIONS: Final = Definition(
             f"""SELECT 'transfers', 0, count(*), NULL FROM transfers t
             WHERE t.created >= %(since)s AND t.created < %(until)s AND {_PARTY} AND {_IN.format("t")}
             AND (t.state = 'COMMITTED') <> EXISTS (
-                SELECT FROM entries e WHERE e.reference = t.id AND e.phase = 'commit' AND e.window_id IS NOT NULL)""",
+                SELECT FROM entries e WHERE e.reference = t.id AND e.window_id IS NOT NULL)""",
             own=True,
         ),
     ),
