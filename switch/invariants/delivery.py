@@ -9,22 +9,26 @@ DELIVERY: Final = (
         "I10",
         "each transfer has an answer for its payer, and never two that differ",
         """
+        WITH told AS (
+            -- of a payment that was initiated its initiation hears, and tells
+            SELECT order_key, receiver FROM outbox
+            WHERE kind IN ('committed', 'aborted', 'stated', 'refused', 'fulfilled', 'bulk_ended', 'bulk_aborted',
+                           'payments_reported') OR receiver = '@initiation' AND kind = 'handed'
+        ), unheard AS (
+            SELECT id FROM transfers WHERE state IN ('COMMITTED', 'ABORTED')
+            EXCEPT
+            SELECT t.id FROM transfers t CROSS JOIN LATERAL (VALUES (t.id), (t.determines), (t."group")) AS k(key)
+            JOIN told o ON o.order_key = k.key WHERE o.receiver IN (t.payer, '@initiation')
+        )
         SELECT order_key, 'told both committed and aborted' FROM outbox WHERE kind IN ('committed', 'aborted')
         GROUP BY order_key HAVING count(DISTINCT kind) > 1
         UNION ALL
-        SELECT t.id, t.state || ', but ' || t.payer || ' was never told' FROM transfers t
-        JOIN transfer_history h ON h.transfer_id = t.id AND h.number = t.history
-        WHERE t.state IN ('COMMITTED', 'ABORTED') AND NOT EXISTS (
-            -- of a payment that was initiated its initiation hears, and tells
-            SELECT FROM outbox o WHERE o.order_key IN (t.id, t.determines, t."group") AND (o.receiver = t.payer
-            AND o.kind IN ('committed', 'aborted', 'stated', 'refused', 'fulfilled', 'bulk_ended', 'bulk_aborted',
-                           'payments_reported')
-            OR o.receiver = '@initiation' AND o.kind = 'handed'))
+        SELECT t.id, t.state || ', but ' || t.payer || ' was never told' FROM unheard JOIN transfers t USING (id)
+        WHERE NOT EXISTS (
             -- of a bulk its payer hears when the last item is decided
-            AND NOT EXISTS (SELECT FROM transfers u
-                            WHERE u."group" = t."group" AND u.state IN ('RESERVED', 'FULFILLED_WAITING'))
-            AND NOT EXISTS (SELECT FROM records g
-                            WHERE g.kind = 'payment_group' AND g.key = t."group" AND g.open)
+            SELECT FROM transfers u WHERE u."group" = t."group" AND u.state IN ('RESERVED', 'FULFILLED_WAITING')
+        ) AND NOT EXISTS (
+            SELECT FROM records g WHERE g.kind = 'payment_group' AND g.key = t."group" AND g.open)
         UNION ALL
         SELECT t.id, t.state || ', told ' || o.kind FROM transfers t JOIN outbox o ON o.order_key = t.id
         WHERE t.state = 'COMMITTED' AND o.kind = 'aborted' OR t.state = 'ABORTED' AND o.kind = 'committed'""",
