@@ -21,7 +21,7 @@ from switch import config_page, meters, openapi
 from switch.case_table import KNOWN as KNOWN_CASES
 from switch.case_table import TABLE as CASE_TABLE
 from switch.transfer_table import ANY, FINAL, KNOWN, PENDING, TABLE
-from tests.docs import rules
+from tests.docs import days, rules
 from tests.docs.flows import FLOWS
 from translator.fspiop import callbacks
 
@@ -218,6 +218,9 @@ PAGES: Final[dict[str, Callable[[], str]]] = {
 }
 TABLES: Final[dict[str, Callable[[], str]]] = {
     "cases": cases_table,
+    "day-states": lambda: table(days.day_head(), days.day_states()),
+    "report-columns": days.columns,
+    "reports": lambda: table(("report", "what it holds", "of", "for"), days.reports()),
     "decisions": decisions_table,
     "endpoints": endpoints_table,
     "fspiop-calls": fspiop_calls_table,
