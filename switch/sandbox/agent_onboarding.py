@@ -51,11 +51,17 @@ async def open_agent(
     poor: Iterable[str] = (),
     **fields: Any,
 ) -> AsyncIterator[SettlementDesk]:
-    """A settlement agent for a running scheme; everybody has there what it deposited, except who is `poor`."""
+    """A settlement agent for a running scheme; everybody has there what it deposited, except who is `poor`.
+
+    Without `hub_certificates` it trusts those that the scheme's banks trust; it speaks on their tape, if there is one.
+    """
     bank = SandboxBank(name, bic, iso_url=scheme.hub.iso_url, hub_name=scheme.hub.name)
     scheme_account = f"SCHEME-{currency}"
     async with bank:
-        bank.trust_hub(hub_certificates)
+        first = next(iter(scheme.banks.values()))
+        bank.trust_hub(hub_certificates or first.trusted)
+        if first.tape is not None:
+            bank.record(first.tape)
         desk = SettlementDesk(bank, scheme_account, conduct)
         desk.open_account(scheme_account, Money(0, currency))
         for member in scheme.names:

@@ -122,6 +122,11 @@ class SandboxBank(Counterparty):
             **more,
         }
 
+    @property
+    def trusted(self) -> tuple[str, ...]:
+        """The certificates or public keys it takes as the hub's."""
+        return tuple(self._hub_certificates)
+
     def trust_hub(self, certificates: Iterable[str]) -> None:
         """Take these certificates or public keys (PEM) as the hub's."""
         self._hub_certificates = list(certificates)
