@@ -17,6 +17,7 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from switch.check import Finding, check_books
+from switch.invariants import INVARIANTS
 from switch.meters import METRICS
 
 log = logging.getLogger("isoloop.books")
@@ -25,7 +26,7 @@ Detail = Callable[[], dict[str, Any]]
 
 _NAME: Final = "isoloop self check"
 _REST: Final = 19
-"""How many times as long as it took a check rests: it never needs more than a twentieth of a processor."""
+"""How many times as long as it took an invariant rests: none needs more than a twentieth of a processor."""
 
 
 class SelfCheck(Collector):
@@ -39,6 +40,7 @@ class SelfCheck(Collector):
         self._at: datetime | None = None
         self._took_s = 0.0
         self._found: dict[str, Finding] = {}
+        self._due: dict[str, float] = {}
 
     def begin(self, figures: CollectorRegistry, start: Callable[[Coroutine[Any, Any, None]], Any]) -> Detail:
         """Show the figures, `start` the checks; gives what /health asks for."""
@@ -52,28 +54,34 @@ class SelfCheck(Collector):
         return {name: finding for name, finding in self._found.items() if not finding.holds}
 
     async def run(self) -> None:
-        """Check, rest, check."""
+        """Check, rest, check; what takes long in large books is asked less often."""
         while self._every_s:
-            await asyncio.sleep(max(self._every_s, self._took_s * _REST))
+            await asyncio.sleep(self._every_s)
             await self.look()
 
     async def look(self) -> None:
-        """Check once; a database that is away is nothing that is wrong with the books."""
-        began = asyncio.get_running_loop().time()
+        """Ask every invariant that is due; a database that is away is nothing that is wrong with the books."""
+        time = asyncio.get_running_loop().time
+        began = time()
+        due = [each.name for each in INVARIANTS if self._due.get(each.name, began) <= began]
         try:
-            found = await asyncio.to_thread(check_books, self._url, name=_NAME)
+            found = await asyncio.to_thread(check_books, self._url, name=_NAME, only=due)
         except psycopg.OperationalError as error:
             log.info("the books could not be checked: %s", error)
             return
-        self._took_s = asyncio.get_running_loop().time() - began
+        self._took_s = time() - began
         self._at = self._clock()
-        before, self._found = self.broken, {finding.name: finding for finding in found}
         for finding in found:
-            known = before.get(finding.name)
-            if not finding.holds and (known is None or known.violations != finding.violations):
-                log.error("%s is broken: %s", finding.name, finding.detail)
-            elif finding.holds and known is not None:
-                log.warning("%s holds again", finding.name)
+            self._due[finding.name] = time() + finding.seconds * _REST
+            self._told(finding, self._found.get(finding.name))
+            self._found[finding.name] = finding
+
+    def _told(self, finding: Finding, before: Finding | None) -> None:
+        known = before is not None and not before.holds
+        if not finding.holds and (before is None or before.violations != finding.violations):
+            log.error("%s is broken: %s", finding.name, finding.detail)
+        elif finding.holds and known:
+            log.warning("%s holds again", finding.name)
 
     def detail(self) -> dict[str, Any]:
         """What /health tells of it."""

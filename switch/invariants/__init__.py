@@ -3,11 +3,12 @@
 Written against the tables alone, not with the hub's own code, so that neither can hide a mistake of the other.
 Every query gives (what, detail). Units are 10^-4 of a currency. I1 to I16 are those every ledger of payments must keep;
 the others are this hub's own: returns (T), bulks (B), messages of many payments (G), orders and requests (O), fees (F),
-reports (R), the outbox (seq).
+settlement agents (A), reports (R), the outbox (seq).
 """
 
 from typing import Final
 
+from switch.invariants.agents import AGENTS
 from switch.invariants.delivery import DELIVERY
 from switch.invariants.fees import FEES
 from switch.invariants.ledger import LEDGER
@@ -20,4 +21,6 @@ from switch.invariants.transfers import TRANSFERS
 
 __all__ = ["INVARIANTS", "Invariant"]
 
-INVARIANTS: Final = (*LEDGER, *TRANSFERS, *SETTLEMENT, *DELIVERY, *FEES, *ORDERS, *PAYMENTS, *REPORTS)
+INVARIANTS: Final = (
+    *LEDGER, *TRANSFERS, *SETTLEMENT, *AGENTS, *DELIVERY, *FEES, *ORDERS, *PAYMENTS, *REPORTS,
+)  # fmt: skip

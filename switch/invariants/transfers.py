@@ -22,7 +22,8 @@ TRANSFERS: Final = (
         "each history is a path in the graph of states, numbered without gap, and ends in the present state",
         """
         WITH path AS (
-            SELECT transfer_id, number, state, row_number() OVER w AS place, coalesce(lag(state) OVER w, '') AS before
+            SELECT transfer_id, number, state, row_number() OVER w AS place, coalesce(lag(state) OVER w, '') AS before,
+                   lead(number) OVER w IS NULL AS last
             FROM transfer_history WINDOW w AS (PARTITION BY transfer_id ORDER BY number)
         )
         SELECT transfer_id, 'number ' || number || ' in place ' || place FROM path WHERE number <> place
@@ -33,10 +34,7 @@ TRANSFERS: Final = (
         UNION ALL
         SELECT t.id, 'is ' || t.state || ' (' || t.history || '), its history ends in '
                || coalesce(h.state || ' (' || h.number || ')', 'nothing')
-        FROM transfers t LEFT JOIN (
-            SELECT DISTINCT ON (transfer_id) transfer_id, number, state FROM transfer_history
-            ORDER BY transfer_id, number DESC
-        ) h ON h.transfer_id = t.id
+        FROM transfers t LEFT JOIN path h ON h.transfer_id = t.id AND h.last
         WHERE (t.state, t.history) IS DISTINCT FROM (h.state, h.number)""",
     ),
     Invariant(
@@ -68,13 +66,15 @@ TRANSFERS: Final = (
                    count(*) FILTER (WHERE phase = 'commit') AS committed,
                    count(*) FILTER (WHERE phase = 'void') AS voided, count(*) FILTER (WHERE phase = 'post') AS posted
             FROM entries GROUP BY reference
+        ), alone AS (
+            SELECT DISTINCT r.key FROM records r CROSS JOIN LATERAL json_array_elements(r.body -> 'members') AS m(value)
+            WHERE r.kind = 'conversions' AND m.value ->> 'side' = 'alone'
+        ), converted AS (
+            SELECT DISTINCT determines FROM transfers WHERE determines IS NOT NULL AND state = 'COMMITTED'
         ), allowed AS (
-            SELECT t.id, t.state, CASE WHEN EXISTS (
-                SELECT FROM records r CROSS JOIN LATERAL json_array_elements(r.body -> 'members') AS m(value)
-                WHERE r.kind = 'conversions' AND r.key = t.id AND m.value ->> 'side' = 'alone'
-            ) THEN 4 ELSE 2 END AS once, EXISTS (
-                SELECT FROM transfers c WHERE c.determines = t.id AND c.state = 'COMMITTED'
-            ) AS converted FROM transfers t
+            SELECT t.id, t.state, CASE WHEN a.key IS NULL THEN 2 ELSE 4 END AS once,
+                   c.determines IS NOT NULL AS converted
+            FROM transfers t LEFT JOIN alone a ON a.key = t.id LEFT JOIN converted c ON c.determines = t.id
         )
         SELECT m.reference, reserved || ' entries reserved, ' || committed || ' committed, ' || voided || ' voided, '
                || posted || ' posted'

@@ -9,6 +9,7 @@ import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 
 from switch import migrate
+from switch.check import Finding
 from switch.self_check import SelfCheck
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -45,7 +46,8 @@ async def test_before_the_first_check_nothing_is_said(check):
     assert (check.detail(), figures(check)) == ({"checked": None, "broken": []}, {})
 
 
-async def test_what_is_broken_is_told_counted_and_shown_until_it_holds_again(check, url, caplog):
+async def test_what_is_broken_is_told_counted_and_shown_until_it_holds_again(check, url, caplog, monkeypatch):
+    monkeypatch.setattr("switch.self_check._REST", 0)
     caplog.set_level(logging.INFO, "isoloop.books")
     change(url, ENTRY[0])
     try:
@@ -71,6 +73,19 @@ async def test_a_database_that_is_away_is_no_defect_of_the_books(url, caplog):
     assert (check.detail(), [record.levelname for record in caplog.records]) == (
         {"checked": None, "broken": []}, ["INFO"],
     )  # fmt: skip
+
+
+async def test_what_takes_long_is_asked_less_often(check, monkeypatch):
+    asked = []
+
+    def slowly(url, *, name, only):
+        asked.append(only)
+        return [Finding(one, "", 0, (), 1000.0 if one == "I3" else 0.0) for one in only]
+
+    monkeypatch.setattr("switch.self_check.check_books", slowly)
+    await check.look()
+    await check.look()
+    assert set(asked[0]) - set(asked[1]) == {"I3"}
 
 
 async def test_it_checks_again_and_again_or_never(url):
