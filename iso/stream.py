@@ -176,7 +176,7 @@ class Stream:
     def _events(self) -> list[Part]:
         parts: list[Part] = []
         for _, found in self._parser.read_events():
-            element = cast("etree._Element", found)
+            element: etree._Element = cast("Any", found)
             parent = element.getparent()
             name = etree.QName(element).localname
             if name == "AppHdr" and self._document is None:

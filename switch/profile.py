@@ -24,8 +24,8 @@ class Profile(msgspec.Struct, frozen=True):
     """What a scheme decides once.
 
     `hub_keys` are newest first: the first makes new conditions, all are tried for old ones. `payment_timeout` is
-    the life of a bank's payment that names no expiry. `quote_rules` may refuse or reroute quotes. `recalls` says how long
-    payments can be recalled and answers are waited for. `fee_rules` are those of the settings.
+    the life of a bank's payment that names no expiry. `quote_rules` may refuse or reroute quotes. `recalls` says how
+    long payments can be recalled and answers are waited for. `fee_rules` are those of the settings.
     `on_us_lookups`: a participant that asks for a party of its own is asked itself. `check_holder`: HTTP oracles are
     asked who holds a party before it is taken out. `lenient` takes what tools send: a transfer of FSPIOP-ISO JSON whose
     packet holds no condition is committed by the payee's word, and a quote for a conversion may be answered by another

@@ -1,4 +1,4 @@
-"""Requests to pay with a bank on either side: asked, answered, expired, and held against the payment that follows. Pure.
+"""Requests to pay with a bank on either side: asked, answered, expired, and held against what is paid. Pure.
 
 Between two DFSPs a request is only routed (`dialogues`). Here the hub keeps it, in the lane that decides payments, so
 that no request is paid twice or after its end, whatever happens at the same time.
@@ -15,24 +15,23 @@ from schemas.canonical.events import Delivery, Event, Refused
 from schemas.canonical.faults import Fault, fault
 from schemas.canonical.identity import FspId
 from schemas.canonical.outcome import Outcome, Stored
-from schemas.canonical.participants import Participant
 from schemas.canonical.party import Party
 from schemas.canonical.requests import (
     REQUESTS,
     WAITING,
     AnswerRequests,
-    RequestPayments,
     PaymentAsked,
     PaymentRequest,
     PayRequest,
     QueryRequest,
     RequestAnswered,
     RequestLink,
+    RequestPayments,
     RequestState,
     RequestWord,
 )
 from schemas.canonical.transfer import Transfer, TransferState
-from schemas.canonical.wire import Dialect, Envelope
+from schemas.canonical.wire import Dialect
 from switch.dialogue_events import active
 from switch.engine import Step, absorb
 from switch.state import State
@@ -49,7 +48,7 @@ def step(state: State, command: Command) -> Outcome:
     """Decide a command about requests to pay."""
     match command:
         case RequestPayments():
-            return _together(state, [_ask(state, command, one) for one in command.requests])
+            return _together([_ask(state, command, one) for one in command.requests])
         case AnswerRequests():
             return _answer(state, command)
         case QueryRequest():
@@ -60,7 +59,7 @@ def step(state: State, command: Command) -> Outcome:
             raise ValueError(f"{type(command).__name__} is not about a request to pay")
 
 
-def _together(state: State, outcomes: Iterable[Outcome]) -> Outcome:
+def _together(outcomes: Iterable[Outcome]) -> Outcome:
     """Several outcomes as one; links that several requests share are joined."""
     puts: dict[tuple[type, str], Stored] = {}
     events: list[Event] = []
@@ -168,7 +167,7 @@ def _answer(state: State, command: AnswerRequests) -> Outcome:
         refused = next((outcome for outcome in outcomes if outcome.fault is not None), None)
         done = [outcome for outcome in outcomes if outcome.fault is None]
         if done or refused is None:
-            return _together(state, done)
+            return _together(done)
         reason = refused.fault or reason
     if command.envelope.dialect is Dialect.ISO_XML:
         return Outcome(fault=reason, state=reason.name)

@@ -279,7 +279,7 @@ def _expire(state: State, command: Expire) -> Outcome:
 
 
 def _cancel(state: State, command: CancelPayment) -> Outcome:
-    """What its payer recalled will not be; of a payment that is with its journey yet, the id is taken before it comes."""
+    """What its payer recalled will not be; of one that is with its journey yet, the id is taken before it comes."""
     transfer, journey = state.get(Transfer, command.transfer_id), state.get(Journey, command.transfer_id)
     found = Found(state, None, transfer)
     if transfer is None and journey is not None:

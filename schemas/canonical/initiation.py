@@ -155,7 +155,7 @@ class Initiation(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is"
     """How far an initiation is. All numbers count transactions.
 
     `taken`, `settled`, `rejected`, `sent` (with the ledger now); `units` and `settled_units` are sums of amounts
-    without regard to currency. `cursor` is the next one to look at for execution, `dues` are days that are still to come.
+    without regard to currency. `cursor` is the next one to look at for execution, `dues` are days still to come.
     `releasing`: a ReleasePayments is on its way. `last_end_to_end` is the last transaction taken, by its EndToEndId.
     """
 

@@ -40,7 +40,8 @@ class Transfer(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", 
     `history` counts state changes from 1, without gaps. `converts` makes it an fxTransfer, `determines` names the
     transfer that one waits for; `legs` are what it moves where that is not simply the amount from payer to payee.
     `returns` names the transfer whose money it gives back. `news` is what the payer's bank was told of it after its
-    end, with `remark` why; `chased`: the payee's bank was asked for its answer. `agent` is the settlement agent that is to book it. `fees` are what it costs if it commits.
+    end, with `remark` why; `chased`: the payee's bank was asked for its answer. `agent` is the settlement agent that is
+    to book it. `fees` are what it costs if it commits.
     """
 
     id: TransferId

@@ -16,10 +16,10 @@ from schemas.canonical.party import Party, PartyId
 from schemas.canonical.requests import (
     REQUESTS,
     AnswerRequests,
-    RequestPayments,
     PaymentRequest,
     PayRequest,
     QueryRequest,
+    RequestPayments,
     RequestState,
     RequestWord,
 )

@@ -18,9 +18,9 @@ from schemas.canonical.faults import Fault, fault, participant_fault
 from schemas.canonical.identity import FspId, derived_uuid, is_uuid
 from schemas.canonical.requests import (
     AnswerRequests,
-    RequestPayments,
     PaymentRequest,
     PayRequest,
+    RequestPayments,
     RequestState,
     RequestWord,
 )
@@ -65,10 +65,11 @@ def ask(message: Pain013, envelope: Envelope, directory: Directory) -> RequestPa
     """A creditor's bank asks; each transaction is a request of its own."""
     digest = hashlib.sha256(msgspec.json.encode(message.instructions)).digest()
     envelope = msgspec.structs.replace(envelope, content_hash=digest)
-    requests: list[PaymentRequest] = []
-    for instruction in message.instructions:
-        for transfer in instruction.transactions:
-            requests.append(_request(message, instruction, transfer, envelope, directory))
+    requests = [
+        _request(message, instruction, transfer, envelope, directory)
+        for instruction in message.instructions
+        for transfer in instruction.transactions
+    ]
     wrong = _miscounted(message, len(requests))
     if wrong is not None:
         requests = [msgspec.structs.replace(one, fault=wrong) for one in requests]
