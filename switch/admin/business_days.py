@@ -112,9 +112,8 @@ class TurnBody(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     currencies: tuple[Code, ...] = ()
 
 
-def router(desk: Desk, settings: Calendar) -> APIRouter:
-    """The routes; `settings` is the calendar that holds while the operator has put none."""
-    routes = APIRouter(tags=["business days"])
+def add(routes: APIRouter, desk: Desk, settings: Calendar) -> None:
+    """Add the routes; `settings` is the calendar that holds while the operator has put none."""
 
     @routes.get("/calendar")
     @tells(200, CalendarShown)
@@ -185,8 +184,6 @@ def router(desk: Desk, settings: Calendar) -> APIRouter:
 
     async def one(day: str) -> DayShown:
         return next(found for found in await _days(desk) if found.day == day)
-
-    return routes
 
 
 async def _days(desk: Desk) -> list[DayShown]:

@@ -1,6 +1,6 @@
 """Operator routes for reports by their names: as JSON page by page, or whole as CSV, workbook or page to print."""
 
-from typing import Final
+from typing import Any, Final
 
 from fastapi import APIRouter, Request, Response
 from starlette.types import Receive, Scope, Send
@@ -12,6 +12,7 @@ from switch.reports.catalog import REPORTS
 from switch.reports.desk import Channel
 from switch.reports.order import OrderError
 from switch.reports.reader import Reader
+from switch.reports.writing import WRITERS
 
 _TOLD: Final = (
     ("from", "begin: a day, or a time in UTC"), ("to", "end: a day that still belongs to it, or a time"),
@@ -22,6 +23,7 @@ _PARAMETERS: Final = [
     {"name": name, "in": "query", "required": False, "schema": {"type": "string"}, "description": text}
     for name, text in _TOLD
 ]
+_FORMS: Final[dict[str, Any]] = {media.partition(";")[0]: {} for media, _ in WRITERS.values()}
 
 
 class _Told(Response):
@@ -43,18 +45,15 @@ class _Told(Response):
             await refused(scope, receive, send)
 
 
-def router(desk: Desk, reader: Reader) -> APIRouter:
-    """The routes under /reports."""
-    routes = APIRouter(tags=["reports"])
+def add(routes: APIRouter, desk: Desk, reader: Reader) -> None:
+    """Add the routes under /reports."""
 
     @routes.get("/reports")
     async def listed() -> Response:
         """Every report: what it is of, what it needs, its columns and checks."""
         return answer(reporting.described(list(REPORTS.values())))
 
-    @routes.get("/reports/{name}", openapi_extra={"parameters": _PARAMETERS})
+    @routes.get("/reports/{name}", openapi_extra={"parameters": _PARAMETERS}, responses={200: {"content": _FORMS}})
     async def report(name: str, request: Request) -> Response:
         """One report by its name; of at most 92 days, and as JSON 500 rows a page."""
         return _Told(reader, name, dict(request.query_params), desk)
-
-    return routes

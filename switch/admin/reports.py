@@ -46,8 +46,8 @@ class ThresholdsShown(msgspec.Struct, rename="camel"):
 def router(desk: Desk, maker: ReportMaker, calendar: Calendar) -> APIRouter:
     """The routes under /participants/{name}/accounts/{account} that concern reports, and those of business days."""
     routes = APIRouter(tags=["reports"])
-    routes.include_router(business_days.router(desk, calendar))
-    routes.include_router(named_reports.router(desk, maker.named))
+    business_days.add(routes, desk, calendar)
+    named_reports.add(routes, desk, maker.named)
 
     @routes.get("/participants/{name}/accounts/{account}/report")
     async def report(
