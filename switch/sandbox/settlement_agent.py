@@ -97,6 +97,15 @@ class SettlementDesk:
         document = body if body is not None else self.accounts[number].statement()
         await self.bank.post(self.bank.sign(document, STATEMENT, number))
 
+    async def book_last(self) -> None:
+        """Book what came last, in silence before, and tell of it."""
+        if not self.orders:
+            return
+        last = [order for order in self.orders if order.message_id == self.orders[-1].message_id]
+        for order in last:
+            self._book(order)
+        await self._notices(last)
+
     # What it hears.
 
     def _take_request(self, message: BusinessMessage, found: Pacs029, signature: str) -> None:
@@ -146,9 +155,8 @@ class SettlementDesk:
     async def _request(self, found: Pacs029) -> None:
         """A request is booked as a whole, unless the conduct is to break that."""
         request = found.requests[0]
-        if await self._again(found.message_id) or self.conduct.silent:
+        if await self._again(found.message_id):
             return
-        await asyncio.sleep(self.conduct.delay_s)
         orders = []
         for one in request.movements:
             own, money = _number(one.agent_account), Money.parse_iso(one.amount.text, one.amount.currency)
@@ -158,6 +166,9 @@ class SettlementDesk:
                 Order(*ends, money, found.message_id, found.definition, request.instruction_id, one.id, "", None)
             )
         self.orders += orders
+        if self.conduct.silent:
+            return
+        await asyncio.sleep(self.conduct.delay_s)
         if self._shut():
             await self._report(found.message_id, found.definition, REJECTED, reason=TOO_LATE)
             return

@@ -35,6 +35,12 @@ class Cycle:
         self.blue, self.green, self.white = (*banks, banks[0])[:3]
         self.id = 0
 
+    def moved(self, hub: Any) -> None:
+        """The hub is somewhere else since it was started again."""
+        self.operator.hub = Address(hub.fspiop, hub.admin, hub.iso)
+        for bank in (self.blue, self.green, self.white, self.desk.bank):
+            bank.url_of_hub = hub.iso
+
     async def call(self, method: str, path: str, body: Any = None) -> Any:
         return msgspec.json.decode(await self.operator.call(method, path, body) or b"null")
 

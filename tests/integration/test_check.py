@@ -98,6 +98,12 @@ def statement(number: int, closing: int) -> str:
     return json.dumps({"account": 2, "number": number, "opening": 0, "closing": closing, **times})
 
 
+def instruction(units: int, *, posted: bool = False) -> str:
+    """What an agent was told of settlement 1, of the same accounts."""
+    movements = [{"account": 2, "units": units, "posted": posted}, {"account": 3, "units": -10_000}]
+    return json.dumps({"settlement": 1, "attempt": 1, "movements": movements})
+
+
 OPENED = (
     "INSERT INTO undelivered SELECT lane, seq, now() - interval '{age}', {attempts} FROM outbox WHERE seq = {seq}"
     " ON CONFLICT (lane, seq) DO UPDATE SET created = excluded.created, attempts = excluded.attempts"
@@ -144,6 +150,7 @@ DEFECTS = {
     "I12b": [f"INSERT INTO records VALUES ('settlement_window', '1', 'ledger', true, '{window(9_999)}', now())"],
     "R1": [f"INSERT INTO records VALUES ('day_statement', '2/2', 'ledger', true, '{statement(2, -1)}', now())"],
     "R2": [f"INSERT INTO records VALUES ('day_statement', '2/1', 'ledger', true, '{statement(1, -1)}', now())"],
+    "A1": [f"INSERT INTO records VALUES ('settlement_instruction', 'S1', 'ledger', true, '{instruction(9)}', now())"],
     "I13": [f"INSERT INTO records VALUES ('settlement', '1', 'ledger', true, '{settlement('SETTLED')}', now())"],
 }  # fmt: skip
 
@@ -176,6 +183,7 @@ def test_every_invariant_has_a_defect_that_breaks_it():
         ("I16", f"UPDATE transfers SET payee = payer WHERE id = '{COMMITTED}'"),
         ("F1", FEE.format(reference=f"interchange {COMMITTED} RULE", kind="HUB_RECONCILIATION")),
         ("F1", FEE.format(reference=COMMITTED, kind="HUB_FEE")),
+        ("A1", "UPDATE entries SET reference = 'deposit 7/2' WHERE phase = 'commit'"),
         ("B1", f"UPDATE transfers SET \"group\" = 'none' WHERE id = '{OPEN}'"),
         ("B1", "INSERT INTO records VALUES ('bulk', 'b', 'ledger', false, '" + BULK + "', now())"),
         ("I12", "UPDATE entries SET window_id = 2 WHERE phase = 'commit'"),
@@ -241,6 +249,12 @@ def test_a_window_and_a_settlement_that_fit_the_books_hold(tried):
     pending = settlement("PENDING_SETTLEMENT")
     change(tried, insert.format("settlement_window", window(10_000)), insert.format("settlement", pending))
     assert broken(tried) == set()
+    change(tried, insert.format("settlement_instruction", instruction(10_000)))
+    assert broken(tried) == set()
+    told = instruction(10_000, posted=True)
+    change(tried, f"UPDATE records SET body = '{told}' WHERE kind = 'settlement_instruction'")
+    assert broken(tried) == {"A1"}
+    change(tried, "DELETE FROM records WHERE kind = 'settlement_instruction'")
     change(
         tried, "INSERT INTO records SELECT kind, '2', lane, open, body, changed FROM records WHERE kind = 'settlement'"
     )
