@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 import subprocess
 import time
 import zipfile
@@ -13,9 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import openpyxl
+import psycopg
 import pytest
 import requests
 
+from switch.embedded import borrowed_database
 from tests.e2e import report_side as side
 from tests.e2e.bank_side import Bank, account, bic, other
 from tests.e2e.fspiop_hub import Scheme
@@ -25,9 +28,9 @@ from tests.e2e.wallet_side import Wallet, outcome, quoted, sent
 pytestmark = [pytest.mark.e2e, pytest.mark.engines]
 MODEL = "DEFERREDNET"
 STEPS = ("PS_TRANSFERS_RECORDED", "PS_TRANSFERS_RESERVED", "PS_TRANSFERS_COMMITTED", "SETTLED")
-OF_SETTLEMENT = ("settlement-bank", "bilateral", "multilateral")
-OF_A_TIME = ("settlement-window", "transactions", "settlement-audit")
-NOW = ("reconciliation", "unfinalised-transfers")
+_MISSED = """UPDATE records SET body = (body::jsonb || jsonb_build_object('next_cut',
+to_char((clock_timestamp() - interval '150 minutes') AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')))::json
+WHERE kind = 'business_day'"""
 
 
 class Day:
@@ -307,3 +310,26 @@ def test_the_day_ends_by_command_with_statements_and_its_history(day: Any) -> No
         day.green.listener.wait(lambda message, code=code: b"<EvtCd>" + code in message.body)
     assert day.report("dfsp-settlement-statement", participant="bdblue")["sound"]
     assert subprocess.run([ISOLOOP, "check", "--data", day.hub.data], check=False).returncode == 0
+
+
+def test_cut_offs_that_were_missed_are_caught_up_once_at_the_start(day: Any) -> None:
+    payment = day.blue.pay(bic(day.green.bic), amount="5.00")
+    day.blue.send(payment.text)
+    assert day.blue.told(payment.uetr).status == "ACSC"
+    plan = {"cutOffs": [{"time": f"{hour:02d}:00"} for hour in range(24)], "announces": False}
+    day.hub.operate("PUT", "/calendar", plan)
+    day.hub.kill()
+    with borrowed_database(day.hub.data) as url, psycopg.connect(url, autocommit=True) as connection:
+        assert connection.execute(_MISSED).rowcount == 1
+    day.hub.start()
+    window = day.window + 1
+    deadline = time.monotonic() + WAIT_S
+    while (found := day.get(f"/v2/settlementWindows/{window}"))["state"] != "CLOSED":
+        assert time.monotonic() < deadline, found
+        time.sleep(0.05)
+    assert re.fullmatch(r"cut-off \d\d:00 of [\d-]+, caught up: [23] missed while the hub was away", found["reason"])
+    cuts = [each for each in day.get("/businessDays/current")["history"] if each["action"] == "cutOff"]
+    assert [each["window"] for each in cuts] == [window]
+    assert day.report("settlement-window", window=window)["sound"]
+    assert day.get("/calendar")["cutOffs"][0]["time"] == "00:00"
+    assert day.hub.operate("DELETE", "/calendar").json()["source"] == "settings"
