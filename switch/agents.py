@@ -18,6 +18,7 @@ from settlement.instructing import Times
 from switch.accounts import done, refused
 from switch.participants import NAME
 from switch.state import State
+from switch.subscriptions import calendar_of
 
 GRACE: Final = timedelta(seconds=10)
 """How long an answer may be on its way after the time that the agent was given, at most as long as that itself."""
@@ -97,7 +98,7 @@ def is_agent(state: State, name: FspId) -> bool:
 
 def times_of(state: State, agent: SettlementAgent) -> Times | Fault:
     """Until when an agent may book what it is told now, by its answering time and hours; a Fault while it is shut."""
-    zone = ZoneInfo(state.profile.calendar.zone)
+    zone = ZoneInfo(calendar_of(state).zone)
     until = state.now + timedelta(seconds=agent.answer_s)
     if agent.opens and state.now < _today(state.now, agent.opens, zone):
         return fault("VALIDATION", f"{agent.name} settles from {agent.opens} on")

@@ -48,6 +48,7 @@ from switch.instruction_ends import ALERT, AWAITING, ended, followed, instructio
 from switch.notices import notice
 from switch.questions import REPEATED, repeated
 from switch.state import State
+from switch.subscriptions import calendar_of
 
 _DONE: Final = "DONE"
 
@@ -157,7 +158,7 @@ def _begun(
     fine = next((one for one in amounts if not Money(abs(one.units), currency).fits_iso), None)
     if fine is not None:
         return fault("TOO_MANY_DECIMALS", f"the net of {fine.owner} is {Money(fine.units, currency).fspiop} {currency}")
-    cycle = f"{state.profile.calendar.day_of(state.now).isoformat()}-{settlement.id}"
+    cycle = f"{calendar_of(state).day_of(state.now).isoformat()}-{settlement.id}"
     return instructing.begin(settlement, agent, place, 1, cycle, times)
 
 

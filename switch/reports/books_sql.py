@@ -11,6 +11,19 @@ _OF: Final = "(%(participant)s::text IS NULL OR {0}.owner = %(participant)s)"
 _FUNDS: Final = f"""SELECT id, owner, type, currency FROM accounts k
     WHERE k.owner = %(participant)s AND k.type IN ('SETTLEMENT', 'INTERCHANGE_FEE_SETTLEMENT') AND {_IN.format("k")}"""
 _BOOKED: Final = "e.phase IN ('commit', 'post')"
+# The last statement of each of those accounts that ended by a moment: what came before it need not be read again.
+_LAST: Final = """last AS (
+    SELECT k.*, coalesce(d.opening, 0) AS opening, coalesce(d.closing, 0) AS closing, d.day,
+           coalesce(d.since, '-infinity') AS since, coalesce(d.until, '-infinity') AS until
+    FROM k LEFT JOIN LATERAL (
+        SELECT (r.body ->> 'opening')::numeric AS opening, (r.body ->> 'closing')::numeric AS closing,
+               (r.body ->> 'since')::timestamptz AS since, (r.body ->> 'until')::timestamptz AS until,
+               r.body ->> 'day' AS day
+        FROM records r WHERE r.kind = 'day_statement' AND r.key >= lpad(k.id::text, 12, '0') || '/'
+        AND r.key < lpad(k.id::text, 12, '0') || '0' AND (r.body ->> 'until')::timestamptz <= {0}
+        ORDER BY r.key DESC LIMIT 1
+    ) d ON true
+)"""
 
 STATEMENT: Final = Definition(
     "dfsp-settlement-statement",
@@ -23,13 +36,16 @@ STATEMENT: Final = Definition(
         time("at", "Booked"), Column("description", "Description"), Column("reference", "Reference"),
         money("fundsIn", "In"), money("fundsOut", "Out"), money("balance", "Balance"),
     ),
-    f"""WITH k AS ({_FUNDS}), booked AS (
-        SELECT k.*, e.id AS entry, e.at, e.reference, e.credits_posted, e.debits_posted,
+    f"""WITH k AS ({_FUNDS}), {_LAST.format("%(since)s")}, booked AS (
+        SELECT l.*, e.id AS entry, e.at, e.reference, e.credits_posted, e.debits_posted,
                e.credits_posted - e.debits_posted AS units
-        FROM k JOIN entries e ON e.account = k.id WHERE {_BOOKED} AND e.at < %(until)s
+        FROM last l JOIN entries e ON e.account = l.id AND e.at >= l.until
+        WHERE {_BOOKED} AND e.at >= (SELECT min(until) FROM last) AND e.at < %(until)s
     ), opened AS (
-        SELECT k.*, coalesce(sum(b.units) FILTER (WHERE b.at < %(since)s), 0) AS opening, coalesce(sum(b.units), 0)
-               AS closing FROM k LEFT JOIN booked b ON b.id = k.id GROUP BY k.id, k.owner, k.type, k.currency
+        SELECT l.id, l.owner, l.type, l.currency,
+               l.closing + coalesce(sum(b.units) FILTER (WHERE b.at < %(since)s), 0) AS opening,
+               l.closing + coalesce(sum(b.units), 0) AS closing
+        FROM last l LEFT JOIN booked b ON b.id = l.id GROUP BY l.id, l.owner, l.type, l.currency, l.closing
     ), lines AS (
         SELECT id, owner, type, currency, 0 AS part, 0::bigint AS entry, %(since)s::timestamptz AS at,
                'Opening balance' AS description, '' AS reference, NULL::numeric AS came, NULL::numeric AS left_,
@@ -52,23 +68,21 @@ STATEMENT: Final = Definition(
     ORDER BY currency, id, part, entry""",
     (
         CheckQuery(
-            "the last statement of a business day closed as the entries say",
-            f"""WITH k AS ({_FUNDS}), d AS (
-                SELECT DISTINCT ON (k.id) k.id, k.owner, k.currency, (r.body ->> 'closing')::numeric AS closing,
-                       (r.body ->> 'until')::timestamptz AS until, r.body ->> 'day' AS day
-                FROM k JOIN records r ON r.kind = 'day_statement' AND r.key LIKE lpad(k.id::text, 12, '0') || '/%%'
-                WHERE (r.body ->> 'until')::timestamptz <= %(until)s ORDER BY k.id, r.key DESC
-            ) SELECT d.owner || ' ' || d.currency || ' ' || d.day, d.closing, coalesce(
+            "the last statement of a business day opened and closed as the entries say",
+            f"""WITH k AS ({_FUNDS}), {_LAST.format("%(until)s")}
+            SELECT d.owner || ' ' || d.currency || ' ' || d.day, d.closing, d.opening + coalesce(
                 (SELECT sum(e.credits_posted - e.debits_posted) FROM entries e
-                 WHERE e.account = d.id AND {_BOOKED} AND e.at < d.until), 0), d.currency
-            FROM d ORDER BY d.currency, d.id""",
+                 WHERE e.account = d.id AND {_BOOKED} AND e.at >= d.since AND e.at < d.until), 0), d.currency
+            FROM last d WHERE d.day IS NOT NULL ORDER BY d.currency, d.id""",
             own=True,
         ),
         CheckQuery(
-            "the balance now is what the entries add up to",
-            f"""WITH k AS ({_FUNDS}) SELECT k.owner || ' ' || k.currency, c.credits_posted - c.debits_posted,
-                coalesce((SELECT sum(e.credits_posted - e.debits_posted) FROM entries e WHERE e.account = k.id), 0),
-                k.currency FROM k JOIN accounts c ON c.id = k.id ORDER BY k.currency, k.id""",
+            "the balance now is the last statement's and what was booked since",
+            f"""WITH k AS ({_FUNDS}), {_LAST.format("'infinity'")}
+            SELECT d.owner || ' ' || d.currency, c.credits_posted - c.debits_posted, d.closing + coalesce(
+                (SELECT sum(e.credits_posted - e.debits_posted) FROM entries e
+                 WHERE e.account = d.id AND e.at >= d.until), 0), d.currency
+            FROM last d JOIN accounts c ON c.id = d.id ORDER BY d.currency, d.id""",
             own=True,
         ),
     ),

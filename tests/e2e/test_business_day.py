@@ -62,11 +62,11 @@ class Day:
         return json.loads(response.text, parse_float=Decimal)
 
     def cut(self) -> tuple[int, int]:
-        """Let the calendar close the window within seconds; the window and the settlement made of it."""
-        soon = datetime.now(UTC) + timedelta(minutes=1)
-        plan = {"cutOffs": [{"time": f"{soon:%H:%M}", "models": [MODEL]}], "weekend": []}
+        """Put a calendar with a cut-off in force and do it now; the window and the settlement made of it."""
+        later = datetime.now(UTC) + timedelta(hours=6)
+        plan = {"cutOffs": [{"time": f"{later:%H:%M}", "models": [MODEL]}], "weekend": []}
         shown = self.hub.operate("PUT", "/calendar", plan).json()
-        assert (shown["source"], shown["nextCutOffs"][0]["time"]) == ("operator", f"{soon:%H:%M}")
+        assert (shown["source"], shown["nextCutOffs"][0]["time"]) == ("operator", f"{later:%H:%M}")
         day = self.hub.operate("POST", "/businessDays", {"action": "cutOff", "reason": "cut-off 17:00"}).json()
         (change,) = [each for each in day["history"] if each["action"] == "cutOff"]
         return change["window"], self._settlement()
