@@ -24,15 +24,18 @@ FLOWS: Final = {
         BOTH, "customer credit transfer, one or many", "bank_contract journeys_bank_pays many_payments"
     ),
     "pacs.002": Flow(
-        BOTH, "status of payments, returns and transfers", "bank_contract_answers status_requests"
+        BOTH, "status of payments, returns, transfers and settlements",
+        "bank_contract_answers status_requests settlement_agent",
     ),
     "pacs.003": Flow(IN, "direct debit: refused, AG01", "institutions"),
     "pacs.004": Flow(BOTH, "return, in full or in part", "returns returns_restart"),
     "pacs.007": Flow(IN, "reversal: refused, AG01", "institutions"),
-    "pacs.009": Flow(BOTH, "transfer between institutions", "institutions"),
-    "pacs.010": Flow(IN, "debit between institutions: refused, AG01", "institutions"),
+    "pacs.009": Flow(
+        BOTH, "transfer between institutions; single bookings of a settlement agent", "institutions settlement_agent"
+    ),
+    "pacs.010": Flow(BOTH, "in: refused, AG01; out: debits by a settlement agent", "institutions settlement_agent"),
     "pacs.028": Flow(BOTH, "request for a status", "status_requests"),
-    "pacs.029": Flow(OUT, "net settlement, to the settlement agent", "settlement"),
+    "pacs.029": Flow(OUT, "net settlement, to the settlement agent", "settlement_agent settlement_agent_restart"),
     "pain.001": Flow(
         IN, "order of a customer, one or many, in files too", "initiation orders_restart files"
     ),
@@ -54,8 +57,8 @@ FLOWS: Final = {
     "camt.029": Flow(BOTH, "answer to a case", "cases cases_returns"),
     "camt.050": Flow(IN, "order to move liquidity", "reporting"),
     "camt.052": Flow(OUT, "report of an account within the day", "reporting sandbox_reports"),
-    "camt.053": Flow(OUT, "statement of a business day", "statements"),
-    "camt.054": Flow(OUT, "notice of a movement", "reporting"),
+    "camt.053": Flow(BOTH, "statement of a business day; in: of a settlement agent", "statements reconciliation"),
+    "camt.054": Flow(BOTH, "notice of a movement; in: of a settlement agent", "reporting settlement_agent"),
     "camt.055": Flow(IN, "withdrawal of a customer's order, becomes a recall", "cases"),
     "camt.056": Flow(BOTH, "recall", "cases cases_returns"),
     "camt.060": Flow(IN, "request for a report", "reporting"),
