@@ -68,7 +68,7 @@ def _create(state: State, rule: FeeRule) -> Outcome:
 
 def rules_of(state: State) -> list[FeeRule]:
     """Every rule: those of the operator API, and those of the settings that it has not taken over."""
-    kept = state.all(FeeRule)
+    kept = state.all(FeeRule) if state.holds(FeeRule) else []
     if not state.profile.fee_rules:
         return kept
     names = {rule.name for rule in kept}

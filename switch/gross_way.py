@@ -30,6 +30,8 @@ class Way(NamedTuple):
 
 def agent_in(state: State, currency: str) -> SettlementAgent | None:
     """Who books single payments in that currency."""
+    if not state.holds(SettlementAgent):
+        return None
     model = state.settlement_model(currency)
     if model is None or (model.granularity, model.delay) != (GROSS, IMMEDIATE):
         return None

@@ -67,6 +67,10 @@ class Resident:
         """All resident records of a kind, in the order they came."""
         return iter(list(self._records[kind].values()))
 
+    def by_key(self, kind: type) -> dict[str, Any]:
+        """The resident records of a kind, not to be changed."""
+        return self._records[kind]
+
     def holds(self, kind: type) -> bool:
         """Whether any record of that kind is resident."""
         return bool(self._records[kind])
@@ -117,9 +121,7 @@ class State:
 
     def all(self, kind: type[T]) -> list[T]:
         """All resident and new records of a kind (not for transfers: they are loaded by key only)."""
-        merged: dict[str, object] = {cast("Stored", record).key: record for record in self._resident.all(kind)}
-        merged |= self._overlay[kind]
-        return cast("list[T]", list(merged.values()))
+        return cast("list[T]", list((self._resident.by_key(kind) | self._overlay[kind]).values()))
 
     def holds(self, kind: type) -> bool:
         """Whether there is any record of a kind that is resident while it is open."""
