@@ -105,11 +105,15 @@ FROM marks m JOIN done USING (lane, seq) WHERE m.digest IS NOT NULL"""
 NETS: Final = """
 SELECT account, sum(debits_posted - credits_posted) FROM entries WHERE window_id = $1::bigint
 GROUP BY account ORDER BY account"""
+# The window first: where references come in the order of time, the planner would walk through all there ever were.
 FLOWS: Final = """
+WITH held AS MATERIALIZED (
+    SELECT reference, currency, account, debits_posted, credits_posted FROM entries WHERE window_id = $1::bigint
+)
 SELECT debtor, creditor, sum(units) FROM (
     SELECT max(account) FILTER (WHERE debits_posted > 0) AS debtor,
            max(account) FILTER (WHERE credits_posted > 0) AS creditor, sum(debits_posted) AS units
-    FROM entries WHERE window_id = $1::bigint GROUP BY reference, currency
+    FROM held GROUP BY reference, currency
 ) AS legs GROUP BY debtor, creditor ORDER BY debtor, creditor"""
 RECORD: Final = "SELECT body::text FROM records WHERE kind = $1 AND key = $2"
 PARK: Final = """

@@ -17,7 +17,7 @@ import uvloop
 from rich.console import Console
 
 from switch.sandbox.onboarding import Operator
-from tests.bench import messages, noise, report, translator
+from tests.bench import close, messages, noise, report, translator
 from tests.bench.banks import Banks
 from tests.bench.complete import Complete
 from tests.bench.dfsps import Dfsps
@@ -55,8 +55,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--bank-rate", type=float, default=1200, help="bank payments a second, open loop")
     parser.add_argument("--fspiop-rate", type=float, default=1000, help="FSPIOP transfers a second, open loop")
     parser.add_argument("--complete-rate", type=float, default=300, help="complete FSPIOP payments a second, open loop")
-    kinds = ["bank", "fspiop", "complete", "translator", "messages"]
+    kinds = ["bank", "fspiop", "complete", "translator", "messages", "close"]
     parser.add_argument("--only", choices=kinds, help="one kind of load only")
+    parser.add_argument("--transfers", type=int, default=1_000_000, help="payments in the window of `--only close`")
     parser.add_argument("--seed", type=int, default=20022, help="seed of ids, pairs and amounts")
     parser.add_argument("--profile", type=Path, metavar="FILE", help="run the hub under cProfile and write it there")
     parser.add_argument("--json", action="store_true", help="one JSON document on stdout")
@@ -143,6 +144,15 @@ def _messages(console: Console, *, as_json: bool) -> int:
     return 0
 
 
+def _close(console: Console, options: argparse.Namespace) -> int:
+    with tempfile.TemporaryDirectory(prefix="isoloop-bench-") as folder:
+        found = close.measure(Path(folder), options.transfers, options.seed)
+    console.print(close.table(found))
+    if options.json:
+        sys.stdout.write(msgspec.json.encode(found).decode() + "\n")
+    return 0 if found.ran.complete and not found.broken else 1
+
+
 def main() -> int:
     """Run the bench; exit status 1 if a run was incomplete or the books do not balance."""
     options = _arguments()
@@ -153,6 +163,8 @@ def main() -> int:
         return _translator(console, as_json=options.json)
     if options.only == "messages":
         return _messages(console, as_json=options.json)
+    if options.only == "close":
+        return _close(console, options)
     with tempfile.TemporaryDirectory(prefix="isoloop-bench-") as folder:
         first_noise = noise.gauge()
         first, later = _starts(Path(folder) / "starts")
