@@ -1,9 +1,11 @@
 """An operator of settlement, who knows the Settlement API v2, and a payment in a line."""
 
 import json
+import time
 from decimal import Decimal
 
 from tests.e2e.fspiop_hub import error_of
+from tests.e2e.hub import WAIT_S
 
 STEPS = ("PS_TRANSFERS_RECORDED", "PS_TRANSFERS_RESERVED", "PS_TRANSFERS_COMMITTED", "SETTLED")
 MODEL = "DEFERREDNET"
@@ -43,6 +45,15 @@ class Desk:
         assert (response.status_code, response.json()["state"]) == (200, "OPEN"), response.text
         assert response.json()["id"] == closing + 1
         return closing
+
+    def netted(self, window):
+        """A closed window once its nets are there."""
+        until = time.monotonic() + WAIT_S
+        while True:
+            found = self.get(f"/settlementWindows/{window}")
+            if found["state"] != "PROCESSING" or time.monotonic() > until:
+                return found
+            time.sleep(0.05)
 
     def clear(self):
         """Settle whatever is in the open window."""

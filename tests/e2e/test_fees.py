@@ -88,7 +88,7 @@ def test_fees_are_settled_apart_from_positions_and_the_hub_gets_its_own(hub, des
         Decimal("-4.10"), Decimal("4.25"), Decimal("-0.15"),
     ]  # fmt: skip
     window = desk.close()
-    content = desk.get(f"/settlementWindows/{window}")["content"]
+    content = desk.netted(window)["content"]
     assert sorted(each["ledgerAccountType"] for each in content) == ["INTERCHANGE_FEE", "POSITION"]
     settlement = desk.settle(window, model="INTERCHANGEFEE")
     nets = {
