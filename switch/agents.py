@@ -50,6 +50,8 @@ def _shape(agent: SettlementAgent) -> Iterator[str]:
         yield f"answerS must be 1 to {_SECONDS_MAX} seconds"
     if any(text and not _CLOCK.fullmatch(text) for text in (agent.opens, agent.closes)):
         yield "opens and closes are times of day, HH:MM"
+    if agent.funds and agent.deposits:
+        yield "funds needs deposits: scheme"
     codes = [place.currency for place in agent.currencies]
     if len(set(codes)) < len(codes):
         yield "each currency may be listed once"

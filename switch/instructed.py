@@ -5,7 +5,10 @@ from datetime import datetime
 
 from schemas.canonical.commands import Command, Expire
 from schemas.canonical.conversion import Conversions
+from schemas.canonical.funds import FundsMovement
+from schemas.canonical.instruction_ids import named as named_in
 from schemas.canonical.instructions import (
+    AgentBooking,
     AgentDecides,
     FinaliseSettlement,
     HearAgent,
@@ -16,6 +19,7 @@ from schemas.canonical.instructions import (
     ValidateSettlement,
 )
 from schemas.canonical.outcome import Stored
+from schemas.canonical.reporting_records import LiquidityOrder
 from schemas.canonical.settlement import Settlement
 from schemas.canonical.transfer import Transfer
 from switch.state import RecordKey
@@ -35,11 +39,15 @@ def named(command: Command) -> tuple[RecordKey, ...]:
         case HearAgent(words=words):
             return tuple(_instructed(word.key for word in words))
         case AgentDecides(transfer_id=key):
-            return ((Transfer, key), (Conversions, key))
-        case TellBookings(instructions=keys):
-            return tuple(_instructed(keys))
+            return ((Transfer, key), (Conversions, key), (FundsMovement, key), (LiquidityOrder, key))
+        case TellBookings(instructions=keys, bookings=bookings):
+            return (*_instructed(keys), *((FundsMovement, one.funds_id) for one in bookings if _may_be_funds(one)))
         case _:
             return ()
+
+
+def _may_be_funds(booking: AgentBooking) -> bool:
+    return booking.units > 0 and not any(named_in(text) for text in booking.references)
 
 
 def _instructed(keys: Iterable[str]) -> Iterator[RecordKey]:

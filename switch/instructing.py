@@ -46,6 +46,7 @@ from switch.engine import Step, absorb
 from switch.instructed import INSTRUCTION
 from switch.instruction_ends import ALERT, AWAITING, ended, followed, instructions_of
 from switch.notices import notice
+from switch.prefunding import came_in
 from switch.questions import REPEATED, repeated
 from switch.state import State
 from switch.subscriptions import calendar_of
@@ -235,6 +236,9 @@ def _bookings(state: State, command: TellBookings) -> Outcome:
         if instruction is not None and instruction.agent == sender:
             matched.setdefault(key, []).append((movement, back, booking))
     tried, outcomes = state.fork(), [Outcome(tuple(command.statements), state=_DONE)]
+    for booking in command.bookings:
+        outcomes.append(came_in(tried, sender, booking))
+        absorb(tried, outcomes[-1], [], [])
     for key, found in matched.items():
         held = tried.get(SettlementInstruction, key)
         if held is None:

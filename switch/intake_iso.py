@@ -219,7 +219,8 @@ async def _booked(arrived: Arrived, around: Around) -> Asked | Receipt:
     if not _is_agent(arrived, around):
         detail = f"{message.definition} is taken of settlement agents only"
         return Receipt(arrived.message.message_id, arrived.message.digest, fault=fault("NOT_IMPLEMENTED", detail))
-    return LEDGER, settled.bookings(message, envelope, envelope.received_at or datetime.max.replace(tzinfo=UTC))
+    received = envelope.received_at or datetime.max.replace(tzinfo=UTC)
+    return LEDGER, settled.bookings(message, envelope, received, around.directory)
 
 
 async def _initiation(arrived: Arrived, around: Around) -> Asked:

@@ -43,6 +43,7 @@ from switch import (
     lookup,
     participants,
     payments,
+    prefunding,
     quotes,
     scheme,
     system,
@@ -135,7 +136,8 @@ _SETTLED: Final[Step] = conversion.heard(cleared(payments.followed(bulk.follow))
 """Transfers, with all that follows from their ends."""
 _BY_COMMAND: Final[dict[str, Mapping[type, Step]]] = {
     LEDGER: _table(
-        ((*_TRANSFERS, CancelPayment, instructions.AgentDecides), _SETTLED),
+        ((*_TRANSFERS, CancelPayment), _SETTLED),
+        ((instructions.AgentDecides,), prefunding.deciding(_SETTLED)),
         ((commands.Expire,), with_requests(_SETTLED)),
         (get_args(RequestCommand), request),
         (get_args(CaseCommand), case_step(_SETTLED)),
@@ -145,8 +147,8 @@ _BY_COMMAND: Final[dict[str, Mapping[type, Step]]] = {
         (_BULKS, cleared(bulk.step)),
         (_MEMBERS, participants.step),
         ((commands.SetKeys, *get_args(keys.KeyCommand)), access.step),
-        ((commands.RecordFunds,), liquidity.ended(funds.step)),
-        ((reporting.MoveLiquidity, reporting.OrderLimits), liquidity.step),
+        ((commands.RecordFunds,), prefunding.told(liquidity.ended(funds.step))),
+        ((reporting.MoveLiquidity, reporting.OrderLimits), prefunding.told(liquidity.step)),
         (_QUESTIONS, asking.step),
         (_SCHEME, scheme.step),
         (get_args(FeeCommand), fees.step),

@@ -105,6 +105,9 @@ def _create(state: State, command: CreateParticipant) -> Outcome:
         return refused(
             fault("CLIENT_ERROR", f"a participant's name differs from '{name}' in upper and lower case only")
         )
+    known = state.get(Participant, name)
+    if known is not None and known.settles:
+        return refused(fault("CLIENT_ERROR", f"'{name}' is a settlement agent: it has no accounts here"))
     if state.account(name, AccountType.POSITION, currency) is not None:
         return refused(fault("CLIENT_ERROR", "Participant currency has already been registered"))
     kinds = account_types(state.all(SettlementModel), currency)

@@ -11,7 +11,8 @@ import msgspec
 
 from schemas.canonical.conversion import TRANSFERS
 from schemas.canonical.faults import Fault
-from schemas.canonical.identity import FspId, TransferId
+from schemas.canonical.funds import FundsMovement
+from schemas.canonical.identity import FspId, TransferId, derived_uuid
 from schemas.canonical.settlement_agents import Instrument
 from schemas.canonical.terms import Terms
 from schemas.canonical.transfer import Transfer
@@ -119,7 +120,10 @@ class AgentWord(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class AgentBooking(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One booking on an account at the agent, with every reference by which it may be known."""
+    """One booking on an account at the agent, with every reference by which it may be known.
+
+    `payer` is the participant whose money it was, if the agent names one.
+    """
 
     account: str
     units: int
@@ -127,6 +131,12 @@ class AgentBooking(msgspec.Struct, frozen=True, omit_defaults=True):
     references: tuple[str, ...] = ()
     servicer_reference: str = ""
     booked: str = ""
+    payer: FspId | None = None
+
+    @property
+    def funds_id(self) -> TransferId:
+        """The id of the funds in that it may be: the same in a notice and in a statement of it."""
+        return TransferId(derived_uuid("funds", self.account, self.currency, self.servicer_reference))
 
 
 class AgentStatement(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="agent_statement"):
@@ -285,11 +295,20 @@ class GrossInstructed(msgspec.Struct, frozen=True, omit_defaults=True, tag_field
     payee_bank: AgentName = AgentName()
 
 
+class FundsInstructed(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="funds_instructed"):
+    """To a settlement agent: pay a participant out of the scheme's account (pacs.009); the id is that of the funds."""
+
+    funds: FundsMovement
+    scheme_account: str
+    account: str
+    bank: AgentName = AgentName()
+
+
 InstructionRecord = SettlementInstruction | AgentStatement | SettlementValidation | CapCut
 """What the ledger lane keeps of it."""
 InstructionCommand = (
     InstructSettlement | HearAgent | AgentDecides | TellBookings | ValidateSettlement | FinaliseSettlement
 )
 """Commands about it."""
-InstructionEvent = SettlementInstructed | GrossInstructed
+InstructionEvent = SettlementInstructed | GrossInstructed | FundsInstructed
 """What agents are told."""

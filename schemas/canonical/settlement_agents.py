@@ -49,8 +49,9 @@ class SettlementAgent(msgspec.Struct, frozen=True, omit_defaults=True, tag_field
     `models` are the settlement models it settles; `automatic`: their settlements are instructed when they are created.
     `deposits`: what participants have deposited lies in their own accounts at the agent, so SETTLEMENT accounts move
     with what it books (else deposits lie in the scheme's account, and only positions move). `cuts_caps`: the net debit
-    cap of who lacks the money is cut to zero. `answer_s` is the time an agent has to book, `opens` and `closes` (HH:MM
-    in the zone of the business day) when it does.
+    cap of who lacks the money is cut to zero. `funds`, where deposits lie in the scheme's account: money that comes to
+    it is a participant's funds in, and the agent pays out funds out. `answer_s` is the time an agent has to book,
+    `opens` and `closes` (HH:MM in the zone of the business day) when it does.
     """
 
     name: FspId
@@ -63,6 +64,7 @@ class SettlementAgent(msgspec.Struct, frozen=True, omit_defaults=True, tag_field
     answer_s: int = 1800
     opens: str = ""
     closes: str = ""
+    funds: bool = False
 
     @property
     def key(self) -> str:

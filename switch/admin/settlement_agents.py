@@ -54,7 +54,8 @@ class AgentBody(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     """PUT /settlementAgents/{name}.
 
     `deposits`: where what participants have deposited lies: in their own accounts at the agent (members), which then
-    move with every settlement, or in the scheme's account (scheme).
+    move with every settlement, or in the scheme's account (scheme). `funds`, with the latter: what comes to that
+    account is funds in, and the agent pays out funds out.
     """
 
     currencies: tuple[CurrencyBody, ...]
@@ -66,6 +67,7 @@ class AgentBody(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     answer_s: int = 1800
     opens: str = ""
     closes: str = ""
+    funds: bool = False
 
 
 class AgentShown(AgentBody):
@@ -148,6 +150,7 @@ def _agent(name: FspId, body: AgentBody) -> SettlementAgent:
         body.answer_s,
         body.opens,
         body.closes,
+        body.funds,
     )
 
 
@@ -171,6 +174,7 @@ def _shown(agent: SettlementAgent) -> AgentShown:
         agent.answer_s,
         agent.opens,
         agent.closes,
+        agent.funds,
         agent.name,
     )
 

@@ -30,7 +30,10 @@ _CODE: Final = TransactionCode(domain="PMNT", family="RCDT", sub_family="FICT")
 
 
 class Booking(msgspec.Struct, frozen=True):
-    """One booking: positive units are credited; the ids are those of the message that ordered it."""
+    """One booking: positive units are credited; the ids are those of the message that ordered it.
+
+    `payer` is the BIC of the bank whose money it was, where a notice names it.
+    """
 
     units: int
     at: datetime
@@ -40,6 +43,7 @@ class Booking(msgspec.Struct, frozen=True):
     transaction_id: str
     end_to_end_id: str = ""
     uetr: str | None = None
+    payer: str = ""
 
 
 class AgentAccount:
@@ -116,6 +120,7 @@ class AgentAccount:
             transaction_id=booking.transaction_id,
             amount=amount,
             direction=direction,
+            debtor_agent=letters.institution(booking.payer) if booking.payer else None,
         )
         return Entry(
             reference=booking.reference,

@@ -106,6 +106,17 @@ class SettlementDesk:
             self._book(order)
         await self._notices(last)
 
+    async def bring(self, number: str, money: Money, payer: str) -> None:
+        """A participant (its BIC) brings money to the scheme's account; the scheme gets a notice."""
+        reference = new_id()
+        ids = (reference, reference, reference, "TOPUP")
+        self.accounts[number].bookings.append(Booking(-money.units, now(), reference, *ids))
+        booking = Booking(money.units, now(), reference, *ids, payer=payer)
+        account = self.accounts[self.scheme_account]
+        account.bookings.append(booking)
+        for _ in range(self.conduct.copies):
+            await self.bank.post(self.bank.sign(account.notice(booking), NOTICE, reference))
+
     # What it hears.
 
     def _take_request(self, message: BusinessMessage, found: Pacs029, signature: str) -> None:

@@ -1,12 +1,15 @@
 """Settlement through an agent: cycles in ISO 20022 between a real hub and a sandbox agent, and all that it may do."""
 
 import asyncio
+import json
+import uuid
 
 import pytest
 
+from switch.__main__ import main
 from switch.sandbox.clock import now
 from switch.sandbox.settlement_agent import PARTIAL, SILENT, Conduct
-from tests.e2e.agent_side import SCHEME_ACCOUNT, cycle
+from tests.e2e.agent_side import ONE, SCHEME_ACCOUNT, cycle
 from tests.e2e.hub import running_hub
 
 pytestmark = [pytest.mark.e2e, pytest.mark.engines]
@@ -196,6 +199,34 @@ async def test_an_agent_is_no_participant(own):
         assert await on.call("GET", f"/participants/{name}/accounts") == []
         order = on.order(on.green)
         assert (await on.desk.bank.pay(order, wait_s=5)).code == "AG01"
+
+
+async def test_prefunded_participants_bring_money_and_take_it_out(own, capsys, tmp_path):
+    async with cycle(own, Conduct(copies=2), deposits="scheme", funds=True) as on:
+        number, scheme = on.number(on.blue), on.desk.accounts[SCHEME_ACCOUNT]
+        await on.desk.bring(number, on.order(on.green, 30).amount, on.blue.bic)
+        await on.until(lambda found: found == [30, 0], on.deposits)
+        (account,) = [
+            one for one in await on.call("GET", f"/participants/{on.blue.name}/accounts")
+            if one["ledgerAccountType"] == "SETTLEMENT"
+        ]  # fmt: skip
+        body = {
+            "transferId": str(uuid.uuid4()), "externalReference": "out", "action": "recordFundsOutPrepareReserve",
+            "amount": {"amount": 12, "currency": "USD"}, "reason": "out",
+        }  # fmt: skip
+        path = f"/participants/{on.blue.name}/accounts/{account['id']}"
+        await on.operator.call("POST", path, body)
+        await on.until(lambda found: found["pending"] == 0 and found["at"] == 18, lambda: _taken_out(on, scheme))
+        file = tmp_path / "scheme.xml"
+        file.write_bytes(scheme.statement())
+        main(["reconcile", str(file), "--data", str(own.data), "--agent", on.desk.bank.name, "--json"])
+        (compared,) = json.loads(capsys.readouterr().out)["statements"]
+        assert [one["verdict"] for one in compared["compared"]] == ["MATCHED", "MATCHED"]
+
+
+async def _taken_out(on, scheme):
+    accounts = await on.operator.accounts(on.blue.name, "USD")
+    return {"pending": -accounts["SETTLEMENT"].units // ONE - 1018, "at": scheme.units // ONE}
 
 
 @pytest.fixture(scope="module")

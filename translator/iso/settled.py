@@ -1,6 +1,6 @@
 """What a settlement agent says of what it was told to book (pacs.002), and what it has booked (camt.052 to .054)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -21,6 +21,7 @@ from schemas.canonical.money import Money, MoneyError
 from schemas.canonical.terms import IsoReferences
 from schemas.canonical.wire import Envelope
 from translator.faults import fault_of
+from translator.iso.agents import Directory, Unclear, ids_of
 from translator.iso.asked import identified
 from translator.iso.reports import status_of, transfer_named
 from translator.iso.terms import bare_terms
@@ -89,9 +90,9 @@ def _meant(status: TransactionStatus, message_id: str | None) -> Named | None:
     return next((one for one in found if one.movement), found[0] if found else None)
 
 
-def bookings(message: Report, envelope: Envelope, received: datetime) -> TellBookings:
+def bookings(message: Report, envelope: Envelope, received: datetime, directory: Directory) -> TellBookings:
     """What an agent has booked; statements of a day are remembered, with where the message is found again."""
-    found = tuple(read_bookings(message))
+    found = tuple(read_bookings(message, directory))
     references = (named(text) for booking in found for text in booking.references)
     keys = dict.fromkeys(one.key for one in references if one is not None)
     digest = envelope.original.digest if envelope.original is not None else ""
@@ -101,27 +102,49 @@ def bookings(message: Report, envelope: Envelope, received: datetime) -> TellBoo
     return TellBookings(identified(envelope, message), message.message_id, found, kept, tuple(keys))
 
 
-def read_bookings(message: Report) -> Iterator[AgentBooking]:
-    """Every booking in a report, payment by payment where it says the amounts of single ones."""
+def read_bookings(message: Report, directory: Directory | None = None) -> Iterator[AgentBooking]:
+    """Every booking in a report, payment by payment where it says the amounts of single ones.
+
+    With a `directory` each says whose money it was, if that is a participant: the debtor's agent, or who is named as
+    the reference.
+    """
     for statement in message.statements:
         for entry in statement.entries:
             if entry.status in _BOOKED:
-                yield from _entry(statement, entry)
+                yield from _entry(statement, entry, directory)
 
 
-def _entry(statement: Statement, entry: Entry) -> Iterator[AgentBooking]:
+def _entry(statement: Statement, entry: Entry, directory: Directory | None) -> Iterator[AgentBooking]:
     payments = [one for details in entry.details for one in details.transactions]
     batches = [details.batch_message_id for details in entry.details if details.batch_message_id]
     own = (*batches, entry.reference, entry.servicer_reference)
     if len(payments) > 1 and all(one.amount is not None for one in payments):
         for one in payments:
-            yield from _booking(statement, entry, _references(one), one)
+            yield from _booking(statement, entry, _references(one), one, _payer([one], directory))
         return
-    yield from _booking(statement, entry, (*(text for one in payments for text in _references(one)), *own), None)
+    references = (*(text for one in payments for text in _references(one)), *own)
+    yield from _booking(statement, entry, references, None, _payer(payments, directory))
+
+
+def _payer(payments: Sequence[Transaction], directory: Directory | None) -> FspId | None:
+    if directory is None or len(payments) != 1:
+        return None
+    (payment,) = payments
+    ids = ids_of(payment.debtor_agent)
+    found = directory.resolve(ids) if ids.given else None
+    if found is not None and not isinstance(found, Unclear):
+        return found
+    texts = (payment.end_to_end_id, payment.instruction_id)
+    named_here = (directory.participant(FspId(text)) for text in texts if text)
+    return next((one.name for one in named_here if one is not None), None)
 
 
 def _booking(
-    statement: Statement, entry: Entry, references: tuple[str | None, ...], payment: Transaction | None
+    statement: Statement,
+    entry: Entry,
+    references: tuple[str | None, ...],
+    payment: Transaction | None,
+    payer: FspId | None,
 ) -> Iterator[AgentBooking]:
     amount = payment.amount if payment is not None and payment.amount is not None else entry.amount
     direction = (payment.direction if payment is not None else None) or entry.direction
@@ -137,6 +160,7 @@ def _booking(
         tuple(dict.fromkeys(text for text in references if text)),
         (payment.servicer_reference if payment is not None else None) or entry.servicer_reference or "",
         entry.booking_moment or entry.booking_date or entry.value_date or "",
+        payer,
     )
 
 

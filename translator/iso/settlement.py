@@ -14,6 +14,7 @@ from schemas.canonical.identity import FspId, iso_reference, uetr_of
 from schemas.canonical.instruction_ids import message_id, return_id, uetr
 from schemas.canonical.instructions import (
     AgentMovement,
+    FundsInstructed,
     GrossInstructed,
     SettlementInstructed,
     SettlementInstruction,
@@ -197,6 +198,27 @@ def render_gross(body: GrossInstructed, task: Task) -> bytes:
         purpose=_PURPOSE,
     )
     whole = one_transfer(message, f"G{given}"[:_REFERENCE_MAX], created, task)
+    return _written(pacs009.write(whole, version), version, task)
+
+
+def render_funds(body: FundsInstructed, task: Task) -> bytes:
+    """The pacs.009 by which an agent pays a participant what it takes out of the scheme."""
+    funds, version = body.funds, task.definition(TRANSFER)
+    given = iso_reference(funds.id)
+    message = InstitutionTransfer(
+        instruction_id=given,
+        end_to_end_id=(funds.external_reference or given)[:_REFERENCE_MAX],
+        transaction_id=given,
+        uetr=uetr_of(funds.id),
+        settlement_amount=Amount(funds.amount.iso, funds.amount.currency),
+        settlement_date=date_out(task.context.now),
+        debtor=hub_institution(task.context.hub),
+        debtor_account=Account(other_id=body.scheme_account),
+        creditor=bank_of(body.bank, funds.participant, task),
+        creditor_account=Account(other_id=body.account),
+        purpose=Code(proprietary="FUNDS-OUT"),
+    )
+    whole = one_transfer(message, f"F{given}"[:_REFERENCE_MAX], moment_out(task.context.now), task)
     return _written(pacs009.write(whole, version), version, task)
 
 

@@ -1,10 +1,10 @@
-"""Settlement through an agent: what it is told, and the state of the books after each thing that it says or does not say."""
+"""Settlement through an agent: what it is told, and the state of the books after each thing that it says, or not."""
 
 from datetime import timedelta
 
 import pytest
 
-from schemas.canonical.commands import Expire
+from schemas.canonical.commands import CreateParticipant, Expire
 from schemas.canonical.instructions import AgentWord, CapCut, InstructSettlement
 from schemas.canonical.participants import AccountType, LedgerAccount, Participant
 from schemas.canonical.settlement import (
@@ -225,8 +225,8 @@ class TestInTurn:
         cycle.say("ACTC")
         assert (cycle.sent, cycle.state, cycle.positions) == (debit, RESERVED, [100, 0, 0])
         cycle.say("ACSC", PAYER)
-        credits = [("pacs.009", ["3"], False), ("pacs.009", ["5"], False)]
-        assert (cycle.sent, cycle.states) == (debit + credits, [COMMITTED, RESERVED, RESERVED])
+        paid_out = [("pacs.009", ["3"], False), ("pacs.009", ["5"], False)]
+        assert (cycle.sent, cycle.states) == (debit + paid_out, [COMMITTED, RESERVED, RESERVED])
         cycle.say("ACSC", PAYEE)
         cycle.say("ACSC", OTHER)
         assert (cycle.state, cycle.positions, cycle.deposits) == (COMMITTED, AFTER, PAID)
@@ -345,4 +345,6 @@ def test_an_agent_neither_pays_nor_is_paid(cycle):
         assert cycle.transfer().fault.name == "FORBIDDEN"
         cycle.resident.drop(cycle.transfer())
     assert cycle.get(Participant, AGENT).settles
+    refused = cycle.do(CreateParticipant(AGENT, "USD")).receipts[0].fault
+    assert refused.description.endswith("'centralbank' is a settlement agent: it has no accounts here")
     assert not [one for one in cycle.resident.all(LedgerAccount) if one.owner == AGENT]

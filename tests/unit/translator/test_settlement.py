@@ -9,15 +9,17 @@ from iso import gate
 from iso.messages import business, camt053, camt054, pacs002, pacs009, pacs010, pacs029
 from iso.messages.camt053 import Camt053
 from iso.messages.camt054 import Camt054
-from iso.messages.fields import Reason
+from iso.messages.fields import FinancialInstitution, Reason
 from iso.messages.pacs002 import GroupStatus, Pacs002, TransactionStatus
 from iso.messages.shape import Amount
 from iso.messages.statements import Balance, Entry, EntryDetails, Statement, StatementAccount, Transaction
 from schemas.canonical.events import Delivery, Event
+from schemas.canonical.funds import FundsDirection, FundsMovement, FundsState
 from schemas.canonical.identity import FspId, TransferId
 from schemas.canonical.instruction_ids import message_id, movement_id, named, return_id
 from schemas.canonical.instructions import (
     AgentMovement,
+    FundsInstructed,
     GrossInstructed,
     InstructionState,
     MovementState,
@@ -34,6 +36,7 @@ from schemas.canonical.wire import AgentName, Dialect, Envelope
 from schemas.catalogue import Catalogue
 from translator.dialect import HubIdentity, RenderContext, render
 from translator.iso import settled
+from translator.iso.agents import AgentIndex
 
 NOW = datetime(2026, 11, 20, 14, 0, tzinfo=UTC)
 UNTIL = NOW + timedelta(minutes=30)
@@ -48,6 +51,16 @@ MOVEMENTS = (
     AgentMovement("S7USD1M3", 3, BLUE, 1_234_500, "A-1", MovementState.SENT),
     AgentMovement("S7USD1M5", 5, PINK, -1_234_500, "A-2", MovementState.SENT, AgentName(bic="SETLKENA", member="77")),
 )
+
+
+class Members(AgentIndex):
+    """The directory of these tests."""
+
+    def participant(self, name):
+        return MEMBERS.get(name)
+
+
+DIRECTORY = Members(MEMBERS.values())
 INSTRUCTION = SettlementInstruction(
     7, "USD", 1, AGENT, Instrument.REQUEST, "SCHEME", "2026-11-20-7", InstructionState.RECORDED, MOVEMENTS, NOW, UNTIL
 )
@@ -240,6 +253,32 @@ def test_bookings_are_read_payment_by_payment_where_the_report_says_so(given, ex
     assert [(one.units, one.references) for one in found] == expected
 
 
+PAYERS = [
+    (paid(debtor_agent=FinancialInstitution(bicfi="BLUEKENA")), BLUE),
+    (paid(debtor_agent=FinancialInstitution(bicfi="ELSEKENA"), end_to_end_id=PINK), PINK),
+    (paid(end_to_end_id="invoice"), None),
+]
+
+
+@pytest.mark.parametrize(("given", "payer"), PAYERS)
+def test_whose_money_came_in(given, payer):
+    told = Camt054(message_id="M", created="x", statements=(statement(entry("1", "CRDT", "BOOK", given)),))
+    (booking,) = settled.bookings(told, envelope(), NOW, DIRECTORY).bookings
+    assert booking.payer == payer
+
+
+@pytest.mark.parametrize("version", pacs009.VERSIONS)
+def test_funds_out_are_a_transfer_from_the_schemes_account(version):
+    movement = FundsMovement(
+        TRANSFER.id, BLUE, 4, FundsDirection.OUT, Money(50_000, "USD"), FundsState.RESERVED, NOW, NOW, "", "E-9"
+    )
+    message, _ = written(FundsInstructed(movement, "SCHEME", "A-1"), version)
+    (transfer,) = message.transactions
+    assert (transfer.debtor_account.other_id, transfer.creditor_account.other_id) == ("SCHEME", "A-1")
+    assert (transfer.end_to_end_id, transfer.transaction_id) == ("E-9", "b51ec534ee484575b6a9ead2955b8069")
+    assert (transfer.debtor.bicfi, transfer.creditor.bicfi) == ("HUBBKENA", "BLUEKENA")
+
+
 def test_statements_of_a_day_are_remembered_and_notices_are_not():
     balances = tuple(
         Balance(code=code, amount=Amount(amount, "USD"), direction=direction)
@@ -247,8 +286,8 @@ def test_statements_of_a_day_are_remembered_and_notices_are_not():
     )
     told = statement(entry("123.45", "DBIT", "BOOK", paid(transaction_id="S7USD1M3")), balances=balances)
     day = Camt053(message_id="M", created="x", statements=(told,), definition=camt053.DEFAULT_VERSION)
-    taken = settled.bookings(day, envelope(), NOW)
+    taken = settled.bookings(day, envelope(), NOW, DIRECTORY)
     (kept,) = taken.statements
     assert (kept.account, kept.opening, kept.closing, taken.instructions) == ("A-1", 50_000, -20_000, ("S7USD",))
     notice = Camt054(message_id="M", created="x", statements=(told,), definition=camt054.DEFAULT_VERSION)
-    assert settled.bookings(notice, envelope(), NOW).statements == ()
+    assert settled.bookings(notice, envelope(), NOW, DIRECTORY).statements == ()
