@@ -260,9 +260,7 @@ def _in_turn(after: SettlementInstruction) -> Heard:
         return Heard(replace(after, movements=movements, state=state), back=back)
     if all(one.state is MovementState.SETTLED for one in debits):
         send = tuple(one.id for one in after.movements if one.state is MovementState.WAITING)
-        movements = tuple(
-            replace(one, state=MovementState.SENT) if one.id in send else one for one in after.movements
-        )
+        movements = tuple(replace(one, state=MovementState.SENT) if one.id in send else one for one in after.movements)
         after = replace(after, movements=movements)
         if any(one.state is MovementState.REJECTED for one in movements):
             return Heard(replace(after, state=InstructionState.REFUSED), send)
