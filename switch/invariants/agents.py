@@ -22,10 +22,11 @@ AGENTS: Final = (
             FROM records s CROSS JOIN LATERAL json_array_elements(s.body -> 'accounts') AS a(value)
             WHERE s.kind = 'settlement'
         ), moved AS (
-            SELECT split_part(split_part(e.reference, ' ', 2), '/', 1) AS settlement,
-                   split_part(e.reference, '/', 2)::bigint AS account, sum(e.debits_posted - e.credits_posted) AS units
+            SELECT substring(e.reference FROM '^deposit ([0-9]+)/') AS settlement,
+                   substring(e.reference FROM '^deposit [0-9]+/([0-9]+)$')::bigint AS account,
+                   sum(e.debits_posted - e.credits_posted) AS units
             FROM entries e JOIN accounts a ON a.id = e.account AND a.type <> 'HUB_RECONCILIATION'
-            WHERE e.reference LIKE 'deposit %' GROUP BY 1, 2
+            WHERE e.reference ~ '^deposit [0-9]+/[0-9]+$' GROUP BY 1, 2
         )
         SELECT key, 'the movements sum to ' || sum(units) FROM told GROUP BY key HAVING sum(units) <> 0
         UNION ALL

@@ -8,6 +8,9 @@ import msgspec
 import psycopg
 import pytest
 
+from schemas.canonical.funds import FundsDirection, FundsMovement, FundsState
+from schemas.canonical.identity import TransferId
+from schemas.canonical.money import Money
 from schemas.canonical.outcome import Outcome, Phase, Posting
 from schemas.canonical.participants import AccountType, LedgerAccount, Participant, SettlementModel
 from switch import migrate
@@ -48,7 +51,7 @@ class Books:
         self.store, self.lease, self.scene = store, lease, FxScene()
 
     async def found(self) -> None:
-        """Accounts, and deposits with the entries that explain them."""
+        """Accounts, and deposits with the records and entries that explain them."""
         scene = self.scene
         scene.resident.put(LedgerAccount(90, PAYER, AccountType.POSITION, "EUR", active=True, cap=10_000_000))
         held = [msgspec.structs.replace(one, credits_posted=0) for one in scene.resident.all(LedgerAccount)]
@@ -57,12 +60,16 @@ class Books:
         puts = (*scene.resident.all(Participant), *scene.resident.all(SettlementModel), *held)
         self.lease = await self.store.commit(self.lease, msgspec.structs.replace(EMPTY, puts=puts))
         purses = {one.currency: one.id for one in held if one.type is AccountType.HUB_RECONCILIATION}
+        paid_in = [_deposit(one) for one in held if one.type is AccountType.SETTLEMENT]
         deposits = tuple(
-            Posting(f"deposit {one.id}", Phase.POST, purses[one.currency], one.id, 5_000_000)
-            for one in held
-            if one.type is AccountType.SETTLEMENT
+            Posting(one.id, Phase.POST, purses[one.amount.currency], one.account, one.amount.units) for one in paid_in
         )
-        await self._do([ask()], lambda state, command: Outcome(postings=deposits))
+
+        def book(state: State, _command: object) -> Outcome:
+            at = {"created": state.now, "changed": state.now}
+            return Outcome(tuple(msgspec.structs.replace(one, **at) for one in paid_in), deposits)
+
+        await self._do([ask()], book)
 
     async def play(self, commands: list) -> None:
         """Each in a batch of its own."""
@@ -80,6 +87,13 @@ class Books:
         for record in batch.puts:
             if isinstance(record, LedgerAccount):
                 self.scene.resident.put(record)
+
+
+def _deposit(account: LedgerAccount) -> FundsMovement:
+    return FundsMovement(
+        TransferId(f"d0000000-0000-4000-8000-{account.id:012d}"), account.owner, account.id, FundsDirection.IN,
+        Money(5_000_000, account.currency), FundsState.COMMITTED, SOON, SOON,
+    )  # fmt: skip
 
 
 EMPTY = Batch(datetime.now(UTC), (), (), (), (), (), (), ())
@@ -123,7 +137,8 @@ async def test_a_commit_after_a_restart_settles_both(books, database_url):
 
 async def test_deadlines_of_both_are_there_after_a_restart(books):
     await books.play(PAYERS)
-    assert {expire.key for _, expire in await books.store.deadlines("ledger")} == {FX, ID}
+    deadlines = [expire for _, expire in await books.store.deadlines("ledger")]
+    assert {expire.key for expire in deadlines if expire.kind == "transfer"} == {FX, ID}
 
 
 DEFECTS = [
