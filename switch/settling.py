@@ -177,6 +177,9 @@ def _update(state: State, command: UpdateSettlement) -> Outcome:
     if settlement is None:
         return _invalid("Settlement not found")
     moved = settlements.move(settlement, command.moves, hubs_of(state, settlement), state.now)
+    if not settlement.open:
+        # Its windows may be in another settlement by now.
+        return Outcome((moved.settlement,), state=_DONE, notes=moved.notes)
     return carried(state, moved)
 
 
@@ -212,8 +215,9 @@ def carried(state: State, moved: settlements.Moved) -> Outcome:
         if held is None:
             raise LookupError(f"settlement {settlement.id} holds account {account.account}, which does not exist")
         position = held.value + units
-        told = PositionSettled(held.owner, held.currency, settlement.id, units, position)
-        events.append(notice(state, told, SETTLED))
+        if held.type is AccountType.POSITION:
+            told = PositionSettled(held.owner, held.currency, settlement.id, units, position)
+            events.append(notice(state, told, SETTLED))
         if settlement.raises_caps and units > 0 and held.cap is not None and position > held.cap:
             puts.append(msgspec.structs.replace(held, cap=position, changed=state.now))
     return Outcome(tuple(puts), moved.postings, tuple(events), _DONE, notes=moved.notes)

@@ -254,6 +254,7 @@ def test_a_settlement_given_up_leaves_everything_as_it_was_and_can_be_made_again
         books.move(step, key=2)
     assert (books.positions(), books.hub(), books.window().state) == ((0, 0, 0), 0, WindowState.SETTLED)
     assert books.ask(AbortSettlement(1, "still")).fault is None
+    assert books.move(STEPS[0]).receipts[0].notes == ("State change not allowed",) * 2
     assert books.window().state is WindowState.SETTLED
     assert told(books.ask(AbortSettlement(2, "late")))[1] == "State change from SETTLED to ABORTED is not allowed"
 
