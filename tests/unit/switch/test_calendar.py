@@ -23,7 +23,8 @@ ANY = st.builds(
     holidays=st.sampled_from(((), (Holiday("12-25"), Holiday("12-26")), (Holiday("2026-03-29"), Holiday("02-29")))),
     cut_offs=st.sampled_from(((CutOff("02:30"),), (CutOff("00:00"), CutOff("12:00")), (CutOff("23:59"),))),
 )
-MOMENTS = st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC))
+# hypothesis draws moments without zone and adds it
+MOMENTS = st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
 
 
 @given(calendar=ANY, moment=MOMENTS)
@@ -58,7 +59,8 @@ def test_cut_offs_of_a_day_know_which_is_the_last() -> None:
     assert first is not None
     last = NAIROBI.next_cut(first.at)
     assert last is not None
-    assert [(each.at.hour, each.time, each.last) for each in (first, last)] == [(9, "12:00", False), (14, "17:00", True)]
+    cuts = [(each.at.hour, each.time, each.last) for each in (first, last)]
+    assert cuts == [(9, "12:00", False), (14, "17:00", True)]
     following = NAIROBI.next_cut(last.at)
     assert following is not None and following.day == date(2026, 11, 23)
 
