@@ -30,11 +30,20 @@ def refusal(position: LedgerAccount, settlement: LedgerAccount, units: int) -> F
     return None
 
 
-def over_threshold(value: int, cover: int, percent: Decimal) -> bool:
-    """Whether a position is over its alarm threshold, `percent` of the liquidity cover (reference section 9.3)."""
-    return value * _ALL > cover * percent
+def share_of(cover: int, percent: Decimal) -> int:
+    """The net debit cap that is a percentage of the deposit, in units, rounded down; nothing of no deposit."""
+    numerator, denominator = percent.as_integer_ratio()
+    return max(cover, 0) * numerator // (denominator * _ALL)
 
 
-def calm(value: int, cover: int, percent: Decimal) -> bool:
+def over_threshold(value: int, base: int, percent: Decimal) -> bool:
+    """Whether a position is over its alarm threshold, `percent` of its base.
+
+    That is the liquidity cover (reference section 9.3), or the cap where that is a share of it.
+    """
+    return value * _ALL > base * percent
+
+
+def calm(value: int, base: int, percent: Decimal) -> bool:
     """Whether a position is so far below its threshold that the next alarm is news."""
-    return value * _ALL * _ALL <= cover * percent * _CALM
+    return value * _ALL * _ALL <= base * percent * _CALM

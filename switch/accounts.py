@@ -5,11 +5,12 @@ accounts are switched on and off.
 """
 
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import Final
 
 import msgspec
 
-from schemas.canonical.administration import LimitAdjusted
+from schemas.canonical.administration import CapShare, LimitAdjusted
 from schemas.canonical.commands import (
     Command,
     CreateHubAccount,
@@ -22,6 +23,7 @@ from schemas.canonical.identity import FspId
 from schemas.canonical.outcome import Outcome, Phase, Posting, Stored
 from schemas.canonical.participants import AccountType, LedgerAccount, Participant, SettlementModel
 from schemas.canonical.reporting_records import OwnLimit
+from settlement.limits import cover_of, share_of
 from switch.notices import ADJUSTED, notice
 from switch.state import State
 
@@ -154,8 +156,10 @@ def _set_initial_limits(state: State, command: SetInitialLimits) -> Outcome:
         for account in state.all(LedgerAccount)
         if (account.owner, account.currency) == (command.name, currency) and account.id != position.id
     ]
+    cap, shares = _cap(state, command, position)
     return done(
-        msgspec.structs.replace(position, cap=command.cap.units, alarm=command.alarm, active=True, changed=state.now),
+        msgspec.structs.replace(position, cap=cap, alarm=command.alarm, active=True, changed=state.now),
+        *shares,
         *(msgspec.structs.replace(account, active=True, changed=state.now) for account in others),
         _with_currency(found, currency, active=True),
         postings=_opening(state, command, position),
@@ -181,9 +185,24 @@ def _set_limit(state: State, command: SetLimit) -> Outcome:
         return unknown()
     if position.cap is None:
         return refused(fault("INTERNAL", "Participant Limit does not exist"))
-    changed = msgspec.structs.replace(position, cap=command.cap.units, alarm=command.alarm, changed=state.now)
-    told = LimitAdjusted(command.name, position.currency, command.cap.units, command.alarm)
+    cap, shares = _cap(state, command, position)
+    changed = msgspec.structs.replace(position, cap=cap, alarm=command.alarm, changed=state.now)
+    told = LimitAdjusted(command.name, position.currency, cap, command.alarm)
     own = state.get(OwnLimit, position.key)
     # What the participant chose for itself ends with what it was chosen under.
-    given = (OwnLimit(position.id, command.cap.units, command.cap.units),) if own is not None else ()
-    return msgspec.structs.replace(done(changed, *given), events=(notice(state, told, ADJUSTED),))
+    given = (OwnLimit(position.id, cap, cap, over=True),) if own is not None else ()
+    return msgspec.structs.replace(done(changed, *shares, *given), events=(notice(state, told, ADJUSTED),))
+
+
+def _cap(
+    state: State, command: SetInitialLimits | SetLimit, position: LedgerAccount
+) -> tuple[int, tuple[CapShare, ...]]:
+    """The cap as it is now, and whether it follows the deposit from here on."""
+    if command.percent is None:
+        known = state.get(CapShare, position.key)
+        return command.cap.units, () if known is None else (CapShare(position.id, ""),)
+    settlement = state.account(position.owner, AccountType.SETTLEMENT, position.currency)
+    if settlement is None:
+        raise LookupError(f"{position.owner} has no SETTLEMENT account in {position.currency}")
+    cap = share_of(cover_of(settlement), Decimal(command.percent))
+    return cap, (CapShare(position.id, command.percent),)

@@ -51,6 +51,7 @@ from switch import (
 )
 from switch import reporting as asking
 from switch.business_day import dated
+from switch.cap_shares import capped
 from switch.cases import case_step, with_cases
 from switch.clearing import cleared
 from switch.engine import Step
@@ -184,7 +185,7 @@ def _lane(name: str) -> Step:
 
 
 STEPS: Final[dict[str, Step]] = {name: _lane(name) for name in _BY_COMMAND} | {
-    LEDGER: dated(noticed(watched(initiated(with_cases(instructing.with_agents(_lane(LEDGER))))))),
+    LEDGER: dated(noticed(watched(capped(initiated(with_cases(instructing.with_agents(_lane(LEDGER)))))))),
     JOURNEY: initiated(_lane(JOURNEY)),
 }
 """Lane -> its step."""

@@ -1,7 +1,8 @@
 """What only the operator is told: limits that were changed, and positions that come near their cover (section 9.3).
 
-An alarm sounds once when a position passes its threshold. It can sound again only after the position went clearly
-below it, so that a position which swings around the threshold does not alarm with every transfer.
+An alarm sounds once when a position passes its threshold, because it rises or because the deposit falls. It can sound
+again only after the position went clearly below it, so that a position which swings around the threshold does not alarm
+with every transfer.
 """
 
 from collections.abc import Iterator
@@ -10,13 +11,14 @@ from typing import Final
 
 import msgspec
 
-from schemas.canonical.administration import LimitAlarm, LimitWatch, OperatorNotice
+from schemas.canonical.administration import CapShare, LimitAlarm, LimitWatch, OperatorNotice
 from schemas.canonical.commands import Command
 from schemas.canonical.events import Event
 from schemas.canonical.identity import FspId
 from schemas.canonical.outcome import Outcome, Phase
 from schemas.canonical.participants import AccountType, LedgerAccount, Participant
 from settlement.limits import calm, cover_of, over_threshold
+from switch.cap_shares import covers_after, newest
 from switch.engine import Step
 from switch.state import State
 
@@ -53,7 +55,7 @@ def watched(step: Step) -> Step:
 
 
 def _changes(state: State, outcome: Outcome) -> Iterator[tuple[LimitWatch, Event | None]]:
-    """The watches that an outcome's postings change; reservations may raise an alarm, everything may end it."""
+    """The watches that an outcome changes: reservations and falling deposits may raise an alarm, all may end it."""
     moved: dict[int, int] = {}
     covers: dict[int, int] = {}
     for posting in outcome.postings:
@@ -68,17 +70,24 @@ def _changes(state: State, outcome: Outcome) -> Iterator[tuple[LimitWatch, Event
         else:
             moved[posting.debit] = moved.get(posting.debit, 0) + posting.units
             moved[posting.credit] = moved.get(posting.credit, 0) - posting.units
+    for position, cover in covers_after(state, outcome).items():
+        moved.setdefault(position.id, 0)
+        covers[position.id] = cover
     for number, units in moved.items():
         watch = state.get(LimitWatch, str(number))
         was_over = watch is not None and watch.over
         account = state.get(LedgerAccount, str(number)) if was_over or number in covers else None
         if account is None or account.type is not AccountType.POSITION:
             continue
+        account = newest(outcome, account)
         cover, value = _cover(state, account, covers), account.value + units
-        if was_over and calm(value, cover, Decimal(account.alarm)):
+        follows = state.get(CapShare, account.key)
+        cap = account.cap if follows is not None and follows.open else None
+        base = cover if cap is None else cap
+        if was_over and calm(value, base, Decimal(account.alarm)):
             yield LimitWatch(number, over=False), None
-        elif not was_over and over_threshold(value, cover, Decimal(account.alarm)):
-            body = LimitAlarm(account.owner, account.currency, value, cover, account.alarm)
+        elif not was_over and over_threshold(value, base, Decimal(account.alarm)):
+            body = LimitAlarm(account.owner, account.currency, value, cover, account.alarm, cap=cap)
             yield LimitWatch(number, over=True), notice(state, body, BREACHED)
 
 

@@ -43,9 +43,30 @@ class LimitWatch(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is"
         return str(self.account)
 
 
+class CapShare(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="cap_share"):
+    """A net debit cap that is `percent` of its owner's deposit and follows it; `account` is the POSITION account.
+
+    "": it was one, and is an amount now.
+    """
+
+    account: int
+    percent: str
+
+    @property
+    def key(self) -> str:
+        """The account's id."""
+        return str(self.account)
+
+    @property
+    def open(self) -> bool:
+        """Whether the cap follows the deposit."""
+        return bool(self.percent)
+
+
 class LimitAlarm(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="limit_alarm"):
     """To the operator: a participant's position passed the threshold of its liquidity cover; figures in 10^-4.
 
+    `cap` is set where it follows the deposit: then the threshold is of the cap.
     `notify` are the addresses registered for it (endpoint type NET_DEBIT_CAP_THRESHOLD_BREACH_EMAIL).
     """
 
@@ -55,6 +76,7 @@ class LimitAlarm(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is"
     cover: int
     percent: str
     notify: tuple[str, ...] = ()
+    cap: int | None = None
 
 
 class LimitAdjusted(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="limit_adjusted"):

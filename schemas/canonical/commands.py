@@ -255,14 +255,16 @@ class SetInitialLimits(msgspec.Struct, frozen=True, omit_defaults=True, tag_fiel
     cap: Money
     position: Money | None = None
     alarm: str = "10"
+    percent: str | None = None
 
 
 class SetLimit(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="set_limit"):
-    """Change the net debit cap (PUT /participants/{name}/limits)."""
+    """Change the net debit cap (PUT /participants/{name}/limits); with `percent` it follows the deposit, not `cap`."""
 
     name: FspId
     cap: Money
     alarm: str = "10"
+    percent: str | None = None
 
 
 class SetEndpoint(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="set_endpoint"):

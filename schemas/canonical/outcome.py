@@ -4,7 +4,7 @@ from enum import StrEnum
 
 import msgspec
 
-from schemas.canonical.administration import LedgerAccountType, LimitWatch
+from schemas.canonical.administration import CapShare, LedgerAccountType, LimitWatch
 from schemas.canonical.broadcasts import Broadcast
 from schemas.canonical.bulk import Bulk
 from schemas.canonical.cases import Case, CaseName, PaymentCases
@@ -70,6 +70,7 @@ Stored = (
     | FundsMovement
     | LedgerAccountType
     | LimitWatch
+    | CapShare
     | Conversions
     | Asked
     | Returns

@@ -119,11 +119,15 @@ class Threshold(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is",
 
 
 class OwnLimit(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="own_limit"):
-    """A cap that a participant chose for itself below the one `given` by the operator (units)."""
+    """A cap that a participant chose for itself below the one `given` by the operator (units).
+
+    `over`: the operator has spoken since, and that counts.
+    """
 
     account: int
     given: int
     chosen: int
+    over: bool = False
 
     @property
     def key(self) -> str:

@@ -4,6 +4,7 @@ from decimal import Decimal
 
 from fastapi import APIRouter, Request, Response
 
+from schemas.canonical.administration import CapShare
 from schemas.canonical.commands import (
     CreateHubAccount,
     RecordFunds,
@@ -23,6 +24,7 @@ from switch.admin.participants import view
 _CAP = "NET_DEBIT_CAP"
 _UUID_LENGTH = 36
 _PERCENT_DIGITS = 2
+_WHOLE = 100
 
 
 def router(desk: Desk) -> APIRouter:
@@ -65,9 +67,9 @@ def router(desk: Desk) -> APIRouter:
         body = await body_of(request, shapes.InitialLimits)
         opening = money(abs(body.initial_position), body.currency)
         units = -opening.units if body.initial_position < 0 else opening.units
-        cap, alarm = money(body.limit.value, body.currency), _percent(body.limit.alarm_percentage)
+        cap, alarm, percent = _wanted(body.limit, body.currency)
         owner = (await desk.participant(name)).name
-        await desk.do(SetInitialLimits(owner, cap, Money(units, body.currency), alarm))
+        await desk.do(SetInitialLimits(owner, cap, Money(units, body.currency), alarm, percent))
         return Response(status_code=201)
 
     _limits(routes, desk)
@@ -111,7 +113,8 @@ def _limits(routes: APIRouter, desk: Desk) -> None:
         """The limits of all participants."""
         _in_use(currency)
         found = [account for account in await desk.records(LedgerAccount) if _capped(account, currency, type)]
-        return answer([shapes.NamedLimit(account.owner, account.currency, _limit(account)) for account in found])
+        shown = await _limits_of(desk, found)
+        return answer([shapes.NamedLimit(account.owner, account.currency, shown[account.id]) for account in found])
 
     @routes.get("/participants/{name}/limits")
     @tells(200, list[shapes.LimitShown])
@@ -121,18 +124,19 @@ def _limits(routes: APIRouter, desk: Desk) -> None:
         owned = await desk.accounts((await desk.participant(name)).name)
         _has(owned, currency)
         found = [account for account in owned if _capped(account, currency, type)]
-        return answer([shapes.LimitShown(account.currency, _limit(account)) for account in found])
+        shown = await _limits_of(desk, found)
+        return answer([shapes.LimitShown(account.currency, shown[account.id]) for account in found])
 
     @routes.put("/participants/{name}/limits")
     @tells(200, shapes.LimitShown, body=shapes.NewLimit, refusals=(500,))
     async def set_limit(name: str, request: Request) -> Response:
-        """Change the net debit cap; it holds from the next reservation on."""
+        """Change the net debit cap, to an amount or a share of the deposit; it holds from the next reservation on."""
         body = await body_of(request, shapes.NewLimit)
         owner = (await desk.participant(name)).name
-        cap, alarm = money(body.limit.value, body.currency), _percent(body.limit.alarm_percentage)
-        await desk.do(SetLimit(owner, cap, alarm))
-        changed = shapes.LimitValue(_CAP, number(cap.units), body.limit.alarm_percentage)
-        return answer(shapes.LimitShown(body.currency, changed))
+        cap, alarm, percent = _wanted(body.limit, body.currency)
+        await desk.do(SetLimit(owner, cap, alarm, percent))
+        found = [each for each in await desk.accounts(owner) if _capped(each, body.currency, None)]
+        return answer(shapes.LimitShown(body.currency, (await _limits_of(desk, found))[found[0].id]))
 
     @routes.get("/participants/{name}/positions")
     @tells(200, list[shapes.PositionShown] | shapes.PositionShown)
@@ -178,8 +182,26 @@ def _capped(account: LedgerAccount, currency: str | None, kind: str | None) -> b
     return account.cap is not None and currency in (None, account.currency) and kind in (None, _CAP)
 
 
-def _limit(account: LedgerAccount) -> shapes.LimitValue:
-    return shapes.LimitValue(_CAP, number(account.cap or 0), Decimal(account.alarm))
+async def _limits_of(desk: Desk, accounts: list[LedgerAccount]) -> dict[int, shapes.LimitValue]:
+    shares = {share.account: Decimal(share.percent) for share in await desk.records(CapShare) if share.open}
+    return {
+        each.id: shapes.LimitValue(_CAP, number(each.cap or 0), Decimal(each.alarm), shares.get(each.id))
+        for each in accounts
+    }
+
+
+def _wanted(limit: shapes.FirstLimit, currency: str) -> tuple[Money, str, str | None]:
+    """The cap, its alarm threshold, and the percentage of the deposit if it is to be one."""
+    alarm, share = _percent(limit.alarm_percentage), limit.percentage
+    if limit.value is None and share is None:
+        raise RefusalError(fault("MISSING_ELEMENT", '"limit.value" is required'))
+    if limit.value is not None and share is not None:
+        raise RefusalError(fault("VALIDATION", '"limit" must have one of value and percentage'))
+    if share is None:
+        return money(limit.value or Decimal(0), currency), alarm, None
+    if share > _WHOLE:
+        raise RefusalError(fault("VALIDATION", '"limit.percentage" must be at most 100: deposits cover what is owed'))
+    return money(Decimal(0), currency), alarm, str(share)
 
 
 def _percent(given: Decimal) -> str:

@@ -15,6 +15,7 @@ Figure = Decimal
 Positive = Annotated[Decimal, Meta(extra={"positive": True}, extra_json_schema={"exclusiveMinimum": 0})]
 NotNegative = Annotated[Decimal, Meta(extra={"not_negative": True}, extra_json_schema={"minimum": 0})]
 Percent = Annotated[Decimal, Meta(extra={"not_negative": True}, extra_json_schema={"minimum": 0, "maximum": 999})]
+Share = Annotated[Decimal, Meta(extra={"not_negative": True}, extra_json_schema={"minimum": 0, "maximum": 100})]
 Said = Annotated[str, Meta(min_length=1, max_length=512)]
 Currency = Annotated[str, Meta(extra={"among": _CODES}, extra_json_schema={"enum": list(_CODES)})]
 _PLAIN = {"words": "must only contain alpha-numeric characters"}
@@ -71,11 +72,15 @@ class NewAccount(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class FirstLimit(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
-    """The first limit: only NET_DEBIT_CAP exists; the alarm threshold is a percentage of the liquidity cover."""
+    """A limit: only NET_DEBIT_CAP exists, a `value` or a `percentage` of the deposit, which it then follows.
+
+    The alarm threshold is a percentage of the liquidity cover, or of a cap that follows it.
+    """
 
     type: Literal["NET_DEBIT_CAP"]
-    value: NotNegative
+    value: NotNegative | None = None
     alarm_percentage: Percent = Decimal(10)
+    percentage: Share | None = None
 
 
 class InitialLimits(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
@@ -182,12 +187,13 @@ class AccountShown(msgspec.Struct, rename="camel"):
     changed_date: Moment | None
 
 
-class LimitValue(msgspec.Struct, rename="camel"):
-    """A limit and its alarm threshold."""
+class LimitValue(msgspec.Struct, rename="camel", omit_defaults=True):
+    """A limit as it is now, its alarm threshold, and the percentage of the deposit that it is, if it follows that."""
 
     type: str
     value: Figure
     alarm_percentage: Figure
+    percentage: Figure | None = None
 
 
 class LimitShown(msgspec.Struct):

@@ -21,10 +21,12 @@ def tell(notice: OperatorNotice) -> Sent:
     """Write the notice down; the addresses in it are for whoever listens to the bus and sends letters."""
     match notice:
         case LimitAlarm():
+            of = "cover" if notice.cap is None else "cap"
+            base = notice.cover if notice.cap is None else notice.cap
             log.warning(
-                "position of %s is %s %s: over %s %% of its cover of %s",
-                notice.participant, _figure(notice.position, notice.currency), notice.currency, notice.percent,
-                _figure(notice.cover, notice.currency),
+                "position of %s is %s %s: over %s %% of its %s of %s",
+                notice.participant, _figure(notice.position, notice.currency), notice.currency, notice.percent, of,
+                _figure(base, notice.currency),
             )  # fmt: skip
         case LimitAdjusted():
             cap = _figure(notice.cap, notice.currency)

@@ -88,6 +88,37 @@ def test_sums_have_no_error_of_binary_fractions(hub, member):
     assert raw(hub, member) == "-100.3"
 
 
+def test_a_cap_may_be_a_percentage_of_the_deposit_and_follows_it(hub, member):
+    path = f"/participants/{member}/limits"
+    wanted = {"type": "NET_DEBIT_CAP", "percentage": 33.5, "alarmPercentage": 80}
+    changed = hub.operate("PUT", path, {"currency": "USD", "limit": wanted}).json()
+    assert changed == {"currency": "USD", "limit": wanted | {"value": 33.5}}
+    assert funds(hub, member, "recordFundsIn", 50.01).status_code == 202
+    expected = wanted | {"value": 50.2533}
+    assert hub.operate("GET", path).json() == [{"currency": "USD", "limit": expected}]
+    listed = hub.operate("GET", "/participants/limits?currency=USD").json()
+    assert {"name": member, "currency": "USD", "limit": expected} in listed
+    hub.operate("PUT", path, {"currency": "USD", "limit": {"type": "NET_DEBIT_CAP", "value": 7}})
+    funds(hub, member, "recordFundsIn", 50)
+    shown = {"type": "NET_DEBIT_CAP", "value": 7, "alarmPercentage": 10}
+    assert hub.operate("GET", path).json() == [{"currency": "USD", "limit": shown}]
+
+
+@pytest.mark.parametrize(
+    ("limit", "code", "words"),
+    [
+        ({}, "3102", '"limit.value" is required'),
+        ({"value": 1, "percentage": 1}, "3100", '"limit" must have one of value and percentage'),
+        ({"percentage": 100.01}, "3100", '"limit.percentage" must be at most 100'),
+        ({"percentage": -1}, "3100", "limit.percentage"),
+    ],
+)
+def test_a_cap_is_one_thing_or_the_other(hub, member, limit, code, words):
+    body = {"currency": "USD", "limit": {"type": "NET_DEBIT_CAP", **limit}}
+    told = error_of(hub.operate("PUT", f"/participants/{member}/limits", body, ok=False).content)
+    assert (told.code, words in told.text) == (code, True), told
+
+
 def test_limits_by_currency_and_for_all(hub, member):
     limit = {"currency": "USD", "limit": {"type": "NET_DEBIT_CAP", "value": 1000, "alarmPercentage": 10}}
     assert hub.operate("GET", f"/participants/{member}/limits").json() == [limit]
