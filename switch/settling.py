@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from schemas.canonical.administration import PositionSettled
+from schemas.canonical.administration import CapShare, PositionSettled
 from schemas.canonical.commands import Command
 from schemas.canonical.events import Event
 from schemas.canonical.faults import fault
@@ -218,6 +218,10 @@ def carried(state: State, moved: settlements.Moved) -> Outcome:
         if held.type is AccountType.POSITION:
             told = PositionSettled(held.owner, held.currency, settlement.id, units, position)
             events.append(notice(state, told, SETTLED))
+        follows = state.get(CapShare, held.key)
+        if follows is not None and follows.open:
+            # A share of the deposit is what it is.
+            continue
         if settlement.raises_caps and units > 0 and held.cap is not None and position > held.cap:
             puts.append(msgspec.structs.replace(held, cap=position, changed=state.now))
     return Outcome(tuple(puts), moved.postings, tuple(events), _DONE, notes=moved.notes)

@@ -2,8 +2,8 @@
 
 Written against the tables alone, not with the hub's own code, so that neither can hide a mistake of the other.
 Every query gives (what, detail). Units are 10^-4 of a currency. I1 to I16 are those every ledger of payments must keep;
-the others are this hub's own: returns (T), bulks (B), messages of many payments (G), orders and requests (O), fees (F),
-settlement agents (A), reports (R), the outbox (seq).
+the others are this hub's own: limits (L), returns (T), bulks (B), messages of many payments (G), orders and requests
+(O), fees (F), settlement agents (A), reports (R), the outbox (seq).
 """
 
 from typing import Final

@@ -69,6 +69,26 @@ LEDGER: Final = (
         FROM entries WHERE phase = 'reserve' AND debits_pending > 0 AND value > least(cap, cover)""",
     ),
     Invariant(
+        "L1",
+        "a cap that is a share of the deposit is that share, or a lower one of the participant's own, or cut to zero",
+        """
+        SELECT 'account ' || p.id, 'cap ' || coalesce(p.cap::text, 'none') || ', ' || share.percent || ' % of '
+               || -s.value
+        FROM (
+            SELECT key, (body ->> 'account')::bigint AS account, (body ->> 'percent')::numeric AS percent
+            FROM records WHERE kind = 'cap_share' AND open
+        ) share JOIN accounts p ON p.id = share.account
+        JOIN (
+            SELECT owner, currency, debits_posted + debits_pending - credits_posted AS value FROM accounts
+            WHERE type = 'SETTLEMENT'
+        ) s ON s.owner = p.owner AND s.currency = p.currency
+        LEFT JOIN records own ON own.kind = 'own_limit' AND own.key = share.key AND own.body -> 'over' IS NULL
+        LEFT JOIN records cut ON cut.kind = 'cap_cut' AND cut.key = share.key AND cut.open
+        WHERE p.cap IS DISTINCT FROM least(div(greatest(-s.value, 0) * share.percent, 100),
+                                           (own.body ->> 'chosen')::numeric)
+          AND NOT (cut.key IS NOT NULL AND p.cap = 0)""",
+    ),
+    Invariant(
         "I5",
         "what is reserved is what open transfers and open funds say",
         # On the payee's side a provider's amount is reserved instead of the initiator's, `alone` both are.

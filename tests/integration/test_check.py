@@ -21,6 +21,15 @@ COMMITTED, OPEN = transfer_id(1), transfer_id(2)
 ITEM = json.dumps({"state": "SETTLED", "payment": {"transfer_id": OPEN}})
 BULK = json.dumps({"items": [{"transfer_id": COMMITTED}]})
 GROUP = json.dumps({"payments": [{"transfer_id": OPEN, "references": {}}]})
+# A deposit of 10,001 units beside the account of a cap.
+DEPOSITED = (
+    "WITH capped AS (UPDATE accounts SET cap = {cap} WHERE id = 2) INSERT INTO accounts"
+    " SELECT 99, owner, 'SETTLEMENT', currency, true, 0, 0, 0, 10001, NULL, '10', now(), now() FROM accounts"
+    " WHERE id = 2"
+)
+SHARE = json.dumps({"account": 2, "percent": "40"})
+FOLLOWS = f"INSERT INTO records VALUES ('cap_share', '2', 'ledger', true, '{SHARE}', now())"
+OWN = json.dumps({"account": 2, "chosen": 10})
 FUNDS = json.dumps({
     "account": 2, "direction": "IN", "amount": {"units": 5, "currency": "USD"}, "state": "COMMITTED"
 })  # fmt: skip
@@ -124,6 +133,7 @@ DEFECTS = {
     "I2": ["UPDATE accounts SET credits_posted = credits_posted + 1 WHERE id = 3"],
     "I3": ["UPDATE entries SET value = value + 1 WHERE id = 1"],
     "I4": ["UPDATE entries SET cap = 5 WHERE phase = 'reserve' AND account = 2"],
+    "L1": [DEPOSITED.format(cap=4_001), FOLLOWS],
     "I5": [f"UPDATE transfers SET units = units + 1 WHERE id = '{OPEN}'"],
     "I6": [f"UPDATE transfers SET expiry = now() - interval '2 minutes' WHERE id = '{OPEN}'"],
     "I7": [f"UPDATE transfer_history SET number = 3 WHERE transfer_id = '{COMMITTED}' AND number = 2"],
@@ -211,6 +221,15 @@ def test_a_fee_of_a_committed_payment_holds_in_its_window_alone_and_goes_back_on
     change(tried, "UPDATE entries SET window_id = 2 WHERE reference LIKE 'interchange % RULE'")
     (found,) = (finding for finding in findings(tried) if finding.name == "F1")
     assert "in window 2, its payment in 1" in {detail for _, detail in found.violations}
+
+
+def test_a_cap_is_its_share_of_the_deposit_cut_at_the_unit(tried):
+    change(tried, DEPOSITED.format(cap=4_000), FOLLOWS)
+    assert "L1" not in broken(tried)
+    change(tried, f"INSERT INTO records VALUES ('own_limit', '2', 'ledger', true, '{OWN}', now())")
+    assert "L1" in broken(tried)
+    change(tried, "UPDATE accounts SET cap = 10 WHERE id = 2")
+    assert "L1" not in broken(tried)
 
 
 def test_a_provider_that_did_not_move_by_what_it_agreed_to_is_found(tried):

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from schemas.canonical.administration import PositionSettled
-from schemas.canonical.commands import CreateSettlementModel, RecordFunds
+from schemas.canonical.commands import CreateSettlementModel, RecordFunds, SetLimit
 from schemas.canonical.identity import TransferId
 from schemas.canonical.outcome import Phase
 from schemas.canonical.participants import AccountType, LedgerAccount, Participant, SettlementModel
@@ -237,6 +237,19 @@ def test_the_cap_of_a_recipient_gives_way_by_what_it_lacks(check, cap):
     books.move(STEPS[0])
     books.move(STEPS[1])
     assert (books.positions()[1], books.get(LedgerAccount, 3).cap) == (160, (160 if check else cap) * 10_000)
+
+
+def test_a_cap_that_is_a_share_of_the_deposit_gives_way_to_nothing():
+    books = Books(SettlementModel("NET", auto_position_reset=True, liquidity_check=True))
+    books.pay()
+    books.close()
+    books.pay(60, PAYEE, OTHER, number=2)
+    books.pay(100, PAYEE, PAYER, number=3)
+    books.do(SetLimit(PAYEE, usd(0), percent="2"))
+    books.settle()
+    books.move(STEPS[0])
+    books.move(STEPS[1])
+    assert (books.positions()[1], books.get(LedgerAccount, 3).cap) == (160, 10 * 10_000)
 
 
 def test_a_settlement_given_up_leaves_everything_as_it_was_and_can_be_made_again(books):
