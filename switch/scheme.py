@@ -9,6 +9,7 @@ from schemas.canonical.commands import Command, CreateSettlementModel, SetOracle
 from schemas.canonical.faults import Fault, fault
 from schemas.canonical.outcome import Outcome
 from schemas.canonical.participants import AccountType, Oracle, SettlementModel
+from settlement.netting import IMMEDIATE
 from switch.accounts import accounts_for, done, refused
 from switch.state import State
 
@@ -21,6 +22,11 @@ _COMBINATIONS: Final = frozenset(
     }
 )
 """Delay, granularity and interchange that fit together."""
+_SETTLED_THROUGH: Final = {
+    AccountType.POSITION.value: (AccountType.SETTLEMENT.value,),
+    AccountType.INTERCHANGE_FEE.value: (AccountType.INTERCHANGE_FEE_SETTLEMENT.value, AccountType.SETTLEMENT.value),
+}
+"""Ledger account type -> the types of account that hold the money it is settled with."""
 _TYPES: Final = frozenset(kind.value for kind in AccountType)
 
 
@@ -45,12 +51,9 @@ def _create_model(state: State, command: CreateSettlementModel) -> Outcome:
     models = state.all(SettlementModel)
     if any(model.name == command.name for model in models):
         return refused(fault("CLIENT_ERROR", "Settlement Model already exists"))
-    if (command.delay, command.granularity, command.interchange) not in _COMBINATIONS:
-        text = "Invalid Settlement Model definition - delay-granularity-interchange combination is not supported"
-        return refused(fault("CLIENT_ERROR", text))
-    for kind in (command.ledger_account_type, command.settlement_account_type):
-        if kind not in _TYPES:
-            return refused(fault("CLIENT_ERROR", f"Ledger account type '{kind[:30]}' cannot be settled"))
+    nonsense = _nonsense(command)
+    if nonsense is not None:
+        return refused(fault("CLIENT_ERROR", nonsense))
     created = SettlementModel(
         command.name,
         command.granularity,
@@ -65,6 +68,26 @@ def _create_model(state: State, command: CreateSettlementModel) -> Outcome:
     )
     rival = _rival(state, created)
     return done(created, *accounts_for(state, created)) if rival is None else refused(rival)
+
+
+def _nonsense(command: CreateSettlementModel) -> str | None:
+    """Why there can be no such model."""
+    if (command.delay, command.granularity, command.interchange) not in _COMBINATIONS:
+        # One payment has nothing to be netted with; what is gross is owed between two.
+        why = "NET is DEFERRED" if command.granularity == "NET" else "GROSS is BILATERAL"
+        return f"Invalid Settlement Model definition - the combination is not supported: {why}"
+    settled, through = command.ledger_account_type, command.settlement_account_type
+    for kind in (settled, through):
+        if kind not in _TYPES:
+            return f"Ledger account type '{kind[:30]}' cannot be settled"
+    fitting = _SETTLED_THROUGH.get(settled)
+    if fitting is None:
+        return f"Ledger account type '{settled}' cannot be settled"
+    if through not in fitting:
+        return f"{settled} is settled through {' or '.join(fitting)}, not through {through}"
+    if settled == AccountType.INTERCHANGE_FEE and command.delay == IMMEDIATE:
+        return f"{settled} has no deposit that covers it, so it cannot be settled payment by payment: DEFERRED"
+    return None
 
 
 def _create_type(state: State, command: CreateLedgerAccountType) -> Outcome:

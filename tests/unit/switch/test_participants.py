@@ -271,10 +271,11 @@ def test_a_model_made_later_gives_its_accounts_to_who_is_there():
 
 
 def test_a_model_of_another_currency_changes_nobody_s_accounts():
-    gross = CreateSettlementModel(
-        "CGS", "GROSS", "BILATERAL", "IMMEDIATE", "INR", ledger_account_type="INTERCHANGE_FEE"
+    fees = CreateSettlementModel(
+        "FEES", "GROSS", "BILATERAL", "DEFERRED", "INR", ledger_account_type="INTERCHANGE_FEE"
     )
-    scene, _ = play([*ACTIVE, gross])
+    scene, receipt = play([*ACTIVE, fees])
+    assert receipt.fault is None
     assert kinds(scene, active=True) == ["POSITION", "SETTLEMENT"]
 
 
