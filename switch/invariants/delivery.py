@@ -35,7 +35,7 @@ DELIVERY: Final = (
     ),
     Invariant(
         "I14",
-        "no event waits more than five seconds for its first attempt, unless its receiver is away",
+        "no event waits more than five seconds for its first attempt, unless its receiver is away or fetches for itself",
         """
         WITH open AS (SELECT o.lane, o.seq, kind, receiver, u.created, attempts
                       FROM undelivered u JOIN outbox o USING (lane, seq))
