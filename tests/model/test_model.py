@@ -17,10 +17,10 @@ from tests.model.plain import AGREED, ALONE, CONVERSIONS, PAYEE, PAYER, TRANSFER
 from tests.simulation import fx_mutants, mutants
 
 EXAMPLES, STEPS = 400, 60
-# Where banks or movements of funds take part, and notes that change nothing.
+# Where banks, settlement agents or movements of funds take part, and notes that change nothing.
 NOT_REACHED = {
     Case.PREPARE_OF_FUNDS, Case.ANSWER_NEWS, Case.ANSWER_BLOCKS, Case.FULFIL_WITHOUT_KEY, Case.QUERY_OPEN, Case.NOTED,
-    Case.RECALLED,
+    Case.RECALLED, Case.FULFIL_TO_AGENT, Case.AGENT_SETTLES, Case.AGENT_REFUSES, Case.AGENT_SILENT,
 }  # fmt: skip
 REFUSED = dict.fromkeys(("5104", "2000"), "refused")
 Patch = pytest.MonkeyPatch
