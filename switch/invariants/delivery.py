@@ -35,7 +35,7 @@ DELIVERY: Final = (
     ),
     Invariant(
         "I14",
-        "no event waits more than five seconds for its first attempt, unless its receiver is away or fetches for itself",
+        "no event waits more than five seconds for its first attempt, unless its receiver is away or fetches it",
         """
         WITH open AS (SELECT o.lane, o.seq, kind, receiver, u.created, attempts
                       FROM undelivered u JOIN outbox o USING (lane, seq))
@@ -44,7 +44,8 @@ DELIVERY: Final = (
           AND NOT EXISTS (SELECT FROM open tried WHERE tried.receiver = o.receiver AND tried.attempts > 0)
           AND NOT EXISTS (SELECT FROM records p WHERE p.key = o.receiver AND (
               p.kind = 'presence' AND p.body ->> 'signed_off' = 'true'
-              OR p.kind = 'participant' AND p.body -> 'iso' ->> 'delivery' = 'pull'))""",
+              OR p.kind = 'participant' AND (p.body -> 'iso' ->> 'delivery' IN ('pull', 'nats')
+                                             OR p.body -> 'iso' ->> 'nats' = 'true')))""",
     ),
     Invariant(
         "seq",

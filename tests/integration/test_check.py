@@ -263,6 +263,17 @@ def test_a_waiting_event_is_no_defect_while_its_receiver_is_away(tried):
     assert "I14" not in broken(tried)
 
 
+@pytest.mark.parametrize("how", [{"delivery": "pull"}, {"nats": True}])
+def test_a_waiting_event_is_no_defect_of_a_bank_that_fetches(tried, how):
+    receiver = tried.execute("SELECT receiver FROM outbox WHERE seq = 1").fetchone()[0]
+    bank = json.dumps({"name": receiver, "iso": how})
+    waiting = OPENED.format(seq=1, age="1 hour", attempts=0)
+    change(tried, waiting)
+    assert "I14" in broken(tried)
+    change(tried, f"UPDATE records SET body = '{bank}' WHERE kind = 'participant' AND key = '{receiver}'")
+    assert "I14" not in broken(tried)
+
+
 def test_a_window_and_a_settlement_that_fit_the_books_hold(tried):
     insert = "INSERT INTO records VALUES ('{}', '1', 'ledger', true, '{}', now())"
     pending = settlement("PENDING_SETTLEMENT")
