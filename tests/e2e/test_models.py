@@ -57,7 +57,7 @@ def test_one_window_is_settled_by_every_model_that_has_a_part_of_it(hub, scheme)
     assert values(hub, "KES", "POSITION", *made["KES"]) == [0, 0]
     assert values(hub, "KES", "SETTLEMENT", *made["KES"]) == [-960, -1040]
     window = desk.close()
-    content = desk.get(f"/settlementWindows/{window}")["content"]
+    content = desk.netted(window)["content"]
     assert sorted(one["currencyId"] for one in content) == ["EUR", "USD", "XOF"]
     first = desk.settle(window)
     taken = [account["netSettlementAmount"] for one in first["participants"] for account in one["accounts"]]
