@@ -55,14 +55,6 @@ class Desk:
                 return found
             time.sleep(0.05)
 
-    def content(self, window):
-        """What a closed window holds, once its nets are there."""
-        until = time.monotonic() + WAIT_S
-        while (found := self.get(f"/settlementWindows/{window}"))["state"] == "PROCESSING":
-            assert time.monotonic() < until
-            time.sleep(0.05)
-        return found["content"]
-
     def clear(self):
         """Settle whatever is in the open window."""
         closing = self.window

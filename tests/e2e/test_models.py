@@ -80,7 +80,7 @@ def test_what_settles_at_once_is_not_settled_again(hub, scheme):
     desk = Desk(hub)
     pay(scheme, "KES", "5")
     window = desk.close()
-    assert desk.get(f"/settlementWindows/{window}")["content"] == []
+    assert desk.netted(window)["content"] == []
     body = {"settlementModel": "CGS", "reason": "x", "settlementWindows": [{"id": window}]}
     assert "GROSS or IMMEDIATE" in desk.refused("POST", "/settlements", body)
 
