@@ -74,6 +74,7 @@ async def dispatch(around: Surroundings, stack: AsyncExitStack) -> Deliverer:
     stack.push_async_callback(deliverer.close)
     stack.callback(around.native.stop_waiting)
     await around.bus.deliver(deliverer.take)
+    stack.push_async_callback(around.bus.stop_delivering)
     sweeping = asyncio.get_running_loop().create_task(sweeper.run())
     stack.callback(sweeping.cancel)
     return deliverer

@@ -29,6 +29,7 @@ class MemoryBus:
         self._published: set[str] = set()
         self._wake = asyncio.Event()
         self._wiped = False
+        self._taking: asyncio.Task[None] | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self.observers: list[Observer] = []
         self.down = False
@@ -66,7 +67,14 @@ class MemoryBus:
 
     async def deliver(self, handler: RowHandler) -> None:
         """Hand over what waits, receiver by receiver, until closed."""
-        self._tasks.append(asyncio.get_running_loop().create_task(self._run(handler)))
+        self._taking = asyncio.get_running_loop().create_task(self._run(handler))
+        self._tasks.append(self._taking)
+
+    async def stop_delivering(self) -> None:
+        """Hand over no more; what is published waits for the next deliverer."""
+        if self._taking is not None:
+            self._taking.cancel()
+            await asyncio.gather(self._taking, return_exceptions=True)
 
     async def _run(self, handler: RowHandler) -> None:
         while True:

@@ -89,6 +89,7 @@ class NatsBus:
         self._asked: dict[bytes, list[Parcel]] = {}
         self._published = _Memory()
         self._delivers = False
+        self._pulling: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
     @classmethod
@@ -207,8 +208,14 @@ class NatsBus:
             await handler(rows)
 
         self._delivers = True
-        task = asyncio.get_running_loop().create_task(self._stream.pull(take))
-        self._tasks.add(task)
+        self._pulling = asyncio.get_running_loop().create_task(self._stream.pull(take))
+        self._tasks.add(self._pulling)
+
+    async def stop_delivering(self) -> None:
+        """Pull no more; what came and was not acknowledged, the sweeper brings again."""
+        if self._pulling is not None:
+            self._pulling.cancel()
+            await asyncio.gather(self._pulling, return_exceptions=True)
 
     async def announce(self, topic: str, payload: bytes) -> None:
         """Tell the other processes of this hub; whoever does not listen now misses it."""

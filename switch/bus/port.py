@@ -42,6 +42,9 @@ class Bus(Protocol):
     async def deliver(self, handler: RowHandler) -> None:
         """Start taking rows from `out.*` as they come and hand them over per receiver, oldest first."""
 
+    async def stop_delivering(self) -> None:
+        """Take no more rows: a deliverer that ends must not swallow what another could deliver."""
+
     async def wiped(self) -> bool:
         """Whether the stream was made anew since this was last asked: then everything undelivered goes out again."""
 

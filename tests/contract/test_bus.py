@@ -127,6 +127,16 @@ async def test_rows_arrive_whole_and_in_order_of_their_receiver(bus):
         assert [each for each in got if each.event.receiver == receiver] == rows[receiver == PAYEE :: 2]
 
 
+async def test_a_deliverer_that_ends_leaves_rows_to_the_next(bus):
+    first, second = Taken(), Taken()
+    await bus.deliver(first)
+    await bus.stop_delivering()
+    await bus.publish([row(1, PAYER)])
+    await bus.deliver(second)
+    assert await second.count(1) == [row(1, PAYER)]
+    assert not first.rows
+
+
 async def test_rows_wait_for_a_deliverer(bus):
     await bus.publish([row(1)])
     taken = Taken()

@@ -1,6 +1,7 @@
 """A bank as a stranger would write it from the contract: messages from templates, signatures by signxml."""
 
 import re
+import time
 import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -256,10 +257,21 @@ class Bank:
         identifier = header.setdefault("id", new_id())
         definition = document.split(XSD, 1)[1].split('"', 1)[0]
         text = wrap(self.head(definition, **header), document)
-        response = self.post(sign(text, self.keys) if signed else text)
+        response = self._bring(sign(text, self.keys) if signed else text)
         assert response.status_code == 202, response.text
         assert response.json()["messageId"] == identifier
         return identifier
+
+    def _bring(self, text: bytes | str) -> requests.Response:
+        """Post it; to a hub that is down, again until it is back, as banks do."""
+        patience = time.monotonic() + WAIT_S
+        while True:
+            try:
+                return self.post(text)
+            except requests.ConnectionError:
+                if time.monotonic() > patience:
+                    raise
+                time.sleep(0.05)
 
     def answer(self, reference: str, status: str, reason: str = "", *, by: str = "OrgnlUETR", **header: str) -> str:
         """Send a pacs.002 about the payment with that reference."""
