@@ -118,7 +118,7 @@ def _scenario(command: Prepare) -> str:
     try:
         packet = ilp.decode(command.terms.packet or "")
         return msgspec.json.decode(packet.data, type=Transaction).transaction_type.scenario
-    except (ilp.IlpError, msgspec.DecodeError):
+    except (ilp.IlpError, msgspec.DecodeError, RecursionError):
         return command.terms.scenario
 
 

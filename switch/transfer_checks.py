@@ -207,7 +207,7 @@ def _agreed(state: State, command: Prepare) -> Fault | None:
     try:
         packet = ilp.decode(command.terms.packet or "")
         agreed = msgspec.json.decode(packet.data, type=Transaction)
-    except (ilp.IlpError, msgspec.DecodeError):
+    except (ilp.IlpError, msgspec.DecodeError, RecursionError):
         return fault("VALIDATION", "ilpPacket cannot be read")
     if isinstance(packet, ilp.Prepare) and packet.expires_at < state.now:
         return fault("QUOTE_EXPIRED", f"the quote ended at {packet.expires_at:%Y-%m-%dT%H:%M:%S}Z")

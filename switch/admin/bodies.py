@@ -50,7 +50,7 @@ def read(body: bytes, kind: type[T]) -> T:
         raise RefusalError(fault("MALFORMED", "U+0000 cannot be kept"))
     try:
         tree = _DECODE(body) if body.strip() else None
-    except (msgspec.DecodeError, InvalidOperation, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, InvalidOperation, UnicodeDecodeError, RecursionError) as error:
         raise RefusalError(fault("CLIENT_ERROR", "Invalid request payload JSON format")) from error
     checked = _read(tree, _shape_of(cast("Any", kind)), {}, "")
     try:

@@ -53,7 +53,7 @@ def router(desk: Desk) -> APIRouter:
             raise RefusalError(fault("TRANSFER_NOT_FOUND", "no transfer with a packet has this id"))
         try:
             content = msgspec.json.decode(ilp.decode(found.terms.packet).data)
-        except (ilp.IlpError, msgspec.DecodeError) as error:
+        except (ilp.IlpError, msgspec.DecodeError, RecursionError) as error:
             raise RefusalError(fault("VALIDATION", f"the packet cannot be read: {error}")) from error
         return answer(content)
 

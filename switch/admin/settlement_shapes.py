@@ -45,11 +45,11 @@ class AccountChange(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
 
 
 class NamedAccountChange(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
-    """The same with the account's id."""
+    """The same with the account's id; here the published text lets the reason be left out."""
 
     id: Id
     state: State
-    reason: Said
+    reason: Said | None = None
     external_reference: Said | None = None
 
 
@@ -93,7 +93,7 @@ class WindowShown(msgspec.Struct, rename="camel"):
     id: int
     settlement_window_id: int
     state: str
-    reason: str | None
+    reason: str | UnsetType
     created_date: Moment | None
     changed_date: Moment | None
     content: list[ContentShown]

@@ -190,7 +190,7 @@ async def _whole(desk: Desk, key: int) -> Response:
 async def _moved(desk: Desk, key: int, asked: Sequence[tuple[int, Sequence[shapes.NamedAccountChange]]]) -> Response:
     """Do what is asked and show what became of it: these accounts only, in this order."""
     moves = tuple(
-        Move(owner, one.id, SettlementState(one.state), one.reason, one.external_reference or "")
+        Move(owner, one.id, SettlementState(one.state), one.reason or "", one.external_reference or "")
         for owner, accounts in asked
         for one in accounts
     )
@@ -215,7 +215,7 @@ def _account(account: SettlementAccount) -> shapes.SettledAccount:
     return shapes.SettledAccount(
         account.account,
         account.state.value,
-        account.reason,
+        account.reason or UNSET,
         account.external_reference or UNSET,
         instant(account.changed) or UNSET,
         shapes.NetAmount(number(account.units), account.currency),

@@ -1,7 +1,7 @@
 """Settlement API v2, windows: list, read, and close; what is committed after a close belongs to the next window."""
 
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 from msgspec import UNSET
@@ -15,6 +15,7 @@ from switch.admin.openapi import Number, tells
 from switch.admin.settlement_shapes import Close, ContentShown, WindowShown
 
 V2 = "/v2"
+_MILLI: Final = 1000
 Moment = Annotated[datetime | None, Query()]
 Whole = Annotated[int | None, Query(ge=1, le=2**53 - 1)]
 WindowWord = Literal["OPEN", "PROCESSING", "CLOSED", "PENDING_SETTLEMENT", "SETTLED", "ABORTED", "FAILED"]
@@ -26,8 +27,12 @@ def invalid(text: str) -> RefusalError:
 
 
 def within(moment: datetime, since: datetime | None, until: datetime | None) -> bool:
-    """Whether a moment lies between two others, where they are given; without a zone they are UTC."""
-    return (since is None or _zoned(since) <= moment) and (until is None or moment <= _zoned(until))
+    """Whether a moment lies between two others, where they are given; without a zone they are UTC.
+
+    What was shown has milliseconds, so these are compared: who repeats a shown moment as a bound finds what had it.
+    """
+    shown = moment.replace(microsecond=moment.microsecond // _MILLI * _MILLI)
+    return (since is None or _zoned(since) <= shown) and (until is None or shown <= _zoned(until))
 
 
 def _zoned(moment: datetime) -> datetime:
@@ -40,7 +45,7 @@ def shown(window: SettlementWindow, contents: tuple[Content, ...] | None = None)
         window.id,
         window.id,
         window.state.value,
-        window.reason or None,
+        window.reason or UNSET,
         instant(window.created),
         instant(window.changed),
         [_content(content) for content in (window.contents if contents is None else contents)],

@@ -126,10 +126,10 @@ def _of_json(target: str, body: bytes) -> Iterator[Reference]:
     if rest and resource in _PATHS:
         yield Reference(_PATHS[resource], unquote(rest[0]))
     try:
-        content = msgspec.json.decode(body) if body else None
-    except msgspec.DecodeError:
+        found = list(_inside(msgspec.json.decode(body))) if body else []
+    except (msgspec.DecodeError, RecursionError):
         return
-    yield from _inside(content)
+    yield from found
 
 
 def _inside(value: Any) -> Iterator[Reference]:

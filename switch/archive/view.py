@@ -52,7 +52,7 @@ def tree(dialect: Dialect, body: bytes) -> RenderableType:
     try:
         root = Tree("body")
         _grow(root, msgspec.json.decode(body))
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         return Text(body.decode("utf-8", "replace"))
     return root
 

@@ -39,7 +39,7 @@ def _xml(body: bytes) -> str | None:
 def _json(body: bytes) -> str | None:
     try:
         text = msgspec.json.format(body, indent=2).decode()
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         return None
     lines = [line if len(line) <= _LONG else f"{line[:72]}…" for line in text.splitlines()]
     return _MEMBER.sub(r"\1<b>\2</b>\3", escape("\n".join(lines)))

@@ -76,6 +76,7 @@ def test_the_first_wrong_element_is_told(content, code, text):
         (b"", "3100"),
         (b"\xff", "3000"),
         (b'{"name":"a\\u0000"}', "3101"),
+        (b'{"name":' * 5000, "3000"),
         (b" " * BODY_MAX + b" ", "3104"),
     ],
 )

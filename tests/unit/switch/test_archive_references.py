@@ -53,7 +53,7 @@ def test_the_iso_variant_is_found_by_the_names_of_iso():
     assert set(found) == {(Key.TRANSACTION_ID, "T"), (Key.END_TO_END_ID, "E"), (Key.AMOUNT, "5 USD")}
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"[1,2]", b'"text"', b"\xff\xfe"])
+@pytest.mark.parametrize("body", [b"", b"{", b"[1,2]", b'"text"', b"\xff\xfe", b"[" * 990 + b"]" * 990, b"[" * 9000])
 def test_what_cannot_be_read_is_found_by_its_path_only(body):
     assert references(Dialect.FSPIOP, "/quotes/Q", body) == ((Key.QUOTE_ID, "Q"),)
 

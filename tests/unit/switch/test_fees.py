@@ -160,6 +160,15 @@ def test_between_dfsps_the_packet_says_the_scenario():
         assert len(scene.transfer().fees) == expected
 
 
+def test_a_packet_that_nobody_can_read_says_no_scenario():
+    asked = msgspec.structs.replace(SHARE, scenarios=("PAYMENT",))
+    for data in (b"", b"{", b'{"x":' * 5000):
+        scene = Priced(asked)
+        scene.do(prepare(terms=terms(packet=encode(Payment(1_000_000, "g.payeefsp", data)))))
+        assert scene.transfer().state.value == "RESERVED"
+        assert scene.transfer().fees == ()
+
+
 def test_codes_of_a_bank_s_payment_choose_its_rule():
     rule = msgspec.structs.replace(SHARE, messages=("pacs.008",), category_purposes=("SALA",))
     scene = Priced(rule)
