@@ -31,10 +31,10 @@ def judge_by_hub(document: etree._Element, _header: etree._Element | None) -> li
 
 
 def _faults(message: Pacs008 | Pacs009 | Pacs004) -> list[Fault]:
-    """All that is wrong with a payment by itself; a pacs.008 may hold many."""
+    """All that is wrong with a payment by itself; a message may hold many."""
     count = len(message.transactions)
     found = [checks.settlement(message, checks.Scheme())]
-    if count <= 1 or not isinstance(message, Pacs008):
+    if count <= 1:
         found.append(checks.several_transactions(message))
     for transfer in message.transactions:
         money, wrong = checks.amount(transfer)

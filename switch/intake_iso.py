@@ -258,11 +258,17 @@ async def _return(arrived: Arrived, around: Around) -> Asked:
     """A payment is given back: by a transfer of its own, which needs a journey if it goes to a DFSP."""
     message, envelope = arrived.message.business.document, arrived.envelope
     assert isinstance(message, Pacs004)
-    transaction = returns.the_one(message)
-    originals: Sequence[Transfer] = ()
-    if around.find is not None and not isinstance(transaction, Fault):
-        originals = await around.find.known(envelope.sender, returns.original_ids(message, transaction))
-    command = returns.prepare(message, envelope, arrived.addressed, originals, (around.directory, around.scheme))
+    asked = [returns.original_ids(message, one) for one in message.transactions[: around.scheme.payments_max]]
+    found = [() if around.find is None else await around.find.known(envelope.sender, ids) for ids in asked]
+
+    def alone(one: Pacs004, originals: Sequence[Transfer]) -> Prepare | Refuse:
+        return returns.prepare(one, envelope, arrived.addressed, originals, (around.directory, around.scheme))
+
+    if len(message.transactions) > 1:
+        each = iter(found)
+        journeys = partial(_journeys, around=around)
+        return LEDGER, many(message, envelope, around.scheme, lambda one: alone(one, next(each)), journeys)
+    command = alone(message, found[0] if found else ())
     return _lane_of_payment(command, around.directory), command
 
 

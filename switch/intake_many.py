@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import TypeVar
 
+from iso.messages.pacs004 import Pacs004
 from iso.messages.pacs008 import Pacs008
 from iso.messages.pacs009 import Pacs009
 from schemas.canonical.commands import Prepare, Refuse
@@ -12,7 +13,7 @@ from switch.splitting import pieces
 from translator.iso.checks import Scheme
 from translator.iso.groups import prepare_many
 
-M = TypeVar("M", Pacs008, Pacs009)
+M = TypeVar("M", Pacs008, Pacs009, Pacs004)
 
 
 def many(

@@ -175,7 +175,7 @@ class _Work:
 
     def take(self, one: OrderedPayment) -> None:
         """Begin one payment, or say why not."""
-        reason = _TWICE if one.transfer_id in self._seen else self._used_before(one)
+        reason = one.fault if one.void else _TWICE if one.transfer_id in self._seen else self._used_before(one)
         references = one.terms.references or IsoReferences()
         self.payments.append(GroupedPayment(one.transfer_id, references, reason))
         if reason is not None:
@@ -236,7 +236,7 @@ def _alone(command: PreparePayments, one: OrderedPayment) -> Prepare:
     )
     return Prepare(
         envelope, one.transfer_id, envelope.sender, one.payee, one.amount, one.expiry, one.terms, group=command.key,
-        fault=one.fault,
+        fault=one.fault, returns=one.returns,
     )  # fmt: skip
 
 

@@ -9,15 +9,17 @@ from lxml import etree
 from iso import gate
 from schemas.canonical.wire import Dialect, Original
 
-_SUMS: Final = frozenset({"CtrlSum", "TtlIntrBkSttlmAmt"})
+_WHOLE: Final = frozenset({"CtrlSum", "TtlIntrBkSttlmAmt", "GrpRtr", "TtlRtrdIntrBkSttlmAmt"})
+"""What a group header says of all payments together."""
+_PAYMENTS: Final = frozenset({"CdtTrfTxInf", "TxInf"})
 _ONE: Final = "1"
 
 
 def pieces(original: Original, names: tuple[str, ...]) -> tuple[Original, ...]:
     """One Document for each payment of a received message, in canonical form; `names` are their MsgIds.
 
-    Group header and supplementary data stay; NbOfTxs is 1, and sums over all payments are left out. White space
-    between elements goes, so that the pieces together are not larger than the message.
+    Group header, original group and supplementary data stay; NbOfTxs is 1, and sums over all payments are left out.
+    White space between elements goes, so that the pieces together are not larger than the message.
     """
     parsed = gate.read(original.body)
     if parsed.document_el is None:
@@ -26,17 +28,18 @@ def pieces(original: Original, names: tuple[str, ...]) -> tuple[Original, ...]:
     _close_up(document)
     (message,) = document
     head, *others = message
-    payments = [one for one in others if etree.QName(one).localname == "CdtTrfTxInf"]
+    payments = [one for one in others if etree.QName(one).localname in _PAYMENTS]
+    place = message.index(payments[0])
     for one in payments:
         message.remove(one)
     for child in list(head):
-        if etree.QName(child).localname in _SUMS:
+        if etree.QName(child).localname in _WHOLE:
             head.remove(child)
     _child(head, "NbOfTxs").text = _ONE
     found = []
     for payment, name in zip(payments, names, strict=True):
         _child(head, "MsgId").text = name
-        message.insert(1, payment)
+        message.insert(place, payment)
         body: bytes = etree.tostring(document, method="c14n", exclusive=True)
         message.remove(payment)
         digest = hashlib.sha256(body).hexdigest()

@@ -9,6 +9,7 @@ from schemas.canonical.dialogue import Journey
 from schemas.canonical.funds import FundsMovement
 from schemas.canonical.outcome import Stored
 from schemas.canonical.payments import FollowPayment, PaymentGroup, PreparePayments, ReportPayments
+from schemas.canonical.returns import Returns
 from schemas.canonical.system import AcknowledgeEvent, SendBroadcast
 from schemas.canonical.transfer import Transfer
 from schemas.canonical.verification import Verification, VerifyParties
@@ -25,7 +26,10 @@ def further(command: Command) -> tuple[RecordKey, ...]:
             return ((Verification, key),)
         case PreparePayments(key=key, payments=payments):
             kinds = (Transfer, Journey, FundsMovement)
-            return ((PaymentGroup, key), *((kind, one.transfer_id) for one in payments for kind in kinds))
+            originals = dict.fromkeys(one.returns for one in payments if one.returns is not None)
+            mine = ((kind, one.transfer_id) for one in payments for kind in kinds)
+            given_back = ((kind, original) for original in originals for kind in (Transfer, Returns))
+            return ((PaymentGroup, key), *mine, *given_back)
         case FollowPayment(transfer_id=transfer_id):
             return ((Transfer, transfer_id),)
         case ReportPayments(key=key, transfer_ids=ids):

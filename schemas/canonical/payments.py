@@ -1,4 +1,4 @@
-"""Many payments of one bank in one message: each is a transfer of its own, one report tells of all of them."""
+"""Many payments or returns of one bank in one message: each is a transfer of its own, one report tells of all."""
 
 from datetime import datetime
 from typing import Final
@@ -30,6 +30,7 @@ class OrderedPayment(msgspec.Struct, frozen=True, omit_defaults=True):
 
     `content_hash` is that of the payment alone, so that it is known again in any message. `original` is a message with
     this payment only, cut out of the one received; `journey` says that the ledger cannot decide it straight away.
+    `returns` names the transfer it gives back. `void`: it gives back nothing that is known, and becomes no transfer.
     """
 
     transfer_id: TransferId
@@ -41,6 +42,8 @@ class OrderedPayment(msgspec.Struct, frozen=True, omit_defaults=True):
     original: Original
     fault: Fault | None = None
     journey: bool = False
+    returns: TransferId | None = None
+    void: bool = False
 
 
 class PreparePayments(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="prepare_payments"):

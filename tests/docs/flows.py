@@ -28,7 +28,7 @@ FLOWS: Final = {
         "bank_contract_answers status_requests settlement_agent",
     ),
     "pacs.003": Flow(IN, "direct debit: refused, AG01", "institutions"),
-    "pacs.004": Flow(BOTH, "return, in full or in part", "returns returns_restart"),
+    "pacs.004": Flow(BOTH, "return, in full or in part, one or many", "returns returns_restart many_returns"),
     "pacs.007": Flow(IN, "reversal: refused, AG01", "institutions"),
     "pacs.009": Flow(
         BOTH, "transfer between institutions; single bookings of a settlement agent", "institutions settlement_agent"
@@ -60,7 +60,7 @@ FLOWS: Final = {
     "camt.053": Flow(BOTH, "statement of a business day; in: of a settlement agent", "statements reconciliation"),
     "camt.054": Flow(BOTH, "notice of a movement; in: of a settlement agent", "reporting settlement_agent"),
     "camt.055": Flow(IN, "withdrawal of a customer's order, becomes a recall", "cases"),
-    "camt.056": Flow(BOTH, "recall", "cases cases_returns"),
+    "camt.056": Flow(BOTH, "recall, one or many", "cases cases_returns many_returns"),
     "camt.060": Flow(IN, "request for a report", "reporting"),
     "camt.087": Flow(BOTH, "case: request to modify", "cases"),
     "camt.110": Flow(BOTH, "investigation", "cases"),

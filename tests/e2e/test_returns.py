@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from lxml import etree
 
-from tests.e2e.bank_side import Bank, bic, new_id, report_of
+from tests.e2e.bank_side import Bank, bic, new_id
 from tests.e2e.fspiop_hub import Dfsp, Scheme
 from tests.e2e.hub import Hub
 from tests.e2e.return_side import GROUP, by, giving_back, got, paid
@@ -290,13 +290,3 @@ def test_refund_of_nothing_known_is_a_payment_that_says_so(payer: Bank, dfsp: Df
     payer.answer(transfer, "ACSC")
     assert tree.findtext(".//{*}Purp/{*}Cd") == "REFU"
     assert outcome(dfsp, transfer)["transferState"] == "COMMITTED"
-
-
-def test_many_returns_in_one_message_are_refused_as_a_whole(payer: Bank, payee: Bank):
-    payment, message = paid(payer, payee), new_id()
-    document = giving_back(payee, by(UETR=payment.uetr), msg=message, count="2")
-    transaction = document[document.index("<TxInf>") : document.index("</TxInf>") + 8]
-    payee.send(document.replace(transaction, transaction * 2))
-    report = report_of(payee.listener.wait(lambda found: f">{message}<".encode() in found.body).body)
-    assert report is not None
-    assert (report.status, report.code, report.text("GrpSts")) == ("RJCT", "AG03", "RJCT")

@@ -1,4 +1,4 @@
-"""Messages of many payments, both directions: a pacs.008 or pacs.009 as one command, the one pacs.002 that answers it.
+"""Messages of many payments, both directions: a pacs.008, .009 or .004 as a command, the one pacs.002 of all.
 
 Sources: mapping 2.2 (counts and sums), 2.5 (group answers), states of a bulk in the code tables.
 """
@@ -6,22 +6,26 @@ Sources: mapping 2.2 (counts and sums), 2.5 (group answers), states of a bulk in
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Final, TypeVar
 
 import msgspec
 
 from iso.messages.pacs002 import GroupStatus, StatusCount, TransactionStatus
+from iso.messages.pacs004 import Pacs004
 from iso.messages.pacs008 import Pacs008
 from iso.messages.pacs009 import Pacs009
 from schemas.canonical.commands import Prepare, Refuse
 from schemas.canonical.faults import Fault
+from schemas.canonical.identity import TransferId, derived_uuid
 from schemas.canonical.money import Money, MoneyError
 from schemas.canonical.payments import OrderedPayment, PaymentResult, PaymentsReported, PreparePayments, group_key
 from schemas.canonical.scheme_rules import breach
 from schemas.canonical.terms import IsoReferences
 from schemas.canonical.wire import Envelope, Original
 from schemas.codes.statuses import REJECTED
+from translator.iso import returns
 from translator.iso.checks import Scheme, settlement
 from translator.iso.reports import status_told, told_of, write_report
 from translator.iso.terms import bare_terms
@@ -33,7 +37,8 @@ _IN_PROCESS: Final = "ACSP"
 _PARTLY: Final = "PART"
 
 
-M = TypeVar("M", Pacs008, Pacs009)
+Message = Pacs008 | Pacs009 | Pacs004
+M = TypeVar("M", Pacs008, Pacs009, Pacs004)
 
 
 def prepare_many(
@@ -48,14 +53,19 @@ def prepare_many(
 
     `prepare` makes of a message with one payment what it would have been alone; `cut` gives the payments cut out, each
     a message of its own under these MsgIds. What is wrong with the message as a whole refuses it as a whole, and none
-    of its ids is used up. What is wrong with one payment is that payment's fault.
+    of its ids is used up. What is wrong with one payment is that payment's fault; a return of no known payment never
+    becomes a transfer, and has a fault only.
     """
     wrong = _whole(message, scheme)
     if wrong is not None:
-        return refuse_message(message, envelope, wrong)
-    alone = [_prepared(prepare(each)) for each in _each_alone(message)]
-    pieces = cut(tuple(message_id_out(one.transfer_id) for one in alone))
-    payments = [_ordered(one, piece, journey=needs_journey(one)) for one, piece in zip(alone, pieces, strict=True)]
+        return _refused(message, envelope, wrong)
+    alone = [prepare(each) for each in _each_alone(message)]
+    ids = [_id_of(one, at) for at, one in enumerate(alone)]
+    pieces = cut(tuple(message_id_out(each) for each in ids))
+    payments = [
+        _void(one, key, piece) if isinstance(one, Refuse) else _ordered(one, piece, journey=needs_journey(one))
+        for one, key, piece in zip(alone, ids, pieces, strict=True)
+    ]
     whole = hashlib.sha256(b"".join(one.content_hash for one in payments)).digest()
     references = IsoReferences(
         message_id=message.message_id,
@@ -67,7 +77,7 @@ def prepare_many(
     return PreparePayments(
         msgspec.structs.replace(envelope, content_hash=whole),
         group_key(envelope.sender, envelope.message_id or message.message_id),
-        bare_terms(references, message.message_id, payments[0].amount.currency),
+        bare_terms(references, message.message_id, message.transactions[0].settlement_amount.currency),
         tuple(payments),
         message.control_sum,
     )
@@ -98,7 +108,13 @@ def group_status(statuses: Counter[str]) -> str:
     return _PARTLY if statuses[REJECTED] else _IN_PROCESS
 
 
-def _whole(message: Pacs008 | Pacs009, scheme: Scheme) -> Fault | None:
+def _refused(message: Message, envelope: Envelope, wrong: Fault) -> Refuse:
+    if isinstance(message, Pacs004):
+        return returns.refuse(message, wrong, envelope)
+    return refuse_message(message, envelope, wrong)
+
+
+def _whole(message: Message, scheme: Scheme) -> Fault | None:
     """Why nothing of the message is taken: its count, its sums, or how it is to be settled."""
     count = len(message.transactions)
     if message.number_of_transactions.strip() != str(count):
@@ -109,7 +125,7 @@ def _whole(message: Pacs008 | Pacs009, scheme: Scheme) -> Fault | None:
     return settlement(message, scheme) or _sums(message)
 
 
-def _sums(message: Pacs008 | Pacs009) -> Fault | None:
+def _sums(message: Message) -> Fault | None:
     """CtrlSum is the sum of all amounts whatever their currencies, TtlIntrBkSttlmAmt that of one currency."""
     settled = [transfer.settlement_amount for transfer in message.transactions]
     control, total = message.control_sum, message.total_amount
@@ -135,16 +151,26 @@ def _each_alone(message: M) -> Iterator[M]:
         )
 
 
-def _prepared(one: Prepare | Refuse) -> Prepare:
-    if isinstance(one, Refuse):
-        raise TypeError("a message with one payment and no sums was refused as a whole")
-    return one
+def _id_of(one: Prepare | Refuse, place: int) -> TransferId:
+    """The transfer's id; what becomes no transfer is called by its place in the message."""
+    if isinstance(one, Prepare):
+        return one.transfer_id
+    return TransferId(derived_uuid("void", one.envelope.sender, one.envelope.message_id or one.key, str(place)))
+
+
+def _void(one: Refuse, key: TransferId, piece: Original) -> OrderedPayment:
+    if one.terms is None:
+        raise TypeError("a refusal of one payment names it by nothing")
+    expiry = one.envelope.received_at or datetime.max.replace(tzinfo=UTC)
+    return OrderedPayment(
+        key, None, one.terms.amount, expiry, one.terms, one.envelope.content_hash, piece, one.fault, void=True
+    )
 
 
 def _ordered(one: Prepare, piece: Original, *, journey: bool) -> OrderedPayment:
     given = one.envelope.content_hash
     return OrderedPayment(
-        one.transfer_id, one.payee, one.amount, one.expiry, one.terms, given, piece, one.fault, journey
+        one.transfer_id, one.payee, one.amount, one.expiry, one.terms, given, piece, one.fault, journey, one.returns
     )
 
 

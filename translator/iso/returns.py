@@ -53,8 +53,7 @@ def original_ids(message: Pacs004, transaction: ReturnedTransaction) -> Original
     )
 
 
-def the_one(message: Pacs004) -> ReturnedTransaction | Fault:
-    """The return in a message that holds exactly one."""
+def _the_one(message: Pacs004) -> ReturnedTransaction | Fault:
     several = checks.several_transactions(message)
     if several is not None or not message.transactions:
         return several or fault("MISSING_ELEMENT", "TxInf: name the payment that is given back")
@@ -69,7 +68,7 @@ def prepare(
     around: tuple[Directory, Scheme],
 ) -> Prepare | Refuse:
     """A bank's return of one of `originals`, which are what its references fit: exactly one of them must be meant."""
-    transaction = the_one(message)
+    transaction = _the_one(message)
     if isinstance(transaction, Fault):
         return refuse(message, transaction, envelope)
     if len(originals) != 1:

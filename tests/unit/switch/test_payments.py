@@ -8,13 +8,26 @@ from schemas.canonical.dialogue import Journey, JourneyState
 from schemas.canonical.faults import fault
 from schemas.canonical.funds import FundsDirection, FundsMovement, FundsState
 from schemas.canonical.payments import FollowPayment, PaymentEnded, PaymentTally, PaymentWait
-from schemas.canonical.transfer import Answered
+from schemas.canonical.returns import Returns
+from schemas.canonical.transfer import Answered, Transfer
 from schemas.canonical.wire import Dialect
 from switch.bulk_items import weight
 from switch.engine import touches
 from switch.payments import parts
 from tests.unit.switch.payments_scene import KEY, PaymentsScene, many, payment, payment_id
-from tests.unit.switch.scene import BANK, CREDITOR, EXPIRY, NOW, PAYEE, PAYEE_SAYS, envelope, told, usd
+from tests.unit.switch.scene import (
+    BANK,
+    CREDITOR,
+    EXPIRY,
+    ID,
+    NOW,
+    PAYEE,
+    PAYEE_SAYS,
+    bank_prepare,
+    envelope,
+    told,
+    usd,
+)
 
 
 @pytest.fixture
@@ -52,6 +65,26 @@ def test_what_is_refused_at_once_is_reported_at_once(scene):
     scene.do(many(payment(1, fault=fault("WRONG_DATE")), payment(2, payee="nobody")))
     assert scene.results() == ["DT01", "RC04"]
     assert scene.transfer(payment_id(1)).fault.iso == "DT01"
+
+
+def test_what_gives_back_nothing_known_is_reported_and_becomes_no_transfer(scene):
+    lost = fault("NO_ORIGINAL")
+    scene.do(many(payment(1, fault=lost, void=True), payment(1, fault=lost, void=True)))
+    assert scene.results() == ["NOOR", "NOOR"]
+    assert scene.get(Transfer, payment_id(1)) is None
+
+
+def test_returns_of_one_message_take_no_more_than_was_paid(scene):
+    scene.do(bank_prepare(CREDITOR, BANK, amount=30, transfer_id=ID))
+    scene.do(Fulfil(envelope(BANK, None, "yes", Dialect.ISO_XML, None), ID, Answered.ACCEPTED, iso_status="ACSC"))
+    command = many(*(payment(number, amount, returns=ID) for number, amount in ((1, 10), (2, 21), (3, 20))))
+    assert {(Transfer, ID), (Returns, ID)} < set(touches(command))
+    scene.do(command)
+    assert [part.units for part in scene.get(Returns, ID).parts] == [100_000, 200_000]
+    scene.do(accept(1))
+    scene.do(refuse(3))
+    assert scene.results() == ["COMMITTED", "AM09", "MS02"]
+    assert scene.get(Returns, ID).taken == 100_000
 
 
 def test_an_expiry_ends_a_payment_of_the_message(scene):
