@@ -57,10 +57,7 @@ def verify(
     With `now` a key out of its time is refused too. The answer's header has no Sgntr.
     """
     opened = open_signature(parsed, shape, pss=pss)
-    candidates = _in_time(_of_kind(_hinted(keys, opened), opened), opened, now)
-    made = next((key for key in candidates if fits(key.key, opened.method, opened.value, opened.info)), None)
-    if made is None:
-        raise SignatureRefusedError(opened.value_el, "the signature value does not fit the key on file")
+    made = maker(opened, keys, now)
     for reference in opened.references:
         if not hmac.compare_digest(reference.actual, reference.digest):
             text = f"{reference.target} is not what was signed: its digest differs"
@@ -68,6 +65,15 @@ def verify(
     if second_opinion.can_tell(opened, made):
         second_opinion.agree(parsed, opened, made, now)
     return signed_message(opened)
+
+
+def maker(opened: Opened, keys: Sequence[PinnedKey], now: datetime | None) -> PinnedKey:
+    """Which of `keys` signed SignedInfo; SignatureRefusedError if none did, or none that may at that time."""
+    candidates = _in_time(_of_kind(_hinted(keys, opened), opened), opened, now)
+    made = next((key for key in candidates if fits(key.key, opened.method, opened.value, opened.info)), None)
+    if made is None:
+        raise SignatureRefusedError(opened.value_el, "the signature value does not fit the key on file")
+    return made
 
 
 def signed_message(opened: Opened) -> gate.Parsed:

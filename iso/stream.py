@@ -6,6 +6,7 @@ the PmtInf with some of their transactions. It is checked by the schema of the w
 """
 
 import codecs
+from collections.abc import Callable
 from copy import deepcopy
 from typing import Any, Final, cast
 from xml.parsers import expat
@@ -14,16 +15,20 @@ import msgspec
 from lxml import etree
 
 from iso import gate
-from iso.envelope import ShapeError, definition, open_envelope
+from iso.copies import copied, envelope_of, malformed, same
+from iso.envelope import definition
+from iso.file_seal import FileSeal
 from iso.limits import Code, Counter, Over, counting
 from iso.marks import Marks
 from iso.messages import head001, pain001
 from iso.messages.head001 import Head001
 from iso.messages.pain001 import CreditTransfer, GroupHeader, PaymentInstruction
+from iso.shapes import without_ids
 from schemas.catalogue import Catalogue
-from schemas.errors import Finding, line_of, short
+from schemas.errors import Finding
 
 _BEGINNING: Final = 4096
+_LONGEST: Final = 64 << 20
 _NAMES: Final = ("AppHdr", "GrpHdr", "CdtTrfTxInf", "PmtInf")
 _MESSAGE: Final = "CstmrCdtTrfInitn"
 _PARENTS: Final[dict[str, list[str]]] = {
@@ -43,6 +48,9 @@ class Opened(msgspec.Struct, frozen=True):
 class Closed(msgspec.Struct, frozen=True):
     """A PmtInf has ended."""
 
+
+SealOf = Callable[[Head001 | None, etree._Element | None], FileSeal | None]  # noqa: SLF001
+"""Asked once the header (with its element) is there, or there is none: how the signature of the file is checked."""
 
 Step = Opened | CreditTransfer | Closed
 """What a part says, in the order of the message."""
@@ -82,8 +90,10 @@ class Stream:
     `header` and `group` are there as soon as their elements were read; `definition` names the version.
     """
 
-    def __init__(self, catalogue: Catalogue, size: int = 500, limits: gate.Limits = gate.BULK) -> None:
-        """`size` is how many transactions a part has."""
+    def __init__(
+        self, catalogue: Catalogue, size: int = 500, limits: gate.Limits = gate.BULK, seal_of: SealOf | None = None
+    ) -> None:
+        """`size` is how many transactions a part has. Without `seal_of` nobody looks at a signature."""
         self.header: Head001 | None = None
         self.group: GroupHeader | None = None
         self.definition = ""
@@ -97,7 +107,10 @@ class Stream:
         self._held = b""
         self._begun = False
         self._raw = bytearray()
-        self._root: etree._Element | None = None
+        self._seal_of = seal_of
+        self._seal: FileSeal | None = None
+        self._unsealed = bytearray()
+        self._header_el: etree._Element | None = None
         self._message: etree._Element | None = None
         self._document: etree._Element | None = None
         self._batch: etree._Element | None = None
@@ -110,6 +123,9 @@ class Stream:
     def feed(self, data: bytes) -> list[Part]:
         """Take more bytes."""
         self._raw += data
+        if len(self._raw) > _LONGEST:
+            line, text = self._counting.CurrentLineNumber, f"more than {_LONGEST} bytes without so many transactions"
+            raise gate.Refused(Finding(line, "/", Code.TOO_LARGE.value, text))
         if not self._begun:
             self._held += data
             if len(self._held) < _BEGINNING:
@@ -124,12 +140,12 @@ class Stream:
         try:
             root = self._parser.close()
         except etree.XMLSyntaxError as error:
-            raise _malformed(error) from None
+            raise malformed(error) from None
         parts += self._events()
-        try:
-            open_envelope(root)
-        except ShapeError as error:
-            raise gate.Refused(Finding(line_of(error.element), "/", Code.SHAPE.value, short(error.text))) from None
+        envelope = envelope_of(root)
+        if self._seal is not None:
+            self._seal.feed(b"", last=True)
+            self._seal.end(root, envelope)
         if self._message is None or self._document is None:
             raise gate.Refused(Finding(1, "/", Code.SHAPE.value, "there is no GrpHdr of a pain.001"))
         self._rest(self._message, self._document[0])
@@ -155,8 +171,23 @@ class Stream:
         try:
             self._parser.feed(data)
         except etree.XMLSyntaxError as error:
-            raise _malformed(error) from None
-        return self._events()
+            raise malformed(error) from None
+        parts = self._events()
+        if self._seal is not None:
+            self._seal.feed(data)
+        elif self._seal_of is not None:
+            self._unsealed += data
+        return parts
+
+    def _begin_seal(self, root: etree._Element) -> None:
+        """Everything before the first payment was read: now it is known whose signature must be there."""
+        if self._seal_of is None:
+            return
+        self._seal, self._seal_of = self._seal_of(self.header, self._header_el), None
+        if self._seal is not None:
+            self._seal.begin(root, envelope_of(root))
+            self._seal.feed(bytes(self._unsealed))
+        self._unsealed.clear()
 
     def _count(self, data: bytes, *, last: bool) -> None:
         try:
@@ -192,10 +223,10 @@ class Stream:
         return parts
 
     def _read_header(self, element: etree._Element) -> None:
-        found = gate.check_element(deepcopy(element), definition(element), self._catalogue)
+        found = gate.check_element(without_ids(deepcopy(element)), definition(element), self._catalogue)
         if found:
             raise gate.Refused(*self._located(found))
-        self.header = head001.read(element)
+        self.header, self._header_el = head001.read(element), element
 
     def _read_group(self, element: etree._Element, message: etree._Element) -> None:
         """The message begins: from here on its version is known."""
@@ -211,14 +242,17 @@ class Stream:
         findings = [one for one in self._findings() if "/GrpHdr" in one.path]
         if findings:
             raise gate.Refused(*self._located(findings))
+        if self._header_el is not None and (wrong := gate.check_definition(self._header_el, self.definition)):
+            raise gate.Refused(*wrong)
         self.group = pain001.read_header(element, self.definition)
+        self._begin_seal(element.getroottree().getroot())
 
     def _renew(self, around: etree._Element, message: etree._Element, header: etree._Element) -> None:
         """A new part: a Document with the GrpHdr, to which the beginning of an open PmtInf comes with a transaction."""
-        document = _same(around)
-        inner = _same(message)
+        document = without_ids(same(around))
+        inner = same(message)
         document.append(inner)
-        inner.append(_copy(header))
+        inner.append(copied(header))
         self._document, self._transactions, self._steps = document, 0, []
         self._attached = self._extra = False
 
@@ -229,10 +263,10 @@ class Stream:
         if self._batch is None:
             self._watch.marks.begin_batch()
             self._batch = self._head(parent)
-            self._steps.append(("open", _copy(self._batch)))
-        batch, copied = self._attach(self._document, self._batch), _copy(element)
-        batch.append(copied)
-        self._steps.append(("add", copied))
+            self._steps.append(("open", copied(self._batch)))
+        batch, transfer = self._attach(self._document, self._batch), copied(element)
+        batch.append(transfer)
+        self._steps.append(("add", transfer))
         self._watch.marks.show_transfer()
         self._transactions += 1
         self._empty(element)
@@ -247,11 +281,11 @@ class Stream:
 
     def _head(self, parent: etree._Element) -> etree._Element:
         """A PmtInf up to its first transaction."""
-        head = _same(parent)
+        head = same(parent)
         for child in parent:
             if etree.QName(child).localname == "CdtTrfTxInf":
                 break
-            head.append(_copy(child))
+            head.append(copied(child))
         return head
 
     @staticmethod
@@ -270,13 +304,13 @@ class Stream:
         if self._batch is None:
             # Without a transaction: the schema will say so.
             self._watch.marks.begin_batch()
-            self._attach(self._document, _copy(element))
+            self._attach(self._document, copied(element))
             self._extra = True
         else:
             behind = False
             for child in element:
                 if behind:
-                    self._attach(self._document, self._batch).append(_copy(child))
+                    self._attach(self._document, self._batch).append(copied(child))
                     self._extra = True
                 behind = behind or etree.QName(child).localname == "CdtTrfTxInf"
             self._steps.append(("close", None))
@@ -291,7 +325,7 @@ class Stream:
             if name == "GrpHdr" and not known:
                 known = True
             elif name != "PmtInf":
-                inner.append(_copy(child))
+                inner.append(copied(child))
                 self._extra = True
 
     def _cut(self) -> Part:
@@ -319,7 +353,7 @@ class Stream:
         """A PmtInf that keeps the schema, with its last transaction alone."""
         last = next(one for one in reversed(document[0]) if etree.QName(one).localname == "PmtInf")
         sample = self._head(last)
-        sample.extend(_copy(one) for one in last if etree.QName(one).localname == "CdtTrfTxInf")
+        sample.extend(copied(one) for one in last if etree.QName(one).localname == "CdtTrfTxInf")
         del sample[len(self._head(last)) : -1]
         return sample
 
@@ -330,7 +364,7 @@ class Stream:
             return []
         if not self._transactions and self._sample is not None:
             # At the end of a file whose transactions are all in earlier parts.
-            document[0].insert(1, _copy(self._sample))
+            document[0].insert(1, copied(self._sample))
         return self._catalogue.schema(self.definition).validate(document)
 
     def _located(self, findings: list[Finding]) -> list[Finding]:
@@ -343,20 +377,3 @@ class Stream:
         if kind == "open":
             return Opened(pain001.read_instruction(element, self.definition))
         return pain001.read_transfer(element, self.definition)
-
-
-def _same(element: etree._Element) -> etree._Element:
-    """An empty element of the same name, with the same attributes."""
-    namespaces: Any = element.nsmap
-    attributes: Any = element.attrib
-    return etree.Element(element.tag, attributes, nsmap=namespaces)
-
-
-def _copy(element: etree._Element) -> etree._Element:
-    copied = deepcopy(element)
-    copied.tail = None
-    return copied
-
-
-def _malformed(error: etree.XMLSyntaxError) -> gate.Refused:
-    return gate.Refused(Finding(error.lineno or 1, "/", Code.MALFORMED.value, short(error.msg or "not well-formed")))
