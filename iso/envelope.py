@@ -16,6 +16,7 @@ MESSAGE_PREFIX = "urn:iso:std:iso:20022:tech:xsd:"
 _ENVELOPE_NAMESPACE = MESSAGE_PREFIX + "nvlp.001."
 _SIGNATURE = "{http://www.w3.org/2000/09/xmldsig#}Signature"
 _BODY = "Body"
+_PAIR = ("AppHdr", "Document")
 _SOAP = ("http://schemas.xmlsoap.org/soap/envelope/", "http://www.w3.org/2003/05/soap-envelope")
 _DEFINITION = re.compile(r"[a-z]{4}\.\d{3}\.\d{3}\.\d{2}\Z", re.ASCII)
 
@@ -59,6 +60,24 @@ class ShapeError(Exception):
 
 def open_envelope(root: etree._Element) -> Parts:
     """Header and document of a message; ShapeError if the root is none of the shapes."""
+    return _usual(root) or _any(root)
+
+
+def _usual(root: etree._Element) -> Parts | None:
+    """The parts of a root that holds AppHdr and Document and nothing else, as almost every message is sent."""
+    if len(root) != len(_PAIR):
+        return None
+    header, document = root
+    tags = (root.tag, header.tag, document.tag)
+    if not (isinstance(tags[1], str) and isinstance(tags[2], str)) or split(root)[1] in _PAIR:
+        return None
+    named = tags[1].rpartition("}")[2] == "AppHdr" and tags[2].rpartition("}")[2] == "Document"
+    if not named or str(tags[0]).startswith("{" + _ENVELOPE_NAMESPACE) or root.text or header.tail or document.tail:
+        return None
+    return Parts(header, document, definition(header), definition(document))
+
+
+def _any(root: etree._Element) -> Parts:
     root = _unwrapped(root)
     namespace, name = split(root)
     signature: etree._Element | None = None

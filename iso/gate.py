@@ -15,6 +15,7 @@ from lxml import etree
 
 from iso.envelope import ShapeError, open_envelope
 from iso.limits import BULK, FILE, STRICT, Code, Counter, Limits, Over, counting
+from iso.messages.plain import NAME_MAX, is_plain
 from schemas.catalogue import Catalogue
 from schemas.errors import Finding, LineFinder, line_of, path_of, short
 
@@ -81,6 +82,8 @@ _DECLARED = re.compile(r"<\?xml\s[^>]*?encoding\s*=\s*[\"']([A-Za-z0-9._\-]+)[\"
 _FILE_ENCODINGS = re.compile(r"utf-?8|us-ascii|iso-8859-\d{1,2}|windows-125\d|utf-?16(le|be)?", re.IGNORECASE)
 _CHUNK = 1024
 _LINES = 65535
+_SIGNATURE = Limits(depth=8, nodes=32, namespaces=1)
+"""More than a Signature as `sealed` takes it adds to a message."""
 
 
 def read(body: bytes, limits: Limits = STRICT) -> Parsed:
@@ -91,16 +94,19 @@ def read(body: bytes, limits: Limits = STRICT) -> Parsed:
     return _parsed(root, body)
 
 
-def read_without(body: bytes, start: int, end: int, limits: Limits = STRICT) -> Parsed | None:
+def read_without(body: bytes, start: int, end: int, limits: Limits = STRICT) -> tuple[Parsed, bool] | None:
     """The message without the bytes between two places, if a quick look proves that the whole keeps the limits.
 
-    None where only `read` can tell; Refused where the rest is no message.
+    With it whether what is left is plainly its own canonical form. None where only `read` can tell; Refused where the
+    rest is no message. The bytes left out must be of a Signature as `sealed` takes it.
     """
-    if len(body) > limits.size or _utf8(body) is not body or not _surely_within(body, limits):
+    if len(body) > limits.size or _utf8(body) is not body:
         return None
     text = body[:start] + body[end:]
-    root = _parse(text)
-    return _parsed(root, text)
+    plain = _plainly_within(text, limits)
+    if not plain and not _surely_within(body, limits):
+        return None
+    return _parsed(_parse(text), text), plain
 
 
 def read_file(body: bytes) -> tuple[etree._Element, tuple[Finding, ...]]:
@@ -254,15 +260,33 @@ def _surely_within(text: bytes, limits: Limits) -> bool:
         return False
     if _MARKUP.search(text, len(b"<?xml ") if text.startswith(b"<?xml ") else 0):
         return False
-    # without <! every < of a well-formed text opens or closes an element; in a chunk all may open before one closes
+    if not _at_most_deep(text, limits.depth):
+        return False
+    return all(_short_name(piece, limits.name) for piece in _long_pieces(limits.name).findall(text))
+
+
+def _plainly_within(text: bytes, limits: Limits) -> bool:
+    """Whether a text without its signature is plain, and then surely keeps the limits together with a signature."""
+    return (
+        limits.name >= NAME_MAX
+        and min(limits.attributes, limits.namespaces) > _SIGNATURE.namespaces
+        and text.count(b"<") + _SIGNATURE.nodes < limits.nodes
+        and text.count(b" xmlns=") + _SIGNATURE.namespaces < limits.namespaces
+        and _at_most_deep(text, limits.depth - _SIGNATURE.depth)
+        and is_plain(text)
+    )
+
+
+def _at_most_deep(text: bytes, limit: int) -> bool:
+    """Whether elements are surely not nested deeper; a text without <! in which each < opens or closes an element."""
     depth = 0
     for start in range(0, len(text), _CHUNK):
         closed = text.count(b"</", start, start + _CHUNK + 1)
         opened = text.count(b"<", start, start + _CHUNK) - closed
-        if depth + opened > limits.depth:
+        if depth + opened > limit:  # in a chunk all may open before one closes
             return False
         depth += opened - closed
-    return all(_short_name(piece, limits.name) for piece in _long_pieces(limits.name).findall(text))
+    return True
 
 
 @cache

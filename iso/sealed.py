@@ -39,7 +39,7 @@ def _pattern() -> re.Pattern[bytes]:
     between, base64_text = "[ \t\n]*", "([A-Za-z0-9+/= \t\n]*)"
     opened, closed = (f"{between}<{end}(?P=p){{}}>{between}" for end in ("", "/"))
     parts = (
-        r"<(?P<p>(?:(?!(?i:xml))[A-Za-z_][\w.-]*:)?)Signature",  # no prefix may begin with xml
+        r"<(?P<p>(?:(?!(?i:xml))[A-Za-z_][\w.-]{0,31}:)?)Signature",  # no prefix may begin with xml
         rf' xmlns(?P<bound>(?::[\w.-]+)?)="{re.escape(DS)}">{between}',
         r"<(?P=p)SignedInfo(?P<info>>[^&]*</(?P=p)SignedInfo>)",
         f"{between}<(?P=p)SignatureValue>{base64_text}</(?P=p)SignatureValue>{between}",
@@ -66,11 +66,13 @@ def unseal(body: bytes, limits: gate.Limits) -> Sealed | None:
     if made is None:
         return None
     try:
-        parsed = gate.read_without(body, start, end, limits)
-        if parsed is None or may_have_ids(parsed.body) or DS.encode() in parsed.body:
+        found = gate.read_without(body, start, end, limits)
+        if found is None:
             return None
+        parsed, plain = found
         header, document = parsed.header_el, parsed.document_el
-        if header is None or document is None or canonical_text(parsed.root) != parsed.body:
+        # plain text has no attribute that could be an Id, and no prefix
+        if header is None or document is None or not (plain or _canonical(parsed)):
             return None
     except (gate.Refused, SignatureRefusedError):
         return None
@@ -79,6 +81,12 @@ def unseal(body: bytes, limits: gate.Limits) -> Sealed | None:
         return None
     etree.SubElement(holder, _TAG)
     return Sealed(parsed, header, document, holder, made)
+
+
+def _canonical(parsed: gate.Parsed) -> bool:
+    """Whether a text is its canonical form, and has neither Id nor another Signature."""
+    text = parsed.body
+    return not may_have_ids(text) and DS.encode() not in text and canonical_text(parsed.root) == text
 
 
 def _seal(text: bytes) -> Seal | None:
