@@ -25,10 +25,11 @@ from schemas.canonical.bulk import (
     RejectBulk,
 )
 from schemas.canonical.commands import Command, Fulfil, Reject
-from schemas.canonical.events import Aborted, Committed, Delivery, Event, Handed, Refused, Reserved, Role
+from schemas.canonical.events import Aborted, Committed, Corrected, Delivery, Event, Handed, Refused, Reserved, Role
 from schemas.canonical.faults import Fault, fault, participant_fault
 from schemas.canonical.funds import FundsMovement
 from schemas.canonical.identity import FspId, TransferId
+from schemas.canonical.instructions import GrossInstructed
 from schemas.canonical.outcome import Outcome, Posting, Stored
 from schemas.canonical.participants import Participant
 from schemas.canonical.payments import is_group
@@ -239,7 +240,9 @@ def _with(bulk: Bulk, ended: Iterable[Transfer], said: Mapping[TransferId, _Exte
         if transfer is None or item.decided:
             return item
         extensions = (said or {}).get(item.transfer_id, ())
-        return replace(item, fulfilment=transfer.fulfilment, fault=transfer.fault, extensions=extensions)
+        # A payee may have fulfilled what a settlement agent then refused.
+        fulfilment = transfer.fulfilment if transfer.fault is None else None
+        return replace(item, fulfilment=fulfilment, fault=transfer.fault, extensions=extensions)
 
     return replace(bulk, items=tuple(one(item) for item in bulk.items)) if final else bulk
 
@@ -273,7 +276,8 @@ def _standing(bulk: Bulk, completed: datetime) -> Bulk:
     if len(decided) < len(sent):
         expiring = any(item.fault is not None and item.fault.name == "EXPIRED" for item in decided)
         partly = BulkState.EXPIRING if expiring else BulkState.PROCESSING
-        return replace(bulk, state=partly) if decided and not aborting else bulk
+        begun = decided or bulk.answer_hash is not None
+        return replace(bulk, state=partly) if begun and not aborting else bulk
     if not sent or (aborting and not any(item.fulfilment for item in sent)):
         return replace(bulk, state=BulkState.REJECTED, completed=completed)
     expired = all(item.fault is not None and item.fault.name == "EXPIRED" for item in sent)
@@ -301,9 +305,10 @@ def _told_singly(state: State, bulk: Bulk, events: Iterable[Event], *, alone: bo
     by_item = is_bank(state, bulk.payee)
     for event in events:
         transfer = getattr(event.body, "transfer", None)
-        if isinstance(transfer, Transfer) and transfer.group != bulk.id:
+        other = isinstance(transfer, Transfer) and transfer.group != bulk.id
+        if other or isinstance(event.body, GrossInstructed):
             yield event
-        elif isinstance(event.body, Reserved):
+        elif isinstance(event.body, Reserved | Corrected):
             if by_item:
                 yield event
         elif isinstance(event.body, Committed | Aborted):

@@ -2,12 +2,16 @@
 
 from typing import Final
 
+from msgspec.structs import replace
+
 from schemas.canonical.administration import SettlementAlert
+from schemas.canonical.conversion import AgentLeg, LegState
 from schemas.canonical.faults import Fault, fault, participant_fault
 from schemas.canonical.instructions import AgentDecides
 from schemas.canonical.outcome import Outcome
 from schemas.canonical.transfer import Transfer, TransferState
 from settlement.instructing import REFUSING, SETTLING
+from switch.conversions import credited
 from switch.notices import notice
 from switch.state import State
 from switch.transfer_answers import Found, leave, move
@@ -17,29 +21,76 @@ from switch.transfer_table import Case
 ALERT: Final = "SETTLEMENT_ALERT_EMAIL"
 _NO_FUNDS: Final = "AM04"
 _FAILED: Final = "6000"
+_WERE_BOOKED: Final = frozenset({LegState.BOOKED, LegState.RETURNING, LegState.RETURNED})
 
 
 def decided(state: State, command: AgentDecides) -> Outcome:
-    """What an agent says of a payment: booked, refused, or something in between."""
-    transfer = state.get(Transfer, command.transfer_id)
-    found = Found(state, command, transfer, terms=command.terms)
-    if transfer is None:
+    """What an agent says of a payment, or of one leg of it: booked, refused, or something in between."""
+    named = state.get(Transfer, command.transfer_id)
+    found = Found(state, command, named, terms=command.terms)
+    if named is None:
         return leave(found._replace(cause=fault("TRANSFER_NOT_FOUND")), Case.ANSWER_UNKNOWN)
-    if transfer.agent is None or not same_fsp(command.envelope.sender, transfer.agent):
+    transfer = _booked_with(state, named)
+    leg = next((one for one in transfer.at_agents if (one.of, one.place) == (named.id, command.place)), None)
+    if leg is None or not same_fsp(command.envelope.sender, leg.agent):
         cause = fault("WRONG_SENDER", f"{command.envelope.sender} does not book it")
         return leave(found._replace(cause=cause), Case.ANSWER_NOT_FROM_PAYEE)
-    waits = transfer.state is TransferState.FULFILLED_WAITING
-    if waits and command.status in SETTLING:
-        return move(found, Case.AGENT_SETTLES, completed=state.now)
-    if waits and command.status in REFUSING:
-        return move(found, Case.AGENT_REFUSES, fault=_reason(command.reason), completed=state.now)
+    found = found._replace(transfer=transfer)
+    if command.back:
+        return _returned(found, transfer, leg, command)
+    asked = transfer.state is TransferState.FULFILLED_WAITING and leg.state is LegState.ASKED
+    if asked and command.status in SETTLING:
+        return _booked(found, transfer, leg)
+    if asked and command.status in REFUSING:
+        legs = _with(transfer, leg, LegState.REFUSED)
+        reason = _reason(command.reason)
+        return move(found, Case.AGENT_REFUSES, fault=reason, completed=state.now, at_agents=legs)
+    contrary = REFUSING if leg.state in _WERE_BOOKED else SETTLING
+    return _noted(found, transfer, leg, command, wrong=not asked and command.status in contrary)
+
+
+def _booked_with(state: State, named: Transfer) -> Transfer:
+    """The transfer that a leg is booked with: the one that a conversion waits for, or itself."""
+    waits_for = state.get(Transfer, named.determines) if named.determines is not None else None
+    tied = waits_for is not None and any(one.of == named.id for one in waits_for.at_agents)
+    return waits_for if waits_for is not None and tied else named
+
+
+def _booked(found: Found, transfer: Transfer, leg: AgentLeg) -> Outcome:
+    """The next leg is asked for; with the last one everything is committed."""
+    legs = _with(transfer, leg, LegState.BOOKED)
+    following = next((one for one in legs if one.state is LegState.WAITING), None)
+    if following is None:
+        final = credited(found.state, transfer) or transfer.legs
+        return move(found, Case.AGENT_SETTLES, completed=found.state.now, at_agents=legs, legs=final)
+    asked = replace(transfer, at_agents=_with(replace(transfer, at_agents=legs), following, LegState.ASKED))
+    outcome = leave(found._replace(transfer=asked), Case.AGENT_BOOKS)
+    return replace(outcome, puts=(asked,))
+
+
+def _returned(found: Found, transfer: Transfer, leg: AgentLeg, command: AgentDecides) -> Outcome:
+    """What was booked is given back, which an agent does not refuse but by mistake."""
+    if leg.state is LegState.RETURNING and command.status in SETTLING:
+        return leave(found, Case.NOTED, at_agents=_with(transfer, leg, LegState.RETURNED))
+    known = {LegState.RETURNING, LegState.RETURNED}
+    wrong = command.status in REFUSING or (command.status in SETTLING and leg.state not in known)
+    return _noted(found, transfer, leg, command, wrong=wrong, what="the return of ")
+
+
+def _noted(
+    found: Found, transfer: Transfer, leg: AgentLeg, command: AgentDecides, *, wrong: bool, what: str = ""
+) -> Outcome:
+    """Nothing changes; what cannot be is for people."""
     outcome = leave(found, Case.NOTED)
-    contrary = SETTLING if transfer.state is TransferState.ABORTED else REFUSING
-    if waits or command.status not in contrary:
+    if not wrong:
         return outcome
-    text = f"{command.status} of payment {transfer.id}, which is {transfer.state}"
-    alert = SettlementAlert(transfer.agent, 0, transfer.amount.currency, text)
-    return Outcome(outcome.puts, outcome.postings, (*outcome.events, notice(state, alert, ALERT)), outcome.state)
+    text = f"{command.status} of {what}payment {leg.of}, which is {transfer.state}"
+    alert = SettlementAlert(leg.agent, 0, leg.leg.amount.currency, text)
+    return replace(outcome, events=(*outcome.events, notice(found.state, alert, ALERT)))
+
+
+def _with(transfer: Transfer, leg: AgentLeg, state: LegState) -> tuple[AgentLeg, ...]:
+    return tuple(replace(one, state=state) if one == leg else one for one in transfer.at_agents)
 
 
 def _reason(given: Fault | None) -> Fault:

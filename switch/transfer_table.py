@@ -52,6 +52,7 @@ class Case(StrEnum):
     FULFIL_WAITS = "fulfil of a conversion waits"
     FULFIL_TO_AGENT = "fulfil waits for the settlement agent"
     AGENT_SETTLES = "settlement agent has booked"
+    AGENT_BOOKS = "settlement agent has booked one leg"
     AGENT_REFUSES = "settlement agent refuses"
     AGENT_SILENT = "settlement agent is silent"
     CONVERSION_COMMITS = "conversion commits with its transfer"
@@ -158,7 +159,7 @@ TABLE: Final[dict[Case, Row]] = {
         "Fulfil", "the hub key of the preimage is not at hand (2003)", (RESERVED,), tells=_REFUSAL
     ),
     Case.FULFIL_BEFORE_CONVERSION: Row(
-        "Fulfil", "a conversion of the payee's side is not fulfilled, or its account is missing (3100)", (RESERVED,),
+        "Fulfil", "a conversion of the payee's side is not fulfilled, or an account is missing (3100)", (RESERVED,),
         tells=_REFUSAL,
     ),
     Case.FULFIL_COMMITS: Row(
@@ -170,19 +171,25 @@ TABLE: Final[dict[Case, Row]] = {
         tells=(Tell.PAYER_AGREED,),
     ),
     Case.FULFIL_TO_AGENT: Row(
-        "Fulfil", "the same, in a currency where a settlement agent books each payment", (RESERVED,), WAITING,
+        "Fulfil", "the same, where a settlement agent books each payment in its currency or that of a conversion of it",
+        (RESERVED,), WAITING,
         tells=(Tell.AGENT,),
     ),
     Case.AGENT_SETTLES: Row(
-        "AgentDecides", "from that agent: it is booked", (WAITING,), COMMITTED, Phase.COMMIT,
+        "AgentDecides", "from that agent: it is booked, and nothing else is left", (WAITING,), COMMITTED, Phase.COMMIT,
         (Tell.PAYER_OUTCOME, Tell.PAYEE_END),
+    ),
+    Case.AGENT_BOOKS: Row(
+        "AgentDecides", "from that agent: it is booked; another leg of what is tied together is not yet", (WAITING,),
+        tells=(Tell.AGENT,),
     ),
     Case.AGENT_REFUSES: Row(
         "AgentDecides", "from that agent: it is refused (no money: 4001)", (WAITING,), ABORTED, Phase.VOID,
         (Tell.PAYER_OUTCOME, Tell.PAYEE_END),
     ),
     Case.AGENT_SILENT: Row(
-        "Expire", "now >= expiry, and a settlement agent was asked", (WAITING,), ABORTED, Phase.VOID,
+        "Expire", "its expiry or that of a conversion of it, and a settlement agent was asked", (WAITING,), ABORTED,
+        Phase.VOID,
         (Tell.PAYER_OUTCOME, Tell.PAYEE_END),
     ),
     Case.CONVERSION_COMMITS: Row(

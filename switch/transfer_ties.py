@@ -32,7 +32,8 @@ def _tied(state: State, ended: Transfer) -> Iterator[Outcome]:
     if transfer is None or ended.fault is None or not _takes_along(ended, ended.fault):
         return
     expired = ended.fault.name == "EXPIRED"
-    case = Case.EXPIRES_TOGETHER if expired else Case.TRANSFER_ENDS
+    ends = Case.AGENT_SILENT if transfer.agent is not None else Case.EXPIRES_TOGETHER
+    case = ends if expired else Case.TRANSFER_ENDS
     yield move(
         Found(state, None, transfer), case, fault=from_the_other(ended.fault), completed=state.now,
     )  # fmt: skip

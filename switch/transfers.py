@@ -28,7 +28,7 @@ from switch import requests
 from switch.conversions import credited, hindrance, overdue
 from switch.fulfilments import fulfilment_of, key_named
 from switch.gross import decided
-from switch.gross_way import way
+from switch.gross_way import given_back, legs_at_agents, with_agent
 from switch.returns import counted, explained, meant_for_return, unreturnable
 from switch.state import State
 from switch.transfer_answers import Found, begin, leave, move
@@ -47,7 +47,7 @@ def step(state: State, command: Command) -> Outcome:
     """Decide a command about a transfer, and what follows from it for all that is tied to it."""
     if isinstance(command, Prepare):
         command = requests.for_request(state, command)
-    return requests.answered(state, counted(state, follow(state, _decide(state, command))))
+    return requests.answered(state, counted(state, given_back(follow(state, _decide(state, command)))))
 
 
 def _decide(state: State, command: Command) -> Outcome:
@@ -114,18 +114,21 @@ def _fulfil(state: State, command: Fulfil) -> Outcome:
         fulfilment = fulfilment_of(key, transfer.terms.packet or "")
     if by_bank and not _proves(state, command, transfer, fulfilment):
         return _wrong(found, command)
-    hindered = hindrance(state, transfer)
-    if hindered is not None:
+    asked = legs_at_agents(state, transfer)
+    hindered = hindrance(state, transfer) or (asked if isinstance(asked, Fault) else None)
+    if hindered is not None or isinstance(asked, Fault):
         return leave(found._replace(cause=hindered), Case.FULFIL_BEFORE_CONVERSION)
-    waits, booked = transfer.converts is not None and transfer.determines is not None, way(state, transfer)
+    waits = transfer.converts is not None and transfer.determines is not None
     return move(
         found,
-        Case.FULFIL_WAITS if waits else Case.FULFIL_TO_AGENT if booked else Case.FULFIL_COMMITS,
-        agent=booked.agent.name if booked else None,
+        Case.FULFIL_WAITS if waits else Case.FULFIL_TO_AGENT if asked else Case.FULFIL_COMMITS,
+        agent=asked[0].agent if asked else None,
+        at_agents=asked,
         fulfilment=fulfilment,
         completed=command.completed or state.now,
         iso_status=command.iso_status or transfer.iso_status,
-        legs=credited(state, transfer) or transfer.legs,
+        # Who is credited instead is credited at the end: until then what was reserved stays reserved.
+        legs=(() if asked else credited(state, transfer)) or transfer.legs,
         answered=command.answered,
         answer_hash=command.envelope.content_hash,
     )
@@ -164,7 +167,7 @@ def _reject(state: State, command: Reject) -> Outcome:
     transfer = _awaited(found)
     if transfer.final:
         return _answered_before(found, command, transfer)
-    if transfer.agent is not None:
+    if with_agent(state, transfer):
         cause = _modified(command, "was accepted, and is with its settlement agent")
         return leave(found._replace(cause=cause), Case.ANSWER_MODIFIED_EARLY)
     # A provider may take back what it fulfilled, as long as no transfer has been made of it.
@@ -286,7 +289,7 @@ def _cancel(state: State, command: CancelPayment) -> Outcome:
         # The journey goes on and meets its end here: then its bank is told, once.
         alone = msgspec.structs.replace(journey.prepare, group=None)
         return msgspec.structs.replace(begin(state, alone, command.fault), events=())
-    if transfer is None or transfer.final or transfer.agent is not None:
+    if transfer is None or transfer.final or with_agent(state, transfer):
         return leave(found, Case.NOT_DUE)
     return move(found, Case.RECALLED, fault=command.fault, completed=state.now)
 

@@ -9,6 +9,7 @@ import msgspec
 
 from schemas.canonical.identity import FspId, TransferId
 from schemas.canonical.money import Money
+from schemas.canonical.settlement_agents import AgentMember
 
 TRANSFERS = "transfers"
 """The resource of ordinary transfers."""
@@ -41,6 +42,33 @@ class Leg(msgspec.Struct, frozen=True):
     debtor: FspId
     creditor: FspId
     amount: Money
+
+
+class LegState(StrEnum):
+    """Where a leg stands with the settlement agent that books it; WAITING: another leg is booked first."""
+
+    WAITING = "WAITING"
+    ASKED = "ASKED"
+    BOOKED = "BOOKED"
+    REFUSED = "REFUSED"
+    RETURNING = "RETURNING"
+    RETURNED = "RETURNED"
+
+
+class AgentLeg(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A leg that a settlement agent books by itself, under the id of its own transfer (`of`) or conversion.
+
+    `debtor` and `creditor` are the accounts there, as they were when the leg was accepted; `place` is its number among
+    the legs of its transfer, from 0.
+    """
+
+    agent: FspId
+    of: TransferId
+    leg: Leg
+    debtor: AgentMember
+    creditor: AgentMember
+    state: LegState = LegState.WAITING
+    place: int = 0
 
 
 class Member(msgspec.Struct, frozen=True):

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 import msgspec
 
-from schemas.canonical.conversion import TRANSFERS
+from schemas.canonical.conversion import TRANSFERS, AgentLeg
 from schemas.canonical.faults import Fault
 from schemas.canonical.funds import FundsMovement
 from schemas.canonical.identity import FspId, TransferId, derived_uuid
@@ -235,7 +235,10 @@ class HearAgent(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is",
 
 
 class AgentDecides(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="agent_decides"):
-    """What an agent says of one payment that it books (pacs.002); `terms` hold its references for a refusal."""
+    """What an agent says of one payment that it books (pacs.002); `terms` hold its references for a refusal.
+
+    `place` and `back` tell which leg of it, and whether the return of that is meant.
+    """
 
     envelope: Envelope
     transfer_id: TransferId
@@ -243,6 +246,8 @@ class AgentDecides(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="i
     reason: Fault | None = None
     terms: Terms | None = None
     resource: str = TRANSFERS
+    place: int = 0
+    back: bool = False
 
 
 class TellBookings(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="tell_bookings"):
@@ -286,13 +291,15 @@ class SettlementInstructed(
 
 
 class GrossInstructed(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="gross_instructed"):
-    """To a settlement agent: book one payment, from its payer's account to its payee's (pacs.009)."""
+    """To a settlement agent: book one leg of a payment, from its debtor's account to its creditor's (pacs.009).
+
+    `until` is what the agent is told. `back`: it was booked, and is to be given back.
+    """
 
     transfer: Transfer
-    payer_account: str
-    payee_account: str
-    payer_bank: AgentName = AgentName()
-    payee_bank: AgentName = AgentName()
+    leg: AgentLeg
+    until: datetime | None = None
+    back: bool = False
 
 
 class FundsInstructed(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="funds_instructed"):

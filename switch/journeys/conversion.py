@@ -16,6 +16,7 @@ from schemas.canonical.exchange import FX_QUOTES, AnswerRate, ConversionSettled,
 from schemas.canonical.faults import Fault, fault
 from schemas.canonical.forwarding import Asked
 from schemas.canonical.identity import TransferId
+from schemas.canonical.instructions import GrossInstructed
 from schemas.canonical.outcome import Outcome
 from switch.dialogue_events import JOURNEY_LANE, handed, refusal
 from switch.engine import Step
@@ -123,6 +124,9 @@ def heard(step_of_ledger: Step) -> Step:
 
 
 def _of_a_conversion(event: Event) -> bool:
+    if isinstance(event.body, GrossInstructed):
+        # A settlement agent books it, and is no party to it.
+        return False
     transfer = getattr(event.body, "transfer", None)
     return (transfer is not None and transfer.converts is not None) or (
         isinstance(event.body, Refused) and event.body.resource == "fxTransfers"

@@ -9,9 +9,10 @@ from typing import Any, Final, NamedTuple
 
 import psycopg
 
+from schemas.canonical.conversion import LegState
 from schemas.canonical.funds import FundsMovement
 from schemas.canonical.identity import TransferId, iso_reference, uetr_of
-from schemas.canonical.instruction_ids import return_id
+from schemas.canonical.instruction_ids import leg_id, leg_uetr, return_id
 from schemas.canonical.instructions import AgentStatement, MovementState, SettlementInstruction
 from schemas.canonical.participants import AccountType
 from schemas.canonical.settlement_agents import AgentCurrency, SettlementAgent
@@ -39,6 +40,11 @@ _BALANCE: Final = """
 SELECT coalesce(sum(credits_posted - debits_posted), 0),
        coalesce(sum(credits_posted - debits_posted) FILTER (WHERE reference LIKE 'deposit %%'), 0)
 FROM entries WHERE account = %s AND at < %s AND phase IN ('commit', 'post')"""
+
+_GIVEN_UP: Final = """
+SELECT body FROM transfers
+WHERE state = 'ABORTED' AND answered IS NOT NULL AND created >= %s AND created < %s ORDER BY created, id"""
+_RETURNED: Final = frozenset({LegState.RETURNING, LegState.RETURNED})
 
 
 class Place(NamedTuple):
@@ -92,7 +98,7 @@ class AgentSide:
             if one.agent == place.agent.name and one.currency == place.currency.currency
         ]
         ids = {f"{_DEPOSIT}{one.settlement}/{each.account}": each for one in instructions for each in one.movements}
-        returned = tuple(_returned(instructions, place))
+        returned = (*_returned(instructions, place), *self._returned_legs(place, since, until))
         currency = place.currency.currency
         if place.participant is not None:
             account = self._account(place.participant, AccountType.SETTLEMENT, currency)
@@ -111,6 +117,23 @@ class AgentSide:
         names = {f"settlement {name}": each for name, each in booked.items() if each.state is MovementState.SETTLED}
         through = [one for one in self._bookings(settled, names, since, until, sign=-1) if one.reference in names]
         return HubSide((*every, *through, *returned), -whole)
+
+    def _returned_legs(self, place: Place, since: datetime, until: datetime) -> Iterator[HubBooking]:
+        """Legs that were booked, and given back since another leg could not be: they are in the agent's books alone."""
+        if place.participant is None:
+            return
+        for (body,) in self._connection.execute(_GIVEN_UP, [since - _AROUND, until + _AROUND]):
+            transfer = codec.transfer(body)
+            for one in transfer.at_agents:
+                ends = (one.leg.creditor, one.leg.debtor)
+                fits = one.agent == place.agent.name and one.leg.amount.currency == place.currency.currency
+                if one.state not in _RETURNED or not fits or place.participant not in ends:
+                    continue
+                units = one.leg.amount.units if place.participant == one.leg.creditor else -one.leg.amount.units
+                at = transfer.completed or transfer.created
+                for back in (False, True) if one.state is LegState.RETURNED else (False,):
+                    names = (leg_id(one.of, one.place, back=back), leg_uetr(one.of, one.place, back=back))
+                    yield HubBooking(names[0], -units if back else units, at, names)
 
     def _account(self, owner: str, kind: AccountType, currency: str) -> int | None:
         row = self._connection.execute(_ACCOUNT, [owner, kind.value, currency]).fetchone()
@@ -141,7 +164,8 @@ def _of_funds(funds: Any) -> list[str]:
 def _of_transfer(transfer: Transfer) -> list[str]:
     """A payment's own ids; EndToEndId is its sender's, so it comes last."""
     references = transfer.terms.references
-    own = [iso_reference(TransferId(transfer.id)), uetr_of(transfer.id)]
+    key = TransferId(transfer.id)
+    own = [iso_reference(key), uetr_of(key), *(leg_id(key, 1), leg_uetr(key, 1))]
     return own + ([references.end_to_end_id or ""] if references is not None else [])
 
 

@@ -8,7 +8,7 @@ from iso.messages.pacs002 import Pacs002, TransactionStatus
 from iso.messages.statements import Balance, Entry, Report, Statement, Transaction
 from schemas.canonical.faults import Fault
 from schemas.canonical.identity import FspId
-from schemas.canonical.instruction_ids import Named, named
+from schemas.canonical.instruction_ids import Named, NamedLeg, named, named_leg
 from schemas.canonical.instructions import (
     AgentBooking,
     AgentDecides,
@@ -23,7 +23,7 @@ from schemas.canonical.wire import Envelope
 from translator.faults import fault_of
 from translator.iso.agents import Directory, Unclear, ids_of
 from translator.iso.asked import identified
-from translator.iso.reports import status_of, transfer_named
+from translator.iso.reports import OriginalIds, status_of, transfer_named
 from translator.iso.terms import bare_terms
 
 _PART: Final = "PART"
@@ -50,17 +50,30 @@ def hear(message: Pacs002, envelope: Envelope) -> HearAgent | None:
 
 
 def decide(message: Pacs002, envelope: Envelope) -> AgentDecides | None:
-    """An agent's word about one payment that it books; None if it names none."""
+    """An agent's word about one payment that it books, or one leg of it; None if it names none."""
     read = status_of(message)
-    named_one = None if isinstance(read, Fault) else transfer_named(read[0])
-    if isinstance(read, Fault) or named_one is None:
+    found = None if isinstance(read, Fault) else _payment(read[0])
+    if isinstance(read, Fault) or found is None:
         return None
     ids, status, reasons = read
     if status is None:
         return None
-    terms = bare_terms(ids.references, named_one, _NO_CURRENCY)
+    terms = bare_terms(ids.references, found.transfer_id, _NO_CURRENCY)
     reason = fault_of(reasons) if reasons else None
-    return AgentDecides(identified(envelope, message), named_one, status, reason, terms)
+    return AgentDecides(
+        identified(envelope, message), found.transfer_id, status, reason, terms, place=found.place, back=found.back
+    )
+
+
+def _payment(ids: OriginalIds) -> NamedLeg | None:
+    """What is named by an id of the hub's making: one that tells a leg or a return goes before a bare UETR."""
+    texts = (ids.transaction_id, ids.instruction_id, ids.message_id)
+    known = [one for one in map(named_leg, texts) if one is not None]
+    single = next((one for one in known if one.place or one.back), None)
+    named_one = transfer_named(ids)
+    if single is None and named_one is not None:
+        return NamedLeg(named_one, 0, back=False)
+    return single or next(iter(known), None)
 
 
 def _words(message: Pacs002) -> Iterator[AgentWord]:

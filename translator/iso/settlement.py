@@ -11,7 +11,7 @@ from iso.messages.pacs029 import MovementRecord, Pacs029, SettlementRequest
 from iso.messages.shape import Amount
 from iso.messages.writing import Written
 from schemas.canonical.identity import FspId, iso_reference, uetr_of
-from schemas.canonical.instruction_ids import message_id, return_id, uetr
+from schemas.canonical.instruction_ids import leg_id, leg_uetr, message_id, return_id, uetr
 from schemas.canonical.instructions import (
     AgentMovement,
     FundsInstructed,
@@ -175,27 +175,29 @@ def _transfer(instruction: SettlementInstruction, movement: AgentMovement, task:
 
 
 def render_gross(body: GrossInstructed, task: Task) -> bytes:
-    """The pacs.009 by which an agent books one payment, under the payment's own ids."""
+    """The pacs.009 by which an agent books one leg of a payment, under its own ids, or gives it back."""
     transfer, version = body.transfer, task.definition(TRANSFER)
     references = transfer.terms.references
-    given, created = iso_reference(transfer.id), moment_out(task.context.now)
-    leg = transfer.moves[0]
-    until = time_out(transfer.expiry)
+    of, place, leg = body.leg.of, body.leg.place, body.leg.leg
+    given, created = leg_id(of, place, back=body.back), moment_out(task.context.now)
+    payer, payee = (body.leg.creditor, body.leg.debtor) if body.back else (body.leg.debtor, body.leg.creditor)
+    until = time_out(body.until) if body.until is not None else None
     message = InstitutionTransfer(
         instruction_id=given,
-        end_to_end_id=(references.end_to_end_id if references else None) or given,
+        end_to_end_id=(references.end_to_end_id if references else None) or iso_reference(transfer.id),
         transaction_id=given,
-        uetr=uetr_of(transfer.id),
+        uetr=leg_uetr(of, place, back=body.back),
         settlement_amount=Amount(leg.amount.iso, leg.amount.currency),
         settlement_date=date_out(task.context.now),
         settlement_priority=_URGENT,
         till_time=until,
         reject_time=until,
-        debtor=bank_of(body.payer_bank, leg.debtor, task),
-        debtor_account=Account(other_id=body.payer_account),
-        creditor=bank_of(body.payee_bank, leg.creditor, task),
-        creditor_account=Account(other_id=body.payee_account),
+        debtor=bank_of(payer.bank, payer.participant, task),
+        debtor_account=Account(other_id=payer.account),
+        creditor=bank_of(payee.bank, payee.participant, task),
+        creditor_account=Account(other_id=payee.account),
         purpose=_PURPOSE,
+        remittance_lines=("returned",) if body.back else (),
     )
     whole = one_transfer(message, f"G{given}"[:_REFERENCE_MAX], created, task)
     return _written(pacs009.write(whole, version), version, task)

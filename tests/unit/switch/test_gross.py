@@ -7,15 +7,11 @@ from msgspec.structs import replace
 
 from schemas.canonical.cases import CancelPayment
 from schemas.canonical.commands import CreateSettlementModel, Expire, SetSettlementModelActive
-from schemas.canonical.conversion import Leg
 from schemas.canonical.faults import fault, participant_fault
 from schemas.canonical.instructions import AgentDecides, GrossInstructed
-from schemas.canonical.money import Money
 from schemas.canonical.participants import AccountType, IsoProfile, Participant
 from schemas.canonical.settlement_agents import AgentCurrency, AgentMember, SetSettlementAgent
 from schemas.canonical.wire import Dialect
-from switch.gross_way import refusal
-from switch.state import State
 from tests.unit.switch.agent_scene import AGENT, Cycle, account_of, agent
 from tests.unit.switch.scene import BANK, CREDITOR, EXPIRY, ID, accept, bank_prepare, envelope, reject, told
 
@@ -64,7 +60,7 @@ def test_the_payees_acceptance_asks_the_agent(gross):
     assert (gross.now_is, gross.money) == (WAITING, RESERVED_MONEY)
     (event,) = batch.events
     assert isinstance(event.body, GrossInstructed) and (event.receiver, event.until) == (AGENT, EXPIRY)
-    assert (event.body.payer_account, event.body.payee_account) == ("bank-a-USD", "bank-b-USD")
+    assert (event.body.leg.debtor.account, event.body.leg.creditor.account) == ("bank-a-USD", "bank-b-USD")
 
 
 def test_what_it_has_booked_is_committed_and_told_to_both(gross):
@@ -122,20 +118,6 @@ def test_a_payment_of_somebody_without_an_account_there_is_refused_at_once():
     gross.do(SetSettlementAgent(agent(models=("GROSSNOW",), currencies=(few,))))
     gross.do(bank_prepare())
     assert gross.transfer().fault.description == "Generic validation error - bank-b has no USD account at centralbank"
-
-
-@pytest.mark.parametrize(
-    ("fields", "what"),
-    [
-        ({"group": "c1c1c1c1-ee48-4575-b6a9-ead2955b8069"}, "items of bulks"),
-        ({"target": Money(10_000, "USD")}, "conversions"),
-    ],
-)
-def test_items_of_bulks_and_conversions_are_not_taken(fields, what):
-    gross, command = Gross(), bank_prepare(**fields)
-    legs = (Leg(BANK, CREDITOR, command.amount),)
-    found = refusal(State(gross.now, gross.profile, gross.resident), command, legs)
-    assert found.description.endswith(f"{what} are not settled payment by payment at centralbank")
 
 
 def test_an_answer_after_the_end_asks_nobody(gross):

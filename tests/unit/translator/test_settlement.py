@@ -13,10 +13,19 @@ from iso.messages.fields import FinancialInstitution, Reason
 from iso.messages.pacs002 import GroupStatus, Pacs002, TransactionStatus
 from iso.messages.shape import Amount
 from iso.messages.statements import Balance, Entry, EntryDetails, Statement, StatementAccount, Transaction
+from schemas.canonical.conversion import AgentLeg
 from schemas.canonical.events import Delivery, Event
 from schemas.canonical.funds import FundsDirection, FundsMovement, FundsState
 from schemas.canonical.identity import FspId, TransferId
-from schemas.canonical.instruction_ids import message_id, movement_id, named, return_id
+from schemas.canonical.instruction_ids import (
+    leg_id,
+    leg_uetr,
+    message_id,
+    movement_id,
+    named,
+    named_leg,
+    return_id,
+)
 from schemas.canonical.instructions import (
     AgentMovement,
     FundsInstructed,
@@ -29,7 +38,7 @@ from schemas.canonical.instructions import (
 from schemas.canonical.money import Money
 from schemas.canonical.participants import IsoProfile, Participant
 from schemas.canonical.party import Party
-from schemas.canonical.settlement_agents import Instrument
+from schemas.canonical.settlement_agents import AgentMember, Instrument
 from schemas.canonical.terms import Terms
 from schemas.canonical.transfer import Transfer, TransferState
 from schemas.canonical.wire import AgentName, Dialect, Envelope
@@ -135,15 +144,32 @@ def test_debits_as_one_debit(version):
     assert (debit.transaction_id, debit.debtor.bicfi, debit.debtor_account.other_id) == ("S7USD1M3", "BLUEKENA", "A-1")
 
 
+def leg_of(bank):
+    debtor, creditor = AgentMember(BLUE, "A-1"), AgentMember(PINK, "A-2", bank)
+    return AgentLeg(AGENT, TRANSFER.id, TRANSFER.moves[0], debtor, creditor)
+
+
 @pytest.mark.parametrize("version", pacs009.VERSIONS)
 def test_one_payment_at_the_agent(version):
-    body = GrossInstructed(TRANSFER, "A-1", "A-2", AgentName(), AgentName(bic="SETLKENA"))
+    body = GrossInstructed(TRANSFER, leg_of(AgentName(bic="SETLKENA")), TRANSFER.expiry)
     message, _ = written(body, version)
     (transfer,) = message.transactions
     assert transfer.transaction_id == "b51ec534ee484575b6a9ead2955b8069"
     assert transfer.uetr in (None, TRANSFER.id)
     assert (transfer.debtor.bicfi, transfer.creditor.bicfi) == ("BLUEKENA", "SETLKENA")
     assert (transfer.reject_time, transfer.settlement_priority) == ("14:30:00.000Z", "URGT")
+
+
+def test_legs_and_their_returns_have_ids_of_their_own():
+    given = [(place, back) for place in (0, 1) for back in (False, True)]
+    for place, back in given:
+        assert named_leg(leg_id(TRANSFER.id, place, back=back)) == (TRANSFER.id, place, back)
+        assert named_leg(f"G{leg_id(TRANSFER.id, place, back=back)}") == (TRANSFER.id, place, back)
+    assert len({leg_uetr(TRANSFER.id, place, back=back) for place, back in given}) == 4
+    message, _ = written(GrossInstructed(TRANSFER, leg_of(AgentName()), back=True))
+    (transfer,) = message.transactions
+    assert transfer.transaction_id == f"{TRANSFER.id.replace('-', '')}R" and transfer.reject_time is None
+    assert (transfer.debtor_account.other_id, transfer.debtor.member_id or transfer.debtor.other_id) == ("A-2", PINK)
 
 
 @pytest.mark.parametrize("text", ["", None, "S", "S7USD", "S7USDM3", "x S7USD1", "S7usd1", "S7USD1M", "S7USD1MR"])
