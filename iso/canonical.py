@@ -110,12 +110,12 @@ class Canonical:
             return
         if self._header_at:
             return
-        if local == "AppHdr":
-            self._header_at = self._depth
-        elif local == self._apex:
+        if local == self._apex:
             self.apexes.append(self._line)
             self._writing_at = self._depth
             self._rendered = [{"": ""}]
+        elif local == "AppHdr":
+            self._header_at = self._depth
 
     def _write(self, name: str, prefix: str, scope: _Scope, plain: list[tuple[str, str]]) -> None:
         rendered = self._rendered[-1]

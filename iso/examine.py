@@ -100,6 +100,10 @@ class Examiner:
         verdict = self._judge.judge(found.header, tree.header_el, tree.document_el, body, sender.rules, tree.held)
         return IncomingIso(found, original, sender.name, message_id, signed, verdict.findings, verdict.unfit)
 
+    def demands(self, sender: ParticipantView) -> bool:
+        """Whether what that participant sends must be signed."""
+        return sender.require_signature or self._rules.demand_signatures
+
     @property
     def broken(self) -> Counter[str]:
         """How many messages broke which rule."""
@@ -128,7 +132,7 @@ class Examiner:
             header = head001.read(header_el)
             if header.message_definition != parsed.message_def:
                 return None
-            self._check_header(header, header_el, now)
+            self.check_header(header, header_el, now)
             sender = self._sender(header.sender.institution, header_el, None)
             if sender.shape is not Shape.HEADER or not signature.proves(
                 opened.seal, parsed.body, sender.keys, now, header_el
@@ -151,7 +155,7 @@ class Examiner:
         if findings:
             raise RejectedError(findings, reference)
         header = _typed_header(header_el, reference)
-        self._check_header(header, header_el, now)
+        self.check_header(header, header_el, now)
         sender = self._sender(header.sender.institution, header_el, reference)
         body, signed = parsed.body, False
         if self._signature_counts(header, parsed, header_el, sender):
@@ -176,7 +180,7 @@ class Examiner:
         if not sender.bare_documents:
             text = f"{sender.name} must send its messages with an AppHdr; bare documents are not agreed with it"
             raise RejectedError([_finding("BARE", document_el, text)])
-        if sender.require_signature or self._rules.demand_signatures:
+        if self.demands(sender):
             raise RejectedError([_finding(signature.CODE, document_el, "a bare document cannot be signed")])
         return found, sender, tree
 
@@ -202,7 +206,8 @@ class Examiner:
         except ShapeError as error:
             raise RejectedError([_finding("SHAPE", document_el, str(error))], reference) from None
 
-    def _check_header(self, header: Head001, element: etree._Element, now: datetime) -> None:
+    def check_header(self, header: Head001, element: etree._Element, now: datetime) -> None:
+        """Service, receiver and time of a header; RejectedError if one is wrong."""
         rules, reference = self._rules, header.business_message_id
         if rules.services and header.business_service not in rules.services:
             text = f"BizSvc is {header.business_service or 'absent'}; known are {', '.join(sorted(rules.services))}"
@@ -240,7 +245,7 @@ class Examiner:
         self, header: Head001, parsed: gate.Parsed, element: etree._Element, sender: ParticipantView
     ) -> bool:
         """Whether there is a signature to verify; RejectedError if one is demanded and cannot be had."""
-        demanded = sender.require_signature or self._rules.demand_signatures
+        demanded = self.demands(sender)
         if not header.signed and parsed.signature_el is None:
             if demanded:
                 raise RejectedError(

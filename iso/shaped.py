@@ -231,7 +231,7 @@ def seal(
         assert parsed.document_el is not None
         elements = zip(texts, (parsed.root, parsed.header_el, parsed.document_el), strict=True)
         texts = {target: canonical_text(element) for target, element in elements}
-    whole = _signature(texts, key, shape, name, pss=pss)
+    whole = signature_of(digests(texts), key, shape, name, pss=pss)
     if not shape.detached:
         return message.replace(_PLACE, b"<Sgntr>%b</Sgntr>" % whole, 1)
     end = message.rindex(b"</")
@@ -264,20 +264,25 @@ def sign_tree(parsed: gate.Parsed, key: SigningKey, shape: Shape, *, pss: bool =
         header.insert(header.index(related[0]) if related else len(header), place)
     elements = {Target.WHOLE: parsed.root, Target.HEADER: header, Target.DOCUMENT: document}
     texts = {target: canonical_text(element) for target, element in elements.items()}
-    place.append(gate.tree(_signature(texts, key, shape, name, pss=pss), gate.STRICT))
+    place.append(gate.tree(signature_of(digests(texts), key, shape, name, pss=pss), gate.STRICT))
     written: bytes = etree.tostring(parsed.root, encoding="UTF-8")
     return written
 
 
-def _signature(texts: dict[Target, bytes], key: SigningKey, shape: Shape, name: str, *, pss: bool) -> bytes:
-    """The Signature about these canonical bytes; `name` makes the Ids it points at."""
+def digests(texts: dict[Target, bytes]) -> dict[Target, bytes]:
+    """The SHA-256 of each text."""
+    return {target: hashlib.sha256(text).digest() for target, text in texts.items()}
+
+
+def signature_of(found: dict[Target, bytes], key: SigningKey, shape: Shape, name: str, *, pss: bool) -> bytes:
+    """The Signature about parts with these digests (SHA-256 of their canonical form); `name` makes the Ids it uses."""
     key_info = _key_info(key, name if shape is Shape.REFERENCES else "")
-    texts = texts | {Target.KEY_INFO: key_info.encode()}
+    found = found | digests({Target.KEY_INFO: key_info.encode()})
     uris = {Target.WHOLE: "", Target.HEADER: "", Target.DOCUMENT: None, Target.KEY_INFO: f"#{name}"}
     if shape is Shape.PARTS:
         uris |= {Target.HEADER: f"#{name}h", Target.DOCUMENT: f"#{name}d"}
     references = "".join(
-        _reference(uris[target], texts[target], enveloped=uris[target] == "") for target in TARGETS[shape]
+        _reference(uris[target], found[target], enveloped=uris[target] == "") for target in TARGETS[shape]
     )
     method = method_of(key.key, pss=pss)
     info = _SIGNED_INFO.format(method=method, references=references)
@@ -299,8 +304,8 @@ def _transform(name: str) -> str:
     return f'<ds:Transform Algorithm="{name}"></ds:Transform>'
 
 
-def _reference(uri: str | None, text: bytes, *, enveloped: bool) -> str:
-    digest = base64.b64encode(hashlib.sha256(text).digest()).decode()
+def _reference(uri: str | None, found: bytes, *, enveloped: bool) -> str:
+    digest = base64.b64encode(found).decode()
     place = "" if uri is None else f' URI="{uri}"'
     transforms = (_transform(ENVELOPED) if enveloped else "") + _transform(EXCLUSIVE)
     return (

@@ -101,14 +101,16 @@ class Directory:
     def by_iso(self, institution: FinancialInstitution) -> ParticipantView | None:
         """The bank that sends; None if nobody, more than one, or one that is not spoken to in XML is meant."""
         found = self.resolve(ids_of(institution))
-        if found is None or isinstance(found, Unclear):
-            return None
-        if found not in self._views:
-            participant = self._participants.get(found)
+        return None if found is None or isinstance(found, Unclear) else self.view(found)
+
+    def view(self, name: FspId) -> ParticipantView | None:
+        """What the edge must know of a bank; None if that is none."""
+        if name not in self._views:
+            participant = self._participants.get(name)
             if participant is None or participant.iso is None:
                 return None
-            self._views[found] = _view(found, participant.iso)
-        return self._views[found]
+            self._views[name] = _view(name, participant.iso)
+        return self._views[name]
 
     def addressable(self, institution: FinancialInstitution) -> bool:
         """Whether the identifiers name the hub or one participant; a receiver without any is left to the document."""
@@ -132,6 +134,7 @@ def _view(name: FspId, profile: IsoProfile) -> ParticipantView:
     return ParticipantView(
         name,
         keys,
+        require_signature=profile.require_signature,
         bare_documents=profile.bare_documents,
         shape=Shape(profile.signature),
         pss=profile.rsa_pss,

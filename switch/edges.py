@@ -9,7 +9,7 @@ import fspiop.api.app as fspiop_edge
 import iso.api as iso_edge
 from fspiop.incoming import IncomingFspiop
 from iso import gate
-from iso.examine import Rules
+from iso.examine import Examiner, Rules
 from iso.rules.choice import known
 from schemas.canonical.identity import FspId
 from schemas.canonical.wire import Receipt
@@ -64,7 +64,8 @@ class Edges:
         self._production = settings.profile is ProfileName.PRODUCTION
         self._reports = OwnReports(reader, directory, clock, proven_only=self._production)
         self._query = MessageQuery(store, self._open_banks)
-        self._files = files.Files(directory, intake, store, catalogue, clock, signed_only=self._production)
+        examiner = Examiner(catalogue, directory, self._rules())
+        self._files = files.Files(directory, intake, store, catalogue, clock, examiner, proven_only=self._production)
 
     def fspiop(self, doorman: Doorman, name: str) -> fspiop_edge.FspiopApp:
         """An application for DFSPs. Where a connection proves nothing a production wants everything signed."""
@@ -90,16 +91,7 @@ class Edges:
 
     def iso(self, doorman: Doorman, name: str) -> iso_edge.IsoApp:
         """An application for banks. Where a connection proves nothing a production tells nobody about messages."""
-        settings = self._settings
-        rules = Rules(
-            limits=gate.Limits(size=settings.body_max_bytes),
-            services=frozenset(settings.business_services),
-            oldest=timedelta(seconds=settings.credt_window_s),
-            demand_signatures=self._production,
-            packs=known(settings.iso_rules),
-            refuse=self._production if settings.iso_rules_refuse is None else settings.iso_rules_refuse,
-        )
-        edge = iso_edge.EdgeSettings(rules, answer_queries=doorman.caller is not None or not self._production)
+        edge = iso_edge.EdgeSettings(self._rules(), answer_queries=doorman.caller is not None or not self._production)
         others = {
             openapi.PATH: openapi.served("iso"),
             files.PATH: self._files.app(doorman),
@@ -113,6 +105,17 @@ class Edges:
             collection=self._pickup, answers=self._prompt,
         )  # fmt: skip
         return app
+
+    def _rules(self) -> Rules:
+        settings = self._settings
+        return Rules(
+            limits=gate.Limits(size=settings.body_max_bytes),
+            services=frozenset(settings.business_services),
+            oldest=timedelta(seconds=settings.credt_window_s),
+            demand_signatures=self._production,
+            packs=known(settings.iso_rules),
+            refuse=self._production if settings.iso_rules_refuse is None else settings.iso_rules_refuse,
+        )
 
     async def _take(self, message: IncomingFspiop) -> Receipt:
         self._heard.learn(message)

@@ -2,6 +2,7 @@
 
 Each part is one command of the lane of initiations and committed before the next is read, so a file that breaks off
 loses nothing; sent again it is known transaction by transaction. Nothing of it is paid before all of it is there.
+Its signature is known to fit only at its end: until then no part of it counts, and if it does not fit none ever does.
 GET /iso20022/files?messageId= tells how far it is.
 """
 
@@ -9,17 +10,22 @@ import asyncio
 import hashlib
 import logging
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from urllib.parse import parse_qsl
 
 import msgspec
+from lxml import etree
 
 from iso import gate
+from iso.examine import Examiner, RejectedError
+from iso.file_seal import FileSeal
 from iso.messages.head001 import Head001
 from iso.messages.pain001 import CreditTransfer
 from iso.openapi_files import FILES
-from iso.stream import Opened, Part, Stream
+from iso.signed_parts import CODE
+from iso.stream import Opened, Part, SealOf, Stream
 from schemas.canonical.commands import Command
 from schemas.canonical.faults import fault
 from schemas.canonical.identity import FspId
@@ -46,6 +52,7 @@ _PAUSE_S: Final = 0.25
 _FINDINGS: Final = 20
 _XML_TYPES: Final = frozenset({"application/xml", "text/xml"})
 _JSON: Final = b"application/json"
+_T = TypeVar("_T")
 _LOG: Final = logging.getLogger("isoloop.files")
 
 
@@ -61,7 +68,7 @@ class _AnswerError(Exception):
 
 
 class Files:
-    """Takes files at one port; `signed_only`: production, where a connection must prove who sends."""
+    """Takes files at one port; `proven_only`: production, where a connection must prove who sends."""
 
     def __init__(
         self,
@@ -70,15 +77,17 @@ class Files:
         store: Store,
         catalogue: Catalogue,
         clock: Callable[[], datetime],
+        examiner: Examiner,
         *,
-        signed_only: bool = False,
+        proven_only: bool = False,
     ) -> None:
         self._directory = directory
         self._intake = intake
         self._store = store
         self._catalogue = catalogue
         self._clock = clock
-        self._signed_only = signed_only
+        self._examiner = examiner
+        self._proven_only = proven_only
         self._room = asyncio.Semaphore(_AT_A_TIME)
 
     def app(self, doorman: Doorman) -> Asgi:
@@ -112,8 +121,8 @@ class Files:
     def prove(self, scope: Scope, doorman: Doorman) -> FspId | None:
         """Whom the connection proves, before a byte of the file is looked at."""
         proven = doorman.caller(scope) if doorman.caller is not None else None
-        if proven is None and (self._signed_only or doorman.caller is not None):
-            text = "the connection must prove the participant: the signature of a file is not looked at"
+        if proven is None and (self._proven_only or doorman.caller is not None):
+            text = "the connection must prove the participant: a file is stored before its signature can be checked"
             raise _AnswerError(403, "CALLER", text)
         return FspId(proven) if proven is not None else None
 
@@ -152,9 +161,19 @@ class Files:
         envelope = Envelope(sender, Dialect.ISO_XML, version=stream.definition, received_at=self._clock())
         return Ordering(stream.definition, stream.group, envelope, self._directory, self._intake.scheme)
 
-    def stream(self) -> Stream:
+    def stream(self, seal_of: SealOf) -> Stream:
         """A fresh reader of bytes."""
-        return Stream(self._catalogue, PART)
+        return Stream(self._catalogue, PART, seal_of=seal_of)
+
+    def seal(self, sender: FspId, header: Head001 | None, element: etree._Element | None) -> FileSeal:
+        """How the signature of a file is checked; RejectedError if its header is none that a message may have."""
+        now, view = self._clock(), self._directory.view(sender)
+        if view is None:
+            raise _AnswerError(400, "SENDER", f"{sender} is no bank of this hub")
+        if header is not None and element is not None:
+            self._examiner.check_header(header, element, now)
+        signed = header is not None and header.signed
+        return FileSeal(view, now, in_header=signed, demanded=self._examiner.demands(view))
 
     async def ask(self, command: Command) -> Receipt:
         """Commit a part; a busy lane is asked again, since the sender waits with the rest anyway."""
@@ -173,10 +192,13 @@ class _Reading:
         self._files = files
         self._scope = scope
         self._doorman = doorman
-        self._stream = files.stream()
+        self._stream = files.stream(self._sealed)
+        self._sender: FspId | None = None
         self._ordering: Ordering | None = None
         self._last = ""
         self._taken = 0
+        # A tree that grows in more than one thread does not know its own names again.
+        self._thread = ThreadPoolExecutor(1, "file")
 
     async def read(self, receive: Receive) -> dict[str, Any]:
         """Take the file as it comes; what is told of it names what was taken, also where it went wrong."""
@@ -184,39 +206,62 @@ class _Reading:
         self._files.prove(self._scope, self._doorman)
         try:
             return await self._all(receive)
-        except gate.Refused as refused:
+        except (gate.Refused, RejectedError) as refused:
             first = refused.findings[0]
+            if first.code == CODE:
+                await self._withdraw()
             told = _AnswerError(400, first.code, f"line {first.line}: {first.text}", refused.findings)
             raise self._with_taken(told) from None
         except _AnswerError as answer:
             raise self._with_taken(answer) from None
+        finally:
+            self._thread.shutdown(wait=False)
+
+    async def _apart(self, work: Callable[..., _T], *given: Any) -> _T:
+        """Work in the thread of this file, while others go on."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work, *given)
 
     async def _all(self, receive: Receive) -> dict[str, Any]:
         while True:
             message = await receive()
             if message["type"] == "http.disconnect":
                 await self._broken_off()
-            parts = await asyncio.to_thread(self._stream.feed, message.get("body", b""))
+            parts = await self._apart(self._stream.feed, message.get("body", b""))
             for part in parts:
                 await self._take(part)
             if not message.get("more_body", False):
                 break
-        *parts, last = await asyncio.to_thread(self._stream.close)
+        *parts, last = await self._apart(self._stream.close)
         for part in parts:
             await self._take(part)
         await self._take(last, complete=True)
         return {**self._told(), "state": "TAKEN"}
 
+    def _sealed(self, header: Head001 | None, element: etree._Element | None) -> FileSeal:
+        """The header was read: who sends, and how the file must be signed."""
+        sender = self._files.sender(self._scope, self._doorman, header, _asked(self._scope).get("from"))
+        self._sender = sender
+        return self._files.seal(sender, header, element)
+
+    async def _withdraw(self) -> None:
+        """It is not rightly signed: what was taken of it is nobody's order, and not in the way of the right one."""
+        ordering = self._ordering
+        if ordering is not None and self._taken:
+            reason = fault("INVALID_SIGNATURE", "the file is not rightly signed")
+            last = ordering.part(ordering.envelope, complete=True, wrong=reason)
+            await self._files.ask(msgspec.structs.replace(last, payments=(), withdrawn=True))
+            self._taken, self._last = 0, ""
+
     async def _broken_off(self) -> None:
         """The sender hung up: what is complete is kept, and nobody is there to hear of it."""
-        for part in await asyncio.to_thread(self._stream.partly):
+        for part in await self._apart(self._stream.partly):
             await self._take(part)
         _LOG.warning("a file broke off after %s transactions: %s", self._taken, self._told())
         raise _AnswerError(400, "BROKEN_OFF", "the file broke off; send it again, it goes on where it stopped")
 
     async def _take(self, part: Part, *, complete: bool = False) -> None:
         ordering = self._ordering or self._begin()
-        command = await asyncio.to_thread(self._command, ordering, part, complete)
+        command = await self._apart(self._command, ordering, part, complete)
         receipt = await self._files.ask(command)
         if receipt.fault is not None:
             raise _AnswerError(400, receipt.fault.name, receipt.fault.description)
@@ -228,9 +273,9 @@ class _Reading:
             self._last = (references.end_to_end_id if references else None) or ""
 
     def _begin(self) -> Ordering:
-        stream = self._stream
-        sender = self._files.sender(self._scope, self._doorman, stream.header, _asked(self._scope).get("from"))
-        self._ordering = self._files.ordering(stream, sender)
+        if self._sender is None:
+            raise _AnswerError(400, "SHAPE", "there is no GrpHdr of a pain.001")
+        self._ordering = self._files.ordering(self._stream, self._sender)
         return self._ordering
 
     def _command(self, ordering: Ordering, part: Part, complete: bool) -> Initiate:

@@ -109,13 +109,17 @@ def _for_initiation(event: Event) -> Iterator[Event]:
 
 def _take(state: State, command: Initiate) -> Outcome:
     known = state.get(Initiation, command.key)
-    if known is None:
+    if command.withdrawn:
+        return _withdrawn(state, known, command)
+    if known is None or (known.withdrawn and command.first == 1):
         sender = command.envelope.sender
         known = Initiation(command.key, sender, command.head, state.now, state.now + _HELD)
-    if command.first > known.taken + 1:
-        return Outcome(fault=fault("VALIDATION", f"transaction {known.taken + 1} comes next"), state="OUT_OF_ORDER")
+    if command.first > known.taken + 1 or known.withdrawn:
+        return Outcome(fault=fault("VALIDATION", "its transactions are not in order"), state="OUT_OF_ORDER")
     numbered = list(enumerate(command.payments, command.first))
-    if any(_other(state, command, position, one) for position, one in numbered) or known.head != _head(known, command):
+    before = [(position, one) for position, one in numbered if position <= known.taken]
+    same = known.head == _head(known, command)
+    if not same or any(_other(state, command, position, one) for position, one in before):
         return _refuse(command, fault("DUPLICATE_MESSAGE", f"MsgId {known.head.references.message_id} was used before"))
     if known.complete:
         return _again(known, command)
@@ -138,6 +142,14 @@ def _take(state: State, command: Initiate) -> Outcome:
         complete=command.complete,
     )
     return _begun(state, taken, items) if command.complete else Outcome((*items, taken), state="TAKEN")
+
+
+def _withdrawn(state: State, known: Initiation | None, command: Initiate) -> Outcome:
+    """What was taken of it was not its sender's: nobody is told, and the right one may come."""
+    if known is None or known.complete:
+        return Outcome(state="LATE")
+    ended = replace(known, complete=True, fault=command.fault, withdrawn=True, finished=state.now)
+    return Outcome((ended,), state="WITHDRAWN")
 
 
 def _begun(state: State, initiation: Initiation, items: list[InitiatedItem]) -> Outcome:

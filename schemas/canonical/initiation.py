@@ -75,6 +75,7 @@ class Initiate(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", 
     """Take a part of an initiation: its transactions `first` and following.
 
     `complete` is set with the last part: then all totals were compared, and `fault` is what is wrong with them.
+    `withdrawn`: whoever sent the parts before was not its sender; they are to be forgotten, for that `fault`.
     """
 
     envelope: Envelope
@@ -85,6 +86,7 @@ class Initiate(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", 
     batch_faults: tuple[BatchFault, ...] = ()
     complete: bool = True
     fault: Fault | None = None
+    withdrawn: bool = False
 
     @property
     def resource(self) -> str:
@@ -156,7 +158,8 @@ class Initiation(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is"
 
     `taken`, `settled`, `rejected`, `sent` (with the ledger now); `units` and `settled_units` are sums of amounts
     without regard to currency. `cursor` is the next one to look at for execution, `dues` are days still to come.
-    `releasing`: a ReleasePayments is on its way. `last_end_to_end` is the last transaction taken, by its EndToEndId.
+    `withdrawn`: none of it counts, and another may come in its place. `releasing`: a ReleasePayments is on its way.
+    `last_end_to_end` is the last transaction taken, by its EndToEndId.
     """
 
     id: str
@@ -177,6 +180,7 @@ class Initiation(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is"
     dues: tuple[datetime, ...] = ()
     releasing: bool = False
     last_end_to_end: str = ""
+    withdrawn: bool = False
     finished: datetime | None = None
 
     @property

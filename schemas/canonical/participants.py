@@ -70,7 +70,8 @@ class IsoProfile(msgspec.Struct, frozen=True, omit_defaults=True):
     """How a bank is addressed and spoken to in ISO 20022 XML (PUT /participants/{name}/iso).
 
     `delivery` is how its messages reach it: push, pull, nats (empty: nats if `nats`, else push). `signature` is the
-    shape of signatures in both directions (`iso.shapes.Shape`), `rsa_pss` allows and makes RSA-PSS.
+    shape of signatures in both directions (`iso.shapes.Shape`), `rsa_pss` allows and makes RSA-PSS;
+    `require_signature`: what it sends unsigned is refused.
     `interim_statuses` are those it wants to hear of its payments besides their end: RCVD and ACTC of the hub, PDNG and
     the others of the payee's bank, ACCC after the end. `status_requests`: it is asked (pacs.028) when its answer is
     awaited and the payer's bank has asked the hub. `initiators` are participants whose initiations (pain.001) may
@@ -102,6 +103,7 @@ class IsoProfile(msgspec.Struct, frozen=True, omit_defaults=True):
     delivery: str = ""
     signature: str = "header"
     rsa_pss: bool = False
+    require_signature: bool = False
     interim_statuses: tuple[str, ...] = ()
     status_requests: bool = True
     initiators: tuple[FspId, ...] = ()

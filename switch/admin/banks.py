@@ -84,6 +84,7 @@ class IsoBody(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     delivery: str = ""
     signature: str = Shape.HEADER.value
     rsa_pss: bool = False
+    require_signature: bool = False
     initiators: tuple[str, ...] = ()
     interim_reports: bool = True
     interim_statuses: tuple[str, ...] = ()
@@ -196,6 +197,7 @@ def _profile(profile: IsoProfile) -> dict[str, Any]:
         "statusRequests": profile.status_requests,
         "signature": profile.signature,
         "rsaPss": profile.rsa_pss,
+        "requireSignature": profile.require_signature,
         "reports": profile.reports,
         "rules": profile.rules,
         "certificates": [
