@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final, Protocol
 
 import msgspec
@@ -10,7 +10,7 @@ import msgspec
 from iso.messages import business
 from iso.messages.head001 import Head001
 from iso.messages.pacs008 import Pacs008
-from schemas.canonical.identity import HUB, FspId, ulid_of
+from schemas.canonical.identity import HUB, FspId, crockford
 from schemas.canonical.participants import Participant
 from schemas.canonical.wire import Dialect, Original
 from translator.losses import Loss
@@ -125,6 +125,5 @@ class Outgoing(msgspec.Struct, frozen=True):
 
 def message_id_of(row: str, created: datetime) -> str:
     """The ULID that a row of the outbox (`lane:seq`) gives its message, the same at every redelivery."""
-    millis = int(created.astimezone(UTC).timestamp() * 1000)
-    random = hashlib.sha256(row.encode()).digest()[:10]
-    return ulid_of((millis.to_bytes(6, "big") + random).hex())
+    random = int.from_bytes(hashlib.sha256(row.encode()).digest()[:10], "big")
+    return crockford(int(created.timestamp() * 1000) << 80 | random)

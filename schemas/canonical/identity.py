@@ -1,6 +1,5 @@
 """Identifiers that must not be mixed up: each is its own type, checked where it enters."""
 
-import base64
 import hashlib
 import re
 import uuid
@@ -20,7 +19,8 @@ _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[1-7][0-9a-f]{3}-[89ab][0-9a-f]{3}-
 _ULID = re.compile(r"[0-7][0-9A-HJKMNP-TV-Z]{25}", re.ASCII)
 _HEX32 = re.compile(r"[0-9a-fA-F]{32}", re.ASCII)
 _CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-_TO_CROCKFORD: Final = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", _CROCKFORD.encode())
+_PAIRS: Final = tuple(first + second for first in _CROCKFORD for second in _CROCKFORD)
+_SHIFTS: Final = range(120, -1, -10)
 _NAMESPACE = uuid.UUID("5b5ac0f3-6f0e-5c1c-9d1e-0f6d3f1b7a52").bytes
 
 
@@ -86,6 +86,9 @@ def iso_reference(transfer: TransferId) -> str:
 
 def ulid_of(uuid_text: str) -> str:
     """The ULID of the same 128 bits as a UUID (the form FSPIOP-ISO JSON demands)."""
-    # The lowest 130 of 160 bits: base 32 comes in groups of 40, and only the alphabet is another one.
-    wide = base64.b32encode(bytes.fromhex(uuid_text.replace("-", "")).rjust(20, b"\0"))
-    return wide.translate(_TO_CROCKFORD)[-26:].decode()
+    return crockford(int(uuid_text.replace("-", ""), 16))
+
+
+def crockford(bits: int) -> str:
+    """128 bits as a ULID is written: 26 characters, the first of which stands for three bits."""
+    return "".join([_PAIRS[bits >> shift & 1023] for shift in _SHIFTS])
