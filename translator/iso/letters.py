@@ -1,6 +1,5 @@
 """Events for a bank as business messages: header and Document (mapping 2.5, 2.8)."""
 
-import re
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
@@ -10,9 +9,10 @@ import msgspec
 from iso.messages import business, head001
 from iso.messages.fields import FinancialInstitution
 from iso.messages.head001 import Endpoint, Head001, normalised
+from iso.messages.moulds import Mould, place
+from iso.messages.moulds import mould as mould_of
 from iso.messages.pacs004 import Pacs004
 from iso.messages.pacs009 import Pacs009
-from iso.messages.writing import escape
 from schemas.canonical.cases import AnswerUnfit, CaseAnswered, CaseForwarded
 from schemas.canonical.events import (
     Aborted,
@@ -70,12 +70,8 @@ _PAYMENT: Final = "pacs.008"
 _REPORT: Final = "pacs.002"
 _OTHERS: Final = frozenset({returns.MESSAGE, institutions.MESSAGE})
 """Messages besides pacs.008 by which a bank gives money; what they say goes on as it is."""
-# Places in a header that is written once and filled often; no name can hold these characters.
-_ID: Final = "\x01id"
-_CREATED: Final = "\x01created Z"
-_REQUEST_ID: Final = "\x01request"
-_REQUESTED: Final = "\x01requested Z"
-_PLACES: Final = re.compile(f"{_ID}|{_CREATED}|{_REQUESTED}|{_REQUEST_ID}")
+_REQUEST_ID: Final = place(2)
+_REQUESTED: Final = place(3)
 
 
 class Document(NamedTuple):
@@ -284,7 +280,7 @@ def _letter(document: Document, definition: str, task: Task, request: RequestHea
     context, receiver = task.context, task.receiver
     version = task.definition("head.001")
     usual = msgspec.structs.replace(request, message_id=_REQUEST_ID, created=_REQUESTED) if request else None
-    texts = _header(
+    mould = _header(
         hub_institution(context.hub),
         institution_of(receiver, receiver.name),
         definition,
@@ -292,11 +288,9 @@ def _letter(document: Document, definition: str, task: Task, request: RequestHea
         True if context.repeated else None,
         usual,
     )
-    places = [context.message_id, moment_out(context.now)]
+    texts = [context.message_id, moment_out(context.now)]
     if request is not None:
-        places += [request.message_id, _moment(request.created, version)]
-    filled = zip(texts, [*map(escape, places), ""], strict=True)
-    header = "".join(part for pair in filled for part in pair)
+        texts += [request.message_id, _moment(request.created, version)]
     return Outgoing(
         dialect=Dialect.ISO_XML,
         method="POST",
@@ -307,7 +301,7 @@ def _letter(document: Document, definition: str, task: Task, request: RequestHea
         source=context.hub.name,
         destination=receiver.name,
         body=document.body,
-        header=header.encode(),
+        header=mould.fill(texts),
         message_id=context.message_id,
         sign_as=SIGNED_BY_HUB,
         forward=document.forward,
@@ -350,20 +344,19 @@ def _header(
     version: str,
     possible_duplicate: bool | None,
     request: RequestHeader | None,
-) -> tuple[str, ...]:
+) -> Mould:
     """The AppHdr around its BizMsgIdr and CreDt, and those of the request: all else is the same for many messages."""
     practice = request.practice if request is not None else None
     header = Head001(
         sender=Endpoint(institution=sender),
         receiver=Endpoint(institution=receiver),
-        business_message_id=_ID,
+        business_message_id=place(0),
         message_definition=definition,
-        created=_CREATED,
+        created=place(1),
         possible_duplicate=possible_duplicate,
         business_service=request.service if request is not None else None,
         practice_registry=practice[0] if practice else None,
         practice_id=practice[1] if practice else None,
         related=(related(request),) if request is not None else (),
     )
-    text = head001.write(header, version, place_for_signature=True).body.decode()
-    return tuple(_PLACES.split(text))
+    return mould_of(head001.write(header, version, place_for_signature=True))

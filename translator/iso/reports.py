@@ -2,12 +2,16 @@
 
 import hashlib
 from collections.abc import Collection
-from typing import Final
+from functools import lru_cache
+from operator import attrgetter
+from typing import Any, Final
 
 import msgspec
 
 from iso.messages import pacs002
-from iso.messages.fields import Reason
+from iso.messages.fields import FinancialInstitution, Reason
+from iso.messages.moulds import Mould, place
+from iso.messages.moulds import mould as mould_of
 from iso.messages.pacs002 import GroupStatus, Pacs002, TransactionStatus
 from schemas.canonical.commands import Fulfil, Note, Refuse, Reject
 from schemas.canonical.faults import Fault, fault
@@ -26,6 +30,15 @@ from translator.losses import Loss
 from translator.outgoing import Task
 
 _NO_CURRENCY: Final = "XXX"
+_SAME: Final = ("status", "original_message_name")
+_DIFFERENT: Final = (
+    "original_message_id", "original_created", "original_instruction_id", "original_end_to_end_id",
+    "original_transaction_id", "original_uetr", "accepted", "settlement_date", "clearing_reference",
+)  # fmt: skip
+"""What differs from payment to payment in nearly every report; texts that all versions have as they are, or lack."""
+_PLACES: Final = ("message_id", "created", *_DIFFERENT)
+_TEXTS: Final = attrgetter(*_DIFFERENT)
+_OTHERS: Final = attrgetter(*(set(TransactionStatus.__struct_fields__) - {*_SAME, *_DIFFERENT}))
 
 
 class OriginalIds(msgspec.Struct, frozen=True):
@@ -130,15 +143,13 @@ def told_of(
         status, cause = transfer.news, cause or (transfer.remark if transfer.news == BLOCKED else None)
     if transfer.returns is not None and references.message_name is None:
         references = msgspec.structs.replace(references, message_name=task.definition("pacs.004"))
-    told = status_told(references, status, transfer.fault, task)
-    return msgspec.structs.replace(
-        told,
-        reasons=told.reasons or ((reason_of(cause, task.losses, task.context.charset),) if cause else ()),
+    return status_told(
+        references, status, transfer.fault, task, cause,
         accepted=moment_out(transfer.created),
         settlement_date=date_out(transfer.completed) if committed and transfer.completed else None,
         clearing_reference=iso_reference(transfer.id),
         **(exchanges.told(transfer, task) if committed and to_payer else {}),
-    )
+    )  # fmt: skip
 
 
 def render_word(references: IsoReferences | None, key: str, status: str, reason: Fault | None, task: Task) -> bytes:
@@ -193,21 +204,30 @@ def _short(key: str) -> str:
     return iso_reference(TransferId(key))[:35]
 
 
-def status_told(references: IsoReferences, status: str, reason: Fault | None, task: Task) -> TransactionStatus:
-    """Status and reason of one payment under the references its bank knows."""
-    refused = reason if status == REJECTED else None
-    name = references.message_name or task.definition("pacs.008")
+def status_told(
+    references: IsoReferences, status: str, reason: Fault | None, task: Task, cause: Fault | None = None, **more: Any
+) -> TransactionStatus:
+    """Status and reason of one payment under the references its bank knows; `cause` is told beside any status.
+
+    `more` are further fields of the report.
+    """
+    told = (reason if status == REJECTED else None) or cause
     return TransactionStatus(
         original_message_id=references.message_id,
-        original_message_name=name if references.message_id else None,
+        original_message_name=_name(references, task) if references.message_id else None,
         original_created=references.created,
         original_instruction_id=references.instruction_id,
         original_end_to_end_id=references.end_to_end_id,
         original_transaction_id=references.transaction_id,
         original_uetr=references.uetr,
         status=status,
-        reasons=(reason_of(refused, task.losses, task.context.charset),) if refused else (),
+        reasons=(reason_of(told, task.losses, task.context.charset),) if told else (),
+        **more,
     )
+
+
+def _name(references: IsoReferences, task: Task) -> str:
+    return references.message_name or task.definition("pacs.008")
 
 
 def write_report(
@@ -218,11 +238,20 @@ def write_report(
 ) -> bytes:
     """The Document of a pacs.002 in the receiver's version; `query` are those of the message that asked for it."""
     context, version = task.context, task.definition("pacs.002")
+    hub, bank = hub_institution(context.hub), institution_of(task.receiver, task.receiver.name)
+    created = moment_out(context.now)
+    if len(transactions) == 1 and not groups and query is None and not any(_OTHERS(transactions[0])):
+        told = transactions[0]
+        texts = (context.message_id, created, *_TEXTS(told))
+        given = tuple([text is not None for text in texts])
+        mould = _usual(hub, bank, version, told.status, told.original_message_name, given)
+        _note(mould.lost, version, task)
+        return mould.fill(texts)
     message = Pacs002(
         message_id=context.message_id,
-        created=moment_out(context.now),
-        instructing_agent=hub_institution(context.hub),
-        instructed_agent=institution_of(task.receiver, task.receiver.name),
+        created=created,
+        instructing_agent=hub,
+        instructed_agent=bank,
         query_message_id=query.message_id if query else None,
         query_message_name=query.message_name if query else None,
         query_created=query.created if query else None,
@@ -231,5 +260,32 @@ def write_report(
         definition=version,
     )
     written = pacs002.write(message, version)
-    task.losses.extend(Loss(path, "", f"{version} has no room for it") for path in written.lost)
+    _note(written.lost, version, task)
     return written.body
+
+
+def _note(lost: tuple[str, ...], version: str, task: Task) -> None:
+    task.losses.extend(Loss(path, "", f"{version} has no room for it") for path in lost)
+
+
+@lru_cache(maxsize=4096)
+def _usual(
+    hub: FinancialInstitution,
+    bank: FinancialInstitution,
+    version: str,
+    status: str | None,
+    name: str | None,
+    given: tuple[bool, ...],
+) -> Mould:
+    """The report about one payment and nothing else, around the texts that differ from payment to payment."""
+    there = [(field, place(number)) for number, field in enumerate(_PLACES) if given[number]]
+    places: dict[str, Any] = dict(there)
+    message = Pacs002(
+        message_id=places.pop("message_id"),
+        created=places.pop("created"),
+        instructing_agent=hub,
+        instructed_agent=bank,
+        transactions=(TransactionStatus(status=status, original_message_name=name, **places),),
+        definition=version,
+    )
+    return mould_of(pacs002.write(message, version))

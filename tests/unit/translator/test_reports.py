@@ -3,13 +3,15 @@
 import msgspec
 import pytest
 
+from iso.messages import pacs002
 from iso.messages.fields import Reason
-from iso.messages.pacs002 import GroupStatus, Pacs002, TransactionStatus
+from iso.messages.pacs002 import VERSIONS, GroupStatus, Pacs002, TransactionStatus
 from schemas.canonical.commands import Fulfil, Note, Refuse, Reject
 from schemas.canonical.events import Committed, Corrected, Pending, Refused, Reserved, Role, Stated
 from schemas.canonical.faults import fault
 from schemas.canonical.identity import TransferId, iso_reference, uetr_of
 from schemas.canonical.participants import IsoProfile
+from schemas.canonical.terms import IsoReferences
 from schemas.canonical.transfer import Answered, TransferState
 from tests.unit.translator.world import (
     BANK_A,
@@ -26,7 +28,10 @@ from tests.unit.translator.world import (
     typed,
 )
 from translator.faults import fault_of, reason_of
-from translator.iso.reports import OriginalIds, answer, refuse, status_of, transfer_named
+from translator.iso.agents import hub_institution, institution_of
+from translator.iso.moments import moment_out
+from translator.iso.reports import OriginalIds, answer, refuse, status_of, status_told, transfer_named, write_report
+from translator.outgoing import RenderContext, Task
 
 ACCEPTING = IsoProfile().accept_statuses
 BANK_XML = (GOLDEN / "bank_pays_wallet.pacs008.xml").read_bytes()
@@ -191,3 +196,20 @@ def test_between_versions_the_document_is_translated_and_losses_told(version, lo
 
 def test_status_of_nothing_is_a_fault():
     assert status_of(Pacs002(message_id="S", created="2026-11-20T08:00:00Z")).fspiop == "3102"
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("left_out", [(), ("transaction_id", "uetr"), ("message_id", "created", "instruction_id")])
+def test_what_is_filled_into_a_mould_is_what_the_writer_writes(version, left_out):
+    """Also where a version lacks an element, has it twice, or a text must be escaped."""
+    ids = {"message_id": "100 % <M>", "created": "2026-11-20T08:00:00Z", "instruction_id": "I&1",
+           "end_to_end_id": "E", "transaction_id": UUID[:8], "uetr": UUID}  # fmt: skip
+    references = IsoReferences(**{name: text for name, text in ids.items() if name not in left_out})
+    bank = msgspec.structs.replace(BANK_A, iso=IsoProfile(bic="BANKKENA", versions={"pacs.002": version}))
+    task = Task(bank, RenderContext(NOW, "MSG", lambda _name: None))
+    said = status_told(references, "ACSC", None, task, accepted="2026-11-20T08:00:01.000Z", clearing_reference="<&>")
+    agents = {"instructing_agent": hub_institution(task.context.hub),
+              "instructed_agent": institution_of(bank, bank.name)}  # fmt: skip
+    written = pacs002.write(Pacs002(message_id="MSG", created=moment_out(NOW), transactions=(said,), **agents), version)
+    assert write_report((said,), (), task) == written.body
+    assert [loss.path for loss in task.losses] == list(written.lost)
