@@ -6,7 +6,6 @@ from switch.reports.books_sql import (
     RECONCILIATION,
     SETTLEMENT_AUDIT,
     SETTLEMENT_WINDOW,
-    STATEMENT,
     TRANSACTIONS,
     UNFINALISED,
 )
@@ -18,6 +17,7 @@ from switch.reports.settlement_sql import (
     MULTILATERAL,
     SETTLEMENT_BANK,
 )
+from switch.reports.statement_sql import ACCOUNT_STATEMENT, STATEMENT
 
 REPORTS: Final[dict[str, Definition]] = {
     each.name: each
@@ -28,6 +28,7 @@ REPORTS: Final[dict[str, Definition]] = {
         DFSP_SETTLEMENT,
         DFSP_SETTLEMENT_DETAIL,
         STATEMENT,
+        ACCOUNT_STATEMENT,
         SETTLEMENT_WINDOW,
         RECONCILIATION,
         TRANSACTIONS,

@@ -140,7 +140,7 @@ def nets(report: Any, column: str = "netSettlementAmount") -> dict[str, Decimal]
 
 def test_every_report_is_there_and_its_checks_hold(day: Any) -> None:
     listed = {one["name"]: one for one in day.get("/reports")}
-    assert len(listed) == 11
+    assert len(listed) == 12
     for name, one in listed.items():
         given = {"settlement": day.settlement} if "settlement" in one["needs"] else {}
         given |= {"participant": "bdblue"} if "participant" in one["needs"] else {}
