@@ -162,6 +162,13 @@ def _answerer(met: Met, _row: Row) -> Event:
     return _told(met, case.answerer, CaseForwarded(case), held or _going_on(met))
 
 
+def _debtor(met: Met, row: Row) -> Event | None:
+    """The debtor's bank; a DFSP is told by the request, not by the case."""
+    case = met.case
+    bank = case is not None and case.answerer is not None and is_bank(met.state, case.answerer)
+    return _answerer(met, row) if bank else None
+
+
 def going_on(envelope: Envelope | None, *, alone: bool) -> Original | None:
     """The message itself, if it came from a bank and is about one payment only."""
     if envelope is None or envelope.dialect is not Dialect.ISO_XML or not alone:
@@ -186,6 +193,7 @@ _TELL: Final[dict[Tell, Callable[[Met, Row], Event | None]]] = {
     Tell.ASKER: _asker,
     Tell.OTHER: _other,
     Tell.ANSWERER: _answerer,
+    Tell.DEBTOR: _debtor,
     Tell.SENDER: _sender,
     Tell.AGAIN: _again,
 }

@@ -30,12 +30,14 @@ from switch.conversions import joined
 from switch.engine import Step
 from switch.state import State
 from switch.transfer_checks import same_fsp
+from switch.withdrawals import withdrawal
 from translator.iso.transfers import references_out
 
 _NO_CASE: Final = frozenset(
     {Turn.FAULTY, Turn.UNKNOWN, Turn.ENDED_BEFORE, Turn.RETURNED_BEFORE, Turn.OTHER_OPEN, Turn.TOO_LATE}
 )
 """What the operator is told at once, so that there is no case of it."""
+_TAKEN_BACK: Final = RECALLS | {CaseKind.WITHDRAWAL}
 _ONE_STEP: Final = "one-step"
 _NOT_YOURS: Final = "no payment of yours has these references"
 
@@ -67,6 +69,10 @@ def _open(state: State, command: OpenCases, request: CaseRequest, transfers: Ste
         text = "" if same else f"the id {request.references.names[0]} was used before for another request"
         return turned(met._replace(text=text), Turn.REPEATED if same else Turn.MODIFIED)
     found = _payment(state, request, envelope.sender)
+    if found == _Found() and request.kind in _TAKEN_BACK:
+        taken_back = withdrawal(met, request)
+        if taken_back is not None:
+            return taken_back
     met = met._replace(case=_new(state, envelope, request, found))
     turn, text = _turn(state, request, found)
     met = met._replace(text=text)

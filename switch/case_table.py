@@ -28,6 +28,13 @@ class Turn(StrEnum):
     UNKNOWN = "payment not known"
     ENDED_BEFORE = "payment had ended"
     RETURNED_BEFORE = "payment was returned"
+    WITHDRAWN = "request to pay taken back"
+    WITHDRAWN_BEFORE = "request to pay taken back before"
+    REQUEST_UNKNOWN = "request to pay not known"
+    REQUEST_ACCEPTED = "request to pay was accepted"
+    REQUEST_REFUSED = "request to pay was refused"
+    REQUEST_OVER = "request to pay has expired"
+    REQUEST_PAID = "request to pay is paid"
     OTHER_OPEN = "another recall is open"
     TOO_LATE = "recalled too late"
     CANCELS = "payment cancelled"
@@ -55,6 +62,7 @@ class Tell(StrEnum):
     ASKER = "CaseAnswered to the asker"
     OTHER = "CaseAnswered to the other side"
     ANSWERER = "CaseForwarded to the answerer"
+    DEBTOR = "CaseForwarded to the debtor's bank, RequestAnswered to a DFSP"
     SENDER = "AnswerUnfit to the sender"
     AGAIN = "CaseAnswered to the asker, as before"
 
@@ -87,6 +95,18 @@ TABLE: Final[dict[Turn, Row]] = {
         "recall", "the payment ended without effect", NEW, CANCELLED, _NO, Verdict.ACCEPTED
     ),
     Turn.RETURNED_BEFORE: Row("recall", "all of it was given back", NEW, REFUSED, _NO, Verdict.REFUSED, "ARDT"),
+    Turn.WITHDRAWN: Row(
+        "withdrawal", "the debtor has not accepted it: it is cancelled", NEW, CANCELLED, (Tell.ASKER, Tell.DEBTOR),
+        Verdict.ACCEPTED,
+    ),
+    Turn.WITHDRAWN_BEFORE: Row("withdrawal", "it was cancelled", NEW, CANCELLED, _NO, Verdict.ACCEPTED),
+    Turn.REQUEST_UNKNOWN: Row(
+        "withdrawal", "no such request, or not one of the sender", NEW, REFUSED, _NO, Verdict.REFUSED, "IRNR"
+    ),
+    Turn.REQUEST_ACCEPTED: Row("withdrawal", "the debtor accepted it", NEW, REFUSED, _NO, Verdict.REFUSED, "ALAC"),
+    Turn.REQUEST_REFUSED: Row("withdrawal", "the debtor refused it", NEW, REFUSED, _NO, Verdict.REFUSED, "ARFR"),
+    Turn.REQUEST_OVER: Row("withdrawal", "its time was over", NEW, REFUSED, _NO, Verdict.REFUSED, "AEXR"),
+    Turn.REQUEST_PAID: Row("withdrawal", "it is paid, or being paid", NEW, REFUSED, _NO, Verdict.REFUSED, "PATE"),
     Turn.OTHER_OPEN: Row("recall", "one open recall a payment", NEW, REFUSED, _NO, Verdict.REFUSED, "NARR"),
     Turn.TOO_LATE: Row("recall", "after the scheme's time for its reason", NEW, REFUSED, _NO, Verdict.REFUSED, "NARR"),
     Turn.CANCELS: Row(

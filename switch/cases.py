@@ -35,6 +35,7 @@ from switch.conversions import joined
 from switch.engine import Step, absorb
 from switch.state import State
 from switch.transfer_checks import same_fsp
+from switch.withdrawals import agreed, spread
 
 CASE: Final = "case"
 """The kind of the deadline."""
@@ -55,7 +56,10 @@ def case_step(transfers: Step) -> Step:
     def step(state: State, command: Command) -> Outcome:
         match command:
             case OpenCases():
-                return _each(state, [opener(command, request, transfers) for request in command.requests])
+                sender = command.envelope.sender
+                each = tuple(one for request in command.requests for one in spread(state, request, sender))
+                whole = replace(command, requests=each)
+                return _each(state, [opener(whole, request, transfers) for request in each])
             case AnswerCases():
                 return _each(state, [_answerer(command, reply) for reply in command.replies])
             case _:
@@ -116,6 +120,12 @@ def _answer(state: State, command: AnswerCases, reply: CaseReply) -> Outcome:
         by_operator=envelope.dialect is Dialect.INTERNAL,
     )  # fmt: skip
     if isinstance(entry, str):
+        taken_back = agreed(state, reply, envelope.sender)
+        if taken_back:
+            return Outcome(state=CaseState.CANCELLED.value)
+        if taken_back is not None:
+            met = met._replace(text="its creditor has taken the request back")
+            return _unfit(met, Turn.CLOSED)
         return _unfit(met._replace(text=entry), Turn.STRANGER)
     case = state.get(Case, entry.case)
     if not entry.open or case is None:

@@ -12,7 +12,7 @@ from iso.messages.camt056 import Camt056
 from iso.messages.camt110 import Camt110
 from iso.messages.camt111 import Camt111
 from iso.messages.cases import CaseMessage
-from schemas.canonical.cases import AnswerCases, CaseReferences, CaseReply, CaseRequest, OpenCases
+from schemas.canonical.cases import AnswerCases, CaseKind, CaseReferences, CaseReply, CaseRequest, OpenCases
 from schemas.canonical.faults import fault
 from schemas.canonical.identity import FspId
 from schemas.canonical.transfer import Transfer
@@ -65,6 +65,8 @@ def _digest(arrived: "Arrived") -> bytes:
 async def _found(request: CaseRequest, sender: FspId, around: "Around") -> list[CaseRequest]:
     """The request with what its references lead to; one for each payment, if it is about a whole message."""
     about = request.references
+    if request.kind is CaseKind.WITHDRAWAL:
+        return [request]
     if around.find is None or request.fault is not None or about.uetr or not _searchable(about):
         return [request]
     found = [one for one in await around.find.known(sender, _ids(about)) if one.converts is None]

@@ -4,7 +4,7 @@ Between two DFSPs a request is only routed (`dialogues`). Here the hub keeps it,
 that no request is paid twice or after its end, whatever happens at the same time.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 from typing import Final
 
@@ -42,6 +42,8 @@ _LIFE: Final = timedelta(days=30)
 """How long a request without an end is open, and how long after its end it is known."""
 _RANK: Final = (RequestState.RECEIVED, RequestState.PENDING, RequestState.ACCEPTED, RequestState.REJECTED)
 _RRTP: Final = "RRTP"
+CREDITORS: Final = "own "
+"""Before the kind of a reference: it is the creditor's name of its own request."""
 
 
 def step(state: State, command: Command) -> Outcome:
@@ -125,8 +127,9 @@ def _told(request: PayRequest) -> Event:
 
 
 def _names(request: PayRequest) -> Iterator[str]:
-    """The keys under which the payer may name it."""
+    """The keys under which payer and payee may name it."""
     known = request.asked.references
+    own = request.asked.payee
     for kind, text in (
         ("e2e", known.end_to_end_id),
         ("instr", known.instruction_id),
@@ -136,18 +139,40 @@ def _names(request: PayRequest) -> Iterator[str]:
     ):
         if text:
             yield link_key(request.payer, kind, text)
+            yield link_key(own, CREDITORS + kind, text)
 
 
-def link_key(payer: FspId, kind: str, text: str) -> str:
-    """The key of a reference as the payer may use it."""
-    return f"{payer}|{kind}|{text}"
+def link_key(owner: FspId, kind: str, text: str) -> str:
+    """The key of a reference as that FSP may use it."""
+    return f"{owner}|{kind}|{text}"
 
 
 def _linked(state: State, request: PayRequest) -> Iterator[RequestLink]:
     for name in _names(request):
-        known = state.get(RequestLink, name) or RequestLink(name, ())
-        if request.key not in known.requests:
-            yield replace(known, requests=(*known.requests, request.key))
+        link = _with(state, name, request.key)
+        if link is not None:
+            yield link
+
+
+def _with(state: State, name: str, key: str) -> RequestLink | None:
+    known = state.get(RequestLink, name) or RequestLink(name, ())
+    return None if key in known.requests else replace(known, requests=(*known.requests, key))
+
+
+def called(state: State, owner: FspId, kind: str, text: str, key: str) -> RequestLink | None:
+    """One more name by which that FSP may mean a request; None if it may already."""
+    return _with(state, link_key(owner, kind, text), key)
+
+
+def fitting(state: State, owner: FspId, named: Sequence[tuple[str, str | None]], mark: str = "") -> list[str]:
+    """The keys of the requests that fit everything they are named by, in order; none if by nothing."""
+    sets = [set(_at(state, owner, mark + kind, text)) for kind, text in named if text]
+    return sorted(set.intersection(*sets)) if sets else []
+
+
+def kept_longer(state: State, request: PayRequest) -> PayRequest:
+    """The request, known for its time from now on."""
+    return replace(request, kept=max(request.kept, state.now + _LIFE))
 
 
 def _answer(state: State, command: AnswerRequests) -> Outcome:
@@ -181,14 +206,11 @@ def _meant(state: State, payer: FspId, word: RequestWord) -> list[PayRequest]:
         found = state.get(PayRequest, word.id)
         return [found] if found is not None else []
     named = (("uetr", word.uetr), ("e2e", word.end_to_end_id), ("instr", word.instruction_id), ("msg", word.message_id))
-    sets = [set(_at(state, payer, kind, text)) for kind, text in named if text]
-    if not sets:
-        return []
-    fits = [state.get(PayRequest, key) for key in sorted(set.intersection(*sets))]
-    return [one for one in fits if one is not None and word.batch in (None, one.asked.batch, _NO_BATCH)]
+    fits = [state.get(PayRequest, key) for key in fitting(state, payer, named)]
+    return [one for one in fits if one is not None and word.batch in (None, one.asked.batch, NO_BATCH)]
 
 
-_NO_BATCH: Final = "NOTPROVIDED"
+NO_BATCH: Final = "NOTPROVIDED"
 """What the hub calls the PmtInf of a request that had no PmtInfId."""
 
 
@@ -202,6 +224,9 @@ def _say(state: State, command: AnswerRequests, request: PayRequest, word: Reque
     if request.payer != command.envelope.sender:
         return Outcome(fault=fault("WRONG_SENDER", f"{request.key} was not asked of {command.envelope.sender}"))
     if request.state not in WAITING:
+        if request.state is RequestState.CANCELLED:
+            crossed = word.state is not RequestState.ACCEPTED
+            return Outcome(state="REPEATED") if crossed else Outcome(fault=request.fault)
         if request.state is word.state or (request.state is not RequestState.EXPIRED and word.state in WAITING):
             return Outcome(state="REPEATED")
         late = request.state is RequestState.EXPIRED
@@ -210,14 +235,12 @@ def _say(state: State, command: AnswerRequests, request: PayRequest, word: Reque
         learned = request.transaction_id is None and word.transaction_id is not None
         if not learned and word.state is not RequestState.RECEIVED:
             return Outcome(state="REPEATED")
-    kept = max(request.kept, state.now + _LIFE)
     said = max(word.state, request.state, key=_RANK.index)
     changed = replace(
-        request,
+        kept_longer(state, request),
         state=said,
         fault=word.fault,
         transaction_id=word.transaction_id or request.transaction_id,
-        kept=kept,
     )
     event = replace(_told(changed), original=command.envelope.original if len(command.words) == 1 else None)
     return Outcome((changed, *_linked(state, changed)), events=(event,), state=said.value)
@@ -290,6 +313,8 @@ def _unfit(state: State, request: PayRequest, command: Prepare) -> Fault | None:
         return fault("REQUEST_PAID", f"request {request.key} is paid by {request.paid_by}")
     if request.state is RequestState.EXPIRED or (request.state in WAITING and request.expiry <= state.now):
         return fault("REQUEST_EXPIRED", f"request {request.key} ended at {request.expiry:%Y-%m-%dT%H:%M:%SZ}")
+    if request.state is RequestState.CANCELLED:
+        return fault("REQUEST_CANCELLED", f"request {request.key} was taken back by its creditor")
     if request.state is RequestState.REJECTED:
         return fault("REQUEST_REFUSED", f"request {request.key} was refused by the payer")
     if command.payee != asked.payee or not _same_party(asked.terms.payee, command.terms.payee):
@@ -330,7 +355,7 @@ def _after(state: State, transfer: Transfer) -> Iterator[PayRequest]:
         yield replace(request, state=RequestState.PAYING, paid_by=transfer.id)
     elif request.paid_by == transfer.id and request.state is RequestState.PAYING:
         if transfer.state is TransferState.COMMITTED:
-            yield replace(request, state=RequestState.PAID, kept=max(request.kept, state.now + _LIFE))
+            yield replace(kept_longer(state, request), state=RequestState.PAID)
         elif transfer.state is TransferState.ABORTED:
             yield replace(request, state=RequestState.ACCEPTED, paid_by=None)
 

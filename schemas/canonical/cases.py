@@ -1,7 +1,7 @@
 """Cases: somebody wants a payment back, has a question about it or tells more of it, and somebody is to answer.
 
-Sources: camt.056, camt.055 (recalls), camt.026, camt.027, camt.028, camt.087, camt.110 (exceptions and investigations),
-answered by camt.029 and camt.111.
+Sources: camt.056, camt.055 (recalls, and requests to pay that are taken back), camt.026, camt.027, camt.028, camt.087,
+camt.110 (exceptions and investigations), answered by camt.029 and camt.111.
 """
 
 from datetime import UTC, datetime
@@ -21,6 +21,7 @@ class CaseKind(StrEnum):
 
     RECALL = "RECALL"
     CANCELLATION = "CANCELLATION"
+    WITHDRAWAL = "WITHDRAWAL"
     UNABLE_TO_APPLY = "UNABLE_TO_APPLY"
     NON_RECEIPT = "NON_RECEIPT"
     INFORMATION = "INFORMATION"
@@ -168,6 +169,11 @@ class Case(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag=
     def recalls(self) -> bool:
         """Whether money is asked for."""
         return self.kind in RECALLS
+
+    @property
+    def cancels(self) -> bool:
+        """Whether it is to end something: a payment, or a request to pay."""
+        return self.recalls or self.kind is CaseKind.WITHDRAWAL
 
 
 class CaseEntry(msgspec.Struct, frozen=True):

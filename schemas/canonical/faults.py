@@ -56,6 +56,7 @@ FAULTS: Final[dict[str, FaultRow]] = {
     "REQUEST_EXPIRED": FaultRow("3301", "AEXR", "Transaction request expired"),
     "REQUEST_PAID": FaultRow("3106", "DUPL", "Modified request"),
     "REQUEST_REFUSED": FaultRow("4101", "ARFR", "Payer rejected transaction request"),
+    "REQUEST_CANCELLED": FaultRow("5104", "DS02", "Payee rejected transaction"),
     "REQUEST_AMOUNT": FaultRow("5103", "AM09", "Payee FSP rejected quote"),
     "REQUEST_CREDITOR": FaultRow("3100", "AC03", "Generic validation error"),
     "WRONG_DATE": FaultRow("3101", "DT01", "Malformed syntax"),

@@ -20,8 +20,8 @@ REQUESTS: Final = "transactionRequests"
 class RequestState(StrEnum):
     """Where a request stands.
 
-    The first four are what the debtor's side says. PAYING: its payment is reserved. PAID, REJECTED and EXPIRED are
-    final.
+    The first four are what the debtor's side says. PAYING: its payment is reserved. CANCELLED: the creditor took it
+    back. PAID, REJECTED, EXPIRED and CANCELLED are final.
     """
 
     RECEIVED = "RECEIVED"
@@ -31,6 +31,7 @@ class RequestState(StrEnum):
     PAYING = "PAYING"
     PAID = "PAID"
     EXPIRED = "EXPIRED"
+    CANCELLED = "CANCELLED"
 
 
 WAITING: Final = frozenset({RequestState.RECEIVED, RequestState.PENDING, RequestState.ACCEPTED})
@@ -103,7 +104,7 @@ class PayRequest(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is"
 
 
 class RequestLink(msgspec.Struct, frozen=True, tag_field="is", tag="request_link"):
-    """The requests that a payer may mean by a reference; the key is `<payer>|<kind>|<reference>`."""
+    """The requests that a side may mean by a reference; the key is `<FSP>|<kind>|<reference>`."""
 
     id: str
     requests: tuple[str, ...]

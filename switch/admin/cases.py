@@ -34,8 +34,9 @@ ReasonCode = Annotated[
 ]
 Text = Annotated[str, Meta(min_length=1, max_length=500)]
 KindWord = Literal[
-    "RECALL", "CANCELLATION", "UNABLE_TO_APPLY", "NON_RECEIPT", "INFORMATION", "MODIFICATION", "INVESTIGATION"
-]
+    "RECALL", "CANCELLATION", "WITHDRAWAL", "UNABLE_TO_APPLY", "NON_RECEIPT", "INFORMATION", "MODIFICATION",
+    "INVESTIGATION",
+]  # fmt: skip
 StateWord = Literal["HELD", "OPEN", "PENDING", "ACCEPTED", "CANCELLED", "REFUSED", "ANSWERED"]
 
 

@@ -59,7 +59,7 @@ FLOWS: Final = {
     "camt.052": Flow(OUT, "report of an account within the day", "reporting sandbox_reports"),
     "camt.053": Flow(BOTH, "statement of a business day; in: of a settlement agent", "statements reconciliation"),
     "camt.054": Flow(BOTH, "notice of a movement; in: of a settlement agent", "reporting settlement_agent"),
-    "camt.055": Flow(IN, "withdrawal of a customer's order, becomes a recall", "cases"),
+    "camt.055": Flow(BOTH, "withdrawal of an order, becomes a recall; of a request to pay", "cases request_withdrawn"),
     "camt.056": Flow(BOTH, "recall, one or many", "cases cases_returns many_returns"),
     "camt.060": Flow(IN, "request for a report", "reporting"),
     "camt.087": Flow(BOTH, "case: request to modify", "cases"),

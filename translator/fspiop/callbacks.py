@@ -137,10 +137,15 @@ def _transfer(event: Event, task: Task) -> Outgoing:
 
 
 def _request_answered(request: PayRequest, task: Task) -> Outgoing:
-    """What a bank says of a request, in its name; that nobody answered in time is the hub's own word."""
+    """What a bank says of a request, in its name; that nobody answered in time is the hub's own word.
+
+    FSPIOP has no word for a request that its creditor takes back: who was asked gets the error that ends it.
+    """
     kind, path = DIALOGUES[REQUESTS].endpoint, f"{REQUESTS}/{request.key}"
     if request.state is RequestState.EXPIRED and request.fault is not None:
         return _message("PUT", kind, f"{path}/error", task, error_body(request.fault), task.context.hub.name)
+    if request.state is RequestState.CANCELLED and request.fault is not None:
+        return _message("PUT", kind, f"{path}/error", task, error_body(request.fault), request.asked.payee)
     return _message("PUT", kind, path, task, requests.put(request), request.payer)
 
 

@@ -43,6 +43,7 @@ _WORDS: Final = {
     RequestState.PAID: "ACCEPTED",
     RequestState.REJECTED: "REJECTED",
     RequestState.EXPIRED: "REJECTED",
+    RequestState.CANCELLED: "REJECTED",
 }
 
 

@@ -4,9 +4,10 @@ from typing import Any, Final
 
 import msgspec
 
-from iso.messages import business, camt029, camt056, camt111
+from iso.messages import business, camt029, camt055, camt056, camt111
 from iso.messages.admi002 import Admi002
 from iso.messages.camt029 import Camt029, CancellationAnswer, OrderAnswer, PaymentAnswer, TransactionAnswer
+from iso.messages.camt055 import Camt055, OrderCancellation, OrderCancellations, PaymentCancellation
 from iso.messages.camt056 import Camt056, Cancellation, Cancellations
 from iso.messages.camt110 import Investigation
 from iso.messages.camt111 import Camt111, Finding
@@ -34,9 +35,12 @@ from translator.losses import Loss
 from translator.outgoing import Task
 
 RECALL: Final = "camt.056"
+WITHDRAWAL: Final = "camt.055"
 ANSWER: Final = "camt.029"
 FOUND: Final = "camt.111"
 REJECT: Final = "admi.002"
+_ORDER: Final = "pain.001"
+_REQUEST: Final = "pain.013"
 _ID_MAX: Final = 35
 _LINE_MAX: Final = 105
 _NAME_MAX: Final = 140
@@ -55,6 +59,10 @@ Letter = tuple[str, bytes, Original | None]
 
 def forwarded(event: Event, body: CaseForwarded, task: Task) -> Letter:
     """The request for who is to answer: the asker's own Document, or one the hub writes for it."""
+    if body.case.kind is CaseKind.WITHDRAWAL:
+        if event.original is not None and event.original.target.startswith(WITHDRAWAL):
+            return _on(event.original, body.case, task)
+        return WITHDRAWAL, _withdrawal(body.case, task), None
     if event.original is None or body.case.kind is CaseKind.CANCELLATION:
         return RECALL, _recall(body.case, task), None
     return _on(event.original, body.case, task)
@@ -167,6 +175,33 @@ def _recall(case: Case, task: Task) -> bytes:
     return _kept(camt056.write(message, version), version, task)
 
 
+def _withdrawal(case: Case, task: Task) -> bytes:
+    """A camt.055 for one request to pay, in the name of a creditor's bank that took back more than this one."""
+    known = case.references
+    one = OrderCancellation(
+        cancellation_id=known.cancellation_id or _short(case),
+        case=CaseId(known.case_id or _short(case), _agent(case.asker, task)),
+        original_instruction_id=known.instruction_id,
+        original_end_to_end_id=known.end_to_end_id,
+        original_uetr=known.uetr,
+        reasons=(_reason(case.why, case.asker, task),),
+    )
+    block = PaymentCancellation(
+        original_payment_id=known.payment_id or "NOTPROVIDED",
+        original_message_id=known.message_id,
+        original_message_name=(known.message_name or _REQUEST) if known.message_id else None,
+        original_created=known.created,
+        transactions=(one,),
+    )
+    message = Camt055(
+        assignment=_assignment(case.asker, case.answerer or task.receiver.name, task),
+        number_of_transactions="1",
+        underlying=(OrderCancellations(payments=(block,)),),
+    )
+    version = task.definition(WITHDRAWAL)
+    return _kept(camt055.write(message, version), version, task)
+
+
 def _message_name(known: CaseReferences, task: Task) -> str | None:
     return (known.message_name or task.definition("pacs.008")) if known.message_id else None
 
@@ -189,7 +224,7 @@ def _resolution(body: CaseAnswered, task: Task) -> bytes:
 
 
 def _confirmation(body: CaseAnswered) -> str:
-    if body.case.recalls:
+    if body.case.cancels:
         return _CONFIRMATIONS.get(body.verdict, _INFORMED)
     if body.case.kind is CaseKind.MODIFICATION and body.verdict is Verdict.ACCEPTED:
         return _MODIFIED
@@ -198,9 +233,9 @@ def _confirmation(body: CaseAnswered) -> str:
 
 def _details(body: CaseAnswered, number: CaseId | None, reasons: tuple[Reason, ...], task: Task) -> CancellationAnswer:
     case, known = body.case, body.case.references
-    status = _STATUSES.get(body.verdict) if case.recalls else None
+    status = _STATUSES.get(body.verdict) if case.cancels else None
     inner = number if known.in_transaction else None
-    if known.payment_id is not None and case.recalls:
+    if known.payment_id is not None and case.cancels:
         order = OrderAnswer(
             status_id=task.context.message_id,
             case=inner,
@@ -214,7 +249,7 @@ def _details(body: CaseAnswered, number: CaseId | None, reasons: tuple[Reason, .
         block = PaymentAnswer(
             original_payment_id=known.payment_id,
             original_message_id=known.message_id,
-            original_message_name=known.message_name or ("pain.001" if known.message_id else None),
+            original_message_name=known.message_name or (_ordered(case) if known.message_id else None),
             status=None if ordered else status,
             reasons=() if ordered else reasons,
             transactions=(order,) if ordered else (),
@@ -234,6 +269,10 @@ def _details(body: CaseAnswered, number: CaseId | None, reasons: tuple[Reason, .
         reasons=reasons,
     )
     return CancellationAnswer(transactions=(told,))
+
+
+def _ordered(case: Case) -> str:
+    return _REQUEST if case.kind is CaseKind.WITHDRAWAL else _ORDER
 
 
 def _response(body: CaseAnswered, task: Task) -> bytes:

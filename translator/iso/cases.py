@@ -46,6 +46,7 @@ _KINDS: Final[dict[type, CaseKind]] = {
     Camt028: CaseKind.INFORMATION,
     Camt087: CaseKind.MODIFICATION,
 }
+_REQUEST_TO_PAY: Final = "pain.013"
 _PENDING: Final = frozenset({"PDCR", "UWFW", "CWFW", "MWFW", "PDNG", "ASGN", "OPEN"})
 """Words that promise an answer: pending, will follow (camt.029), pending or assigned (camt.111)."""
 _REFUSED: Final = frozenset({"RJCR", "RJCT"})
@@ -88,7 +89,7 @@ def recall(message: Camt056, envelope: Envelope) -> OpenCases:
 
 
 def withdrawal(message: Camt055, envelope: Envelope) -> OpenCases:
-    """Who ordered payments takes them back."""
+    """Who ordered payments takes them back, or who asked to be paid its requests."""
     requests: list[CaseRequest] = []
     for underlying in message.underlying:
         group = underlying.group
@@ -195,7 +196,9 @@ def case_key(kind: CaseKind, sender: FspId, references: CaseReferences, payments
 def _request(
     kind: CaseKind, references: CaseReferences, reasons: tuple[Reason, ...], sender: FspId, digest: bytes = b""
 ) -> CaseRequest:
-    payments = candidates(references, sender)
+    if (references.message_name or "").startswith(_REQUEST_TO_PAY):
+        kind = CaseKind.WITHDRAWAL
+    payments = candidates(references, sender) if kind is not CaseKind.WITHDRAWAL else ()
     content = (kind, msgspec.structs.replace(references, assignment_id=None), reasons, digest)
     return CaseRequest(
         case_key(kind, sender, references, payments),

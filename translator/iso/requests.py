@@ -57,6 +57,7 @@ _STATUS_OF: Final = {
     RequestState.PAID: "ACCP",
     RequestState.REJECTED: "RJCT",
     RequestState.EXPIRED: "RJCT",
+    RequestState.CANCELLED: "RJCT",
 }
 _ORDER: Final = msgspec.json.Decoder(Pain013)
 

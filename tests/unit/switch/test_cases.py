@@ -24,6 +24,7 @@ from schemas.canonical.dialogue import Journey, JourneyState
 from schemas.canonical.faults import fault
 from schemas.canonical.identity import TransferId
 from schemas.canonical.participants import Participant
+from schemas.canonical.requests import PayRequest, RequestAnswered, RequestState
 from schemas.canonical.returns import PartState, ReturnPart, Returns
 from schemas.canonical.wire import Dialect
 from switch.case_answers import Met, turned
@@ -31,6 +32,7 @@ from switch.case_table import TABLE, Turn
 from switch.engine import Parcel, deadlines, run
 from switch.lanes import STEPS
 from switch.state import InboxEntry, State
+from tests.unit.switch import test_requests as rtp
 from tests.unit.switch.scene import (
     BANK,
     CREDITOR,
@@ -48,6 +50,7 @@ from tests.unit.switch.scene import (
 BACK = TransferId("c51ec534-ee48-4575-b6a9-ead2955b8069")
 NONE = TransferId("d51ec534-ee48-4575-b6a9-ead2955b8069")
 PAID = [bank_prepare(), accept()]
+OTHER_REQUEST = "6f6c1c38-6f2a-4f3e-9f53-1d3b2c4d5e6f"
 DUE = "due"
 ONE_STEP = "one-step"
 RETURNED = "returned"
@@ -62,6 +65,15 @@ def ask(kind=CaseKind.RECALL, sender=BANK, payments=(ID,), content="r", key="k1"
         key, kind, CaseReferences(case_id=f"case {key}"), tuple(payments), content.encode(), Why(reason), **fields
     )
     return OpenCases(envelope(sender, "Hub", content, Dialect.ISO_XML, message_id=None), (request,))
+
+
+def withdraw(sender=CREDITOR, kind=CaseKind.WITHDRAWAL, content="w", **about):
+    """A creditor's bank takes a request to pay back."""
+    found = ask(kind, sender, (), content, reason="CUST")
+    references = CaseReferences(case_id="case k1", **(about or {"end_to_end_id": "E1"}))
+    return msgspec.structs.replace(
+        found, requests=(msgspec.structs.replace(found.requests[0], references=references),)
+    )
 
 
 def say(verdict, sender=CREDITOR, payments=(ID,), names=(), code=None, content="a", key=None):
@@ -116,6 +128,8 @@ ASKED = ["CaseForwarded bank-b (original)"]
 REFUSED, ACCEPTED = "CaseAnswered bank-a REFUSED", "CaseAnswered bank-a ACCEPTED"
 TO_A, TO_B = (f"CaseAnswered {bank} ANSWERED (original)" for bank in (BANK, CREDITOR))
 EXPIRE = Expire("case", "k1")
+REQUESTED = rtp.ask()
+NOT_YOURS, WITHDRAWN = "CaseAnswered bank-b REFUSED", "CaseAnswered bank-b ACCEPTED"
 
 # turn, what happens (the last is the one looked at), state of case k1 after, who is told what
 ROWS = [
@@ -130,6 +144,19 @@ ROWS = [
     (Turn.UNKNOWN, [JOURNEY, ask(CaseKind.NON_RECEIPT)], "REFUSED", [f"{REFUSED} NOOR"]),
     (Turn.ENDED_BEFORE, [bank_prepare(), reject(CREDITOR, BANK), ask()], "CANCELLED", [ACCEPTED]),
     (Turn.RETURNED_BEFORE, [*PAID, RETURNED, ask()], "REFUSED", [f"{REFUSED} ARDT"]),
+    (Turn.WITHDRAWN, [REQUESTED, withdraw()], "CANCELLED", [WITHDRAWN, ASKED[0].replace("bank-b", "bank-a")]),
+    (Turn.WITHDRAWN, [REQUESTED, rtp.say(RequestState.PENDING), withdraw(kind=CaseKind.CANCELLATION)], "CANCELLED",
+     [WITHDRAWN, ASKED[0].replace("bank-b", "bank-a")]),
+    (Turn.REQUEST_UNKNOWN, [withdraw()], "REFUSED", [f"{NOT_YOURS} IRNR"]),
+    (Turn.REQUEST_UNKNOWN, [REQUESTED, withdraw(end_to_end_id="E1", message_id="other")], "REFUSED",
+     [f"{NOT_YOURS} IRNR"]),
+    (Turn.REQUEST_UNKNOWN, [REQUESTED, withdraw(BANK)], "REFUSED", [f"{REFUSED} IRNR"]),
+    (Turn.REQUEST_ACCEPTED, [REQUESTED, rtp.say(RequestState.ACCEPTED), withdraw()], "REFUSED", [f"{NOT_YOURS} ALAC"]),
+    (Turn.REQUEST_REFUSED, [REQUESTED, rtp.say(RequestState.REJECTED), withdraw()], "REFUSED", [f"{NOT_YOURS} ARFR"]),
+    (Turn.REQUEST_OVER, [REQUESTED, DUE, withdraw()], "REFUSED", [f"{NOT_YOURS} AEXR"]),
+    (Turn.REQUEST_PAID, [REQUESTED, rtp.pay(), withdraw()], "REFUSED", [f"{NOT_YOURS} PATE"]),
+    (Turn.FAULTY, [rtp.ask(rtp.request(), rtp.request(OTHER_REQUEST)), withdraw()], "REFUSED", [f"{NOT_YOURS} NARR"]),
+    (Turn.REPEATED, [REQUESTED, withdraw(), withdraw()], "CANCELLED", [WITHDRAWN]),
     (Turn.OTHER_OPEN, [*PAID, ask(key="k0"), ask()], "REFUSED", [f"{REFUSED} NARR"]),
     (Turn.TOO_LATE, [*PAID, DUE, ask()], "REFUSED", [f"{REFUSED} NARR"]),
     (Turn.ASKS, [*PAID, DUE, ask(reason="FRAD")], "OPEN", ASKED),
@@ -204,7 +231,53 @@ def test_the_row_is_the_table_s(turn, commands, state, words):
 
 
 def test_every_turn_of_the_table_is_played():
-    assert {row[0] for row in ROWS} == set(Turn) == set(TABLE)
+    assert {row[0] for row in ROWS} | {Turn.WITHDRAWN_BEFORE} == set(Turn) == set(TABLE)
+
+
+def test_a_request_taken_back_is_neither_paid_nor_accepted_any_more():
+    scene, _ = play([REQUESTED, withdraw()])
+    assert scene.get(PayRequest, rtp.KEY).fault.iso == "DS02"
+    assert rtp.outcome(scene.do(rtp.pay())) == [f"{BANK} DS02"]
+    assert scene.do(rtp.say(RequestState.ACCEPTED)).receipts[0].fault.iso == "DS02"
+    assert scene.do(rtp.say(RequestState.REJECTED)).receipts[0].state == "REPEATED"
+    assert rtp.outcome(scene.do(REQUESTED)) == [f"{CREDITOR} CANCELLED DS02"]
+
+
+def test_a_request_taken_back_under_another_case_id_stays_so():
+    scene, _ = play([REQUESTED, withdraw()])
+    again = withdraw(uetr=None, message_id="M-5f6c")
+    batch = scene.do(msgspec.structs.replace(again, requests=(msgspec.structs.replace(again.requests[0], key="k2"),)))
+    assert told(batch) == [WITHDRAWN]
+    assert scene.get(Case, "k2").state is TABLE[Turn.WITHDRAWN_BEFORE].after
+
+
+def test_the_debtors_bank_may_answer_what_has_happened_anyway():
+    scene, _ = play([REQUESTED, withdraw()])
+    assert told(scene.do(say("ACCEPTED", BANK, (), ("case k1",)))) == []
+    assert told(scene.do(say("REFUSED", BANK, (), ("case k1",), content="b"))) == ["AnswerUnfit bank-a"]
+    about = CaseReply(Verdict.ACCEPTED, references=CaseReferences(end_to_end_id="E1"))
+    named = msgspec.structs.replace(say("ACCEPTED", BANK, (), content="c"), replies=(about,))
+    assert told(scene.do(named)) == []
+    assert told(scene.do(msgspec.structs.replace(named, envelope=say("ACCEPTED", OTHER, content="d").envelope))) == [
+        "AnswerUnfit otherfsp"
+    ]
+
+
+def test_a_whole_message_of_requests_is_taken_back_one_by_one():
+    scene, _ = play([rtp.ask(rtp.request(message="M-1"), rtp.request(OTHER_REQUEST, e2e="E2", message="M-1"))])
+    scene.do(msgspec.structs.replace(rtp.say(RequestState.ACCEPTED, end_to_end_id="E2"), key="x"))
+    batch = scene.do(withdraw(message_id="M-1"))
+    assert told(batch) == [WITHDRAWN, "CaseForwarded bank-a", f"{NOT_YOURS} ALAC"]
+    cases = [event.body.case for event in batch.events if isinstance(event.body, CaseAnswered)]
+    assert [case.references.end_to_end_id for case in cases] == ["E1", "E2"]
+
+
+def test_a_dfsp_is_told_in_its_own_words():
+    scene, _ = play([rtp.ask(rtp.request(payer=OTHER))])
+    batch = scene.do(withdraw())
+    assert [(type(event.body), event.receiver) for event in batch.events] == [
+        (CaseAnswered, CREDITOR), (RequestAnswered, OTHER),
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("turn", Turn)

@@ -33,8 +33,9 @@ UNTIL = NOW + timedelta(minutes=5)
 NO = participant_fault("4101", "CUST", "no")
 
 
-def request(key=KEY, payer=BANK, amount=10, **fields) -> PaymentRequest:
-    references = IsoReferences(message_id=f"M-{key[:4]}", end_to_end_id="E1", message_name="pain.013.001.07")
+def request(key=KEY, payer=BANK, amount=10, e2e="E1", message=None, **fields) -> PaymentRequest:
+    name = message or f"M-{key[:4]}"
+    references = IsoReferences(message_id=name, end_to_end_id=e2e, message_name="pain.013.001.07")
     agreed = terms(payer, CREDITOR, amount, references=references)
     digest = hashlib.sha256(f"{key}{amount}".encode()).digest()
     fields.setdefault("expiry", UNTIL)
