@@ -5,10 +5,11 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
-from schemas.canonical.commands import Command, Fulfil, Prepare, Reject
+from schemas.canonical.commands import Command, Expire, Fulfil, Prepare, Reject
 from schemas.canonical.faults import participant_fault
 from schemas.canonical.fees import FeeKind, FeeRule, FeeSide, OnReturn
 from schemas.canonical.identity import FspId, TransferId
+from schemas.canonical.instructions import AgentDecides, GrossInstructed
 from schemas.canonical.money import Money
 from schemas.canonical.participants import AccountType, LedgerAccount, Participant, SettlementModel
 from schemas.canonical.party import Party
@@ -25,6 +26,7 @@ from schemas.canonical.settlement import (
     SettlementWindow,
     UpdateSettlement,
 )
+from schemas.canonical.settlement_agents import AgentCurrency, AgentMember, SetSettlementAgent, SettlementAgent
 from schemas.canonical.terms import Terms
 from schemas.canonical.transfer import Answered, Transfer
 from schemas.canonical.wire import Dialect, Envelope, Receipt
@@ -37,6 +39,7 @@ from tests.model.engine import CONDITION, FULFILMENT
 from tests.model.plain_clearing import FEE, HUB, POSITION, Account, Model
 
 CENT = 100
+AGENT = FspId("agent")
 NOW = datetime(2026, 11, 20, 6, 0, tzinfo=UTC)
 LATER = NOW + timedelta(minutes=1)
 RULES = (
@@ -48,7 +51,10 @@ RULES = (
 class Clearing:
     """One owner of the ledger lane, its entries, and the settler's sums of them."""
 
-    def __init__(self, members: dict[str, tuple[str, ...]], models: list[Model], *, deposit: int, cap: int) -> None:
+    def __init__(
+        self, members: dict[str, tuple[str, ...]], models: list[Model], *, deposit: int, cap: int,
+        agents: tuple[str, ...] = (),
+    ) -> None:
         """The same members, models, deposits and caps as the plain clearing's."""
         records: list[Participant | LedgerAccount | SettlementModel | FeeRule] = [Participant(FspId(HUB), number=1)]
         records += [*RULES, *map(_model, models)]
@@ -64,14 +70,21 @@ class Clearing:
                 records.append(self._account(kind, HUB, currency))
         self.resident = Resident(records)
         self.entries: list[Entry] = []
+        self.asked: list[GrossInstructed] = []
+        self.at_agents: Counter[tuple[str, str]] = Counter()
+        self._words = 0
+        if agents:
+            places = tuple(_place(members, currency) for currency in agents)
+            self.do(SetSettlementAgent(SettlementAgent(AGENT, places, agents)))
 
     def _account(self, kind: AccountType, owner: str, currency: str, **more: int) -> LedgerAccount:
         number = self.accounts[kind, owner, currency] = len(self.accounts) + 1
         return LedgerAccount(number, FspId(owner), kind, currency, active=True, **more)
 
-    def do(self, *commands: Command) -> list[Receipt]:
+    def do(self, *commands: Command, now: datetime = NOW) -> list[Receipt]:
         """Decide a batch."""
-        batch = run(State(NOW, Profile(), self.resident), STEPS[LEDGER], [Parcel(command) for command in commands])
+        batch = run(State(now, Profile(), self.resident), STEPS[LEDGER], [Parcel(command) for command in commands])
+        self.asked += [event.body for event in batch.events if isinstance(event.body, GrossInstructed)]
         for record in batch.puts:
             self.resident.put(record)
             if isinstance(record, LedgerAccount):
@@ -108,6 +121,33 @@ class Clearing:
         if commits:
             return Fulfil(sent, TransferId(key), Answered.COMMITTED, FULFILMENT)
         return Reject(sent, TransferId(key), participant_fault("5104", "MS02", "no"))
+
+    def agent_says(self, key: str, status: str) -> None:
+        """The agent's word about the leg of a payment that it was asked for last; returns are booked at once."""
+        asked = next(one for one in self.asked if one.transfer.id == key and not one.back)
+        self.asked.remove(asked)
+        self._say(asked, status)
+        for back in [one for one in self.asked if one.back]:
+            self.asked.remove(back)
+            self._say(back, "ACSC")
+
+    def silence(self, key: str) -> None:
+        """The payment ends by its own time; what was booked before is given back."""
+        self.asked = [one for one in self.asked if one.transfer.id != key]
+        self.do(Expire("transfer", key), now=LATER)
+        for back in [one for one in self.asked if one.back]:
+            self.asked.remove(back)
+            self._say(back, "ACSC")
+
+    def _say(self, asked: GrossInstructed, status: str) -> None:
+        leg = asked.leg
+        if status == "ACSC":
+            units = leg.leg.amount.units // CENT * (-1 if asked.back else 1)
+            self.at_agents[leg.leg.debtor, leg.leg.amount.currency] -= units
+            self.at_agents[leg.leg.creditor, leg.leg.amount.currency] += units
+        self._words += 1
+        sent = msgspec.structs.replace(_envelope(AGENT, HUB, str(self._words)), dialect=Dialect.ISO_XML)
+        self.do(AgentDecides(sent, leg.of, status, place=leg.place, back=asked.back))
 
     def close(self) -> bool:
         """Close the last window."""
@@ -190,6 +230,11 @@ class Clearing:
     def settlements(self) -> list[Settlement]:
         """All of them, in order."""
         return sorted(self.resident.all(Settlement), key=lambda one: one.id)
+
+
+def _place(members: dict[str, tuple[str, ...]], currency: str) -> AgentCurrency:
+    held = (FspId(name) for name, currencies in members.items() if currency in currencies)
+    return AgentCurrency(currency, "SCHEME", tuple(AgentMember(name, f"{name}-{currency}") for name in held))
 
 
 def _kind(account: Account) -> AccountType:

@@ -53,6 +53,8 @@ class Payment:
     original: str | None = None
     taken: int = 0
     returned: int = 0
+    asked: list[Move] = field(default_factory=list)
+    booked: list[Move] = field(default_factory=list)
 
 
 @dataclass
@@ -92,9 +94,13 @@ class Settlement:
 class PlainClearing:
     """A hub that knows what everybody owes, and nothing of messages."""
 
-    def __init__(self, members: dict[str, tuple[str, ...]], models: list[Model], *, deposit: int, cap: int) -> None:
-        """Members with the currencies they hold, each with the same deposit and cap."""
-        self.members, self.models = members, models
+    def __init__(
+        self, members: dict[str, tuple[str, ...]], models: list[Model], *, deposit: int, cap: int,
+        agents: tuple[str, ...] = (),
+    ) -> None:
+        """Members with the currencies they hold, each with the same deposit and cap; `agents`: booked one by one."""
+        self.members, self.models, self.agents = members, models, agents
+        self.at_agents: Counter[tuple[str, str]] = Counter()
         held = [(name, currency) for name, currencies in members.items() for currency in currencies]
         self.deposits = dict.fromkeys(held, deposit)
         self.caps = dict.fromkeys(held, cap)
@@ -154,6 +160,32 @@ class PlainClearing:
             yield Move(FEE, payment.payer, payment.payee, share, currency), True
         if currency == "USD":
             yield Move(FEE, payment.payee, HUB, 5, currency), False
+
+    def accept(self, key: str) -> None:
+        """The payee accepts; where agents book payments they are asked first, leg by leg."""
+        payment = self.payments[key]
+        payment.asked = [leg for leg in payment.legs if leg.currency in self.agents]
+        if payment.asked:
+            payment.state = "FULFILLED_WAITING"
+        else:
+            self.end(key, commits=True)
+
+    def agent_says(self, key: str, *, booked: bool) -> None:
+        """An agent books the leg whose turn it is, or does not: then what was booked is given back."""
+        payment = self.payments[key]
+        leg, *payment.asked = payment.asked
+        if booked:
+            payment.booked.append(leg)
+            self._at_agent(leg, leg.amount)
+        if not booked:
+            for done in payment.booked:
+                self._at_agent(done, -done.amount)
+        if not booked or not payment.asked:
+            self.end(key, commits=booked)
+
+    def _at_agent(self, leg: Move, amount: int) -> None:
+        self.at_agents[leg.debtor, leg.currency] -= amount
+        self.at_agents[leg.creditor, leg.currency] += amount
 
     def end(self, key: str, *, commits: bool) -> None:
         """The payment is made, or it is not."""

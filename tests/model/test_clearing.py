@@ -22,7 +22,7 @@ from schemas.canonical.money import Money
 from schemas.canonical.participants import AccountType
 from settlement import netting, settlements, windows
 from switch import clearing as clearing_step
-from switch import fees
+from switch import fees, gross_way, transfers
 from tests.conftest import scale
 from tests.model.clearing import CENT, Clearing
 from tests.model.plain_clearing import FEE, HUB, POSITION, STATES, Model, Move, PlainClearing, Settlement, Window
@@ -36,6 +36,8 @@ OWN = [
     Model("USD", currency="USD", bilateral=True, gross=True),
     Model("USD", currency="USD", bilateral=True, gross=True, immediate=True, resets=False), None,
 ]  # fmt: skip
+AGENTS = [(), (), (), (), ("USD",), ("USD", "EUR")]
+"""The currencies in which an agent books each payment."""
 EXAMPLES, STEPS = 400, 50
 KINDS = {POSITION: AccountType.POSITION, FEE: AccountType.INTERCHANGE_FEE}
 Patch = pytest.MonkeyPatch
@@ -44,15 +46,23 @@ Patch = pytest.MonkeyPatch
 class Clearings(RuleBasedStateMachine):
     """A plain clearing and a ledger lane that hear the same."""
 
-    @initialize(own=st.sampled_from(OWN), fee=st.booleans(), pairs=st.booleans(), how=st.booleans(), caps=st.booleans())
-    def begin(self, own: Model | None, fee: bool, pairs: bool, how: bool, caps: bool) -> None:
-        models = [Model("ALL", bilateral=pairs, resets=how, raises=caps), *([own] if own else [])]
+    @initialize(
+        own=st.sampled_from(OWN), fee=st.booleans(), pairs=st.booleans(), how=st.booleans(), caps=st.booleans(),
+        agents=st.sampled_from(AGENTS),
+    )
+    def begin(
+        self, own: Model | None, fee: bool, pairs: bool, how: bool, caps: bool, agents: tuple[str, ...]
+    ) -> None:
+        singly = [Model(each, currency=each, bilateral=True, gross=True, immediate=True) for each in agents]
+        models = [Model("ALL", bilateral=pairs, resets=how, raises=caps), *(singly or [own] if own else singly)]
         models += [Model("FEES", FEE, bilateral=pairs)] if fee else []
-        self.plain = PlainClearing(MEMBERS, models, deposit=DEPOSIT, cap=CAP)
-        self.real = Clearing(MEMBERS, models, deposit=DEPOSIT, cap=CAP)
+        self.plain = PlainClearing(MEMBERS, models, deposit=DEPOSIT, cap=CAP, agents=agents)
+        self.real = Clearing(MEMBERS, models, deposit=DEPOSIT, cap=CAP, agents=agents)
         self._numbers = itertools.count(1)
         for payer, payee, amount in (("ann", "ben", 5_000), ("ben", "cat", 333), ("cat", "ann", 1_234)):
             self.pay((payer, payee), amount, at_once=True)
+        for key in [one.key for one in self.plain.payments.values() if one.asked]:
+            self._booked(key)
 
     def _key(self) -> str:
         return str(uuid.UUID(int=next(self._numbers), version=4))
@@ -90,8 +100,29 @@ class Clearings(RuleBasedStateMachine):
             self._end(key, commits=commits)
 
     def _end(self, key: str, *, commits: bool) -> None:
-        self.plain.end(key, commits=commits)
+        if commits:
+            self.plain.accept(key)
+        else:
+            self.plain.end(key, commits=False)
         self.real.do(self.real.ended(key, commits=commits))
+
+    @rule(data=st.data(), said=st.sampled_from(["ACSC", "ACSC", "RJCT", "", "no"]))
+    def at_the_agent(self, data: st.DataObject, said: str) -> None:
+        """The agent books, refuses or is silent; meanwhile a payee cannot change its mind."""
+        key = self._some(data, "FULFILLED_WAITING")
+        if key is None:
+            return
+        if said == "no":
+            self.real.do(self.real.ended(key, commits=False))
+        elif not said:
+            self.plain.agent_says(key, booked=False)
+            self.real.silence(key)
+        else:
+            self._booked(key, said)
+
+    def _booked(self, key: str, said: str = "ACSC") -> None:
+        self.plain.agent_says(key, booked=said == "ACSC")
+        self.real.agent_says(key, said)
 
     @rule(data=st.data(), amount=AMOUNTS)
     def give_back(self, data: st.DataObject, amount: int) -> None:
@@ -196,6 +227,9 @@ class Clearings(RuleBasedStateMachine):
             assert real.value(AccountType.HUB_FEE, HUB, currency) == plain.owed[FEE, HUB, currency]
             held = real.value(AccountType.HUB_MULTILATERAL_SETTLEMENT, HUB, currency)
             assert held == plain.multilateral[currency]
+        assert {name: units for name, units in real.at_agents.items() if units} == {
+            name: units for name, units in plain.at_agents.items() if units
+        }
         states = real.states()
         assert {key: states[key] for key in plain.payments} == {one.key: one.state for one in plain.payments.values()}
 
@@ -330,7 +364,19 @@ def pairs_not_set_off(patch: Patch) -> None:
     patch.setattr(netting, "joined", lambda flows, *, gross: real(flows, gross=True))
 
 
+def committed_after_the_first_leg(patch: Patch) -> None:
+    """The second leg of a conversion is not waited for."""
+    real = gross_way.legs_at_agents
+    patch.setattr(transfers, "legs_at_agents", lambda *given: real(*given)[:1])
+
+
+def booked_and_not_given_back(patch: Patch) -> None:
+    """What an agent has booked stays booked when the payment ends."""
+    patch.setattr(transfers, "given_back", lambda outcome: outcome)
+
+
 MUTANTS = [
+    committed_after_the_first_leg, booked_and_not_given_back,
     nets_of_any_sum, hub_settled_alone, settled_twice, effect_of_another_state, abort_gives_nothing_back,
     fee_charged_again, fee_kept_on_return, fee_in_the_next_window, rounded_down, gross_without_deposits,
     pairs_not_set_off,
