@@ -53,6 +53,11 @@ PSS_METHODS: Final[dict[str, Method]] = {
 }
 """What a participant may use besides, if its profile says so."""
 ALL_METHODS: Final = METHODS | PSS_METHODS
+_ECDSA: Final = {
+    name: ec.ECDSA(each.hash, deterministic_signing=True)
+    for name, each in METHODS.items()
+    if each.kind is ec.EllipticCurvePublicKey
+}
 DIGESTS: Final[dict[str, Callable[[bytes], Any]]] = {
     SHA256: hashlib.sha256,
     SHA384: hashlib.sha384,
@@ -92,7 +97,7 @@ def value_of(key: PrivateKey, method: str, text: bytes) -> bytes:
     chosen = ALL_METHODS[method]
     if isinstance(key, rsa.RSAPrivateKey):
         return key.sign(text, _pss(chosen.hash) if chosen.pss else _PADDING, chosen.hash)
-    r, s = decode_dss_signature(key.sign(text, ec.ECDSA(chosen.hash, deterministic_signing=True)))
+    r, s = decode_dss_signature(key.sign(text, _ECDSA[method]))
     size = _bytes_of(key)
     return r.to_bytes(size, "big") + s.to_bytes(size, "big")
 

@@ -7,11 +7,13 @@ Source: XML Signature Syntax and Processing 1.1, Exclusive XML Canonicalization 
 """
 
 import base64
+import binascii
 import hashlib
 import hmac
 import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Final
 
 import msgspec
@@ -162,29 +164,48 @@ def seal(
     """As `sign`, for an AppHdr already written in canonical form with an empty place for its signature."""
     message = wrap(header, document, envelope_namespace)
     signed_text = message if canonical else canonical_text(gate.parse_signed(message).root)
-    digest = base64.b64encode(hashlib.sha256(signed_text).digest()).decode()
+    frame = _frame(key)
+    digest = binascii.b2a_base64(hashlib.sha256(signed_text).digest(), newline=False)
+    info = b"%b%b%b" % (frame.info, digest, _INFO_END)
+    value = binascii.b2a_base64(value_of(key.key, frame.method, info), newline=False)
+    signature = b"%b%b%b%b%b" % (frame.opening, digest, frame.between, value, frame.closing)
+    return message.replace(b"<Sgntr></Sgntr>", signature, 1)
+
+
+class _Frame(msgspec.Struct, frozen=True):
+    """What a key's signatures have in common: `info` begins the canonical SignedInfo, the others stand in Sgntr."""
+
+    method: str
+    info: bytes
+    opening: bytes
+    between: bytes
+    closing: bytes
+
+
+@lru_cache(maxsize=64)
+def _frame(key: SigningKey) -> _Frame:
     method = method_of(key.key)
-    info = _SIGNED_INFO.format(method=method, digest=digest)
-    value = base64.b64encode(value_of(key.key, method, info.encode())).decode()
+    info = _INFO_BEGIN.format(method=method)
     certificate = "" if key.certificate is None else _KEY_INFO.format(key.certificate)
-    whole = _SIGNATURE.format(info=info.replace(_INFO_NAMESPACE, "", 1), value=value, key_info=certificate)
-    return message.replace(b"<Sgntr></Sgntr>", b"<Sgntr>%b</Sgntr>" % whole.encode(), 1)
+    return _Frame(
+        method,
+        info.encode(),
+        f"<Sgntr><ds:Signature{_INFO_NAMESPACE}>{info.replace(_INFO_NAMESPACE, '', 1)}".encode(),
+        _INFO_END + b"<ds:SignatureValue>",
+        f"</ds:SignatureValue>{certificate}</ds:Signature></Sgntr>".encode(),
+    )
 
 
 _INFO_NAMESPACE: Final = f' xmlns:ds="{DS}"'
-_SIGNED_INFO: Final = (
+_INFO_BEGIN: Final = (
     f"<ds:SignedInfo{_INFO_NAMESPACE}>"
     f'<ds:CanonicalizationMethod Algorithm="{EXCLUSIVE}"></ds:CanonicalizationMethod>'
     '<ds:SignatureMethod Algorithm="{method}"></ds:SignatureMethod>'
     '<ds:Reference URI=""><ds:Transforms>'
     f'<ds:Transform Algorithm="{ENVELOPED}"></ds:Transform><ds:Transform Algorithm="{EXCLUSIVE}"></ds:Transform>'
-    f'</ds:Transforms><ds:DigestMethod Algorithm="{SHA256}"></ds:DigestMethod>'
-    "<ds:DigestValue>{digest}</ds:DigestValue></ds:Reference></ds:SignedInfo>"
+    f'</ds:Transforms><ds:DigestMethod Algorithm="{SHA256}"></ds:DigestMethod><ds:DigestValue>'
 )
-_SIGNATURE: Final = (
-    f"<ds:Signature{_INFO_NAMESPACE}>"
-    "{info}<ds:SignatureValue>{value}</ds:SignatureValue>{key_info}</ds:Signature>"
-)
+_INFO_END: Final = b"</ds:DigestValue></ds:Reference></ds:SignedInfo>"
 _KEY_INFO: Final = "<ds:KeyInfo><ds:X509Data><ds:X509Certificate>{}</ds:X509Certificate></ds:X509Data></ds:KeyInfo>"
 
 

@@ -68,7 +68,8 @@ class XmlRing:
         self._clock = clock
         self._stamp: tuple[tuple[str, int], ...] = ()
         self._keys: tuple[XmlKey, ...] = ()
-        self._again = clock()
+        self._again = self._signs_until = clock()
+        self._signer: SigningKey | None = None
         self._look(self._again, strict=True)
 
     def all(self) -> tuple[XmlKey, ...]:
@@ -86,10 +87,18 @@ class XmlRing:
 
     def signer(self) -> SigningKey:
         """What signs now; raises XmlRingError where there is none."""
-        found = self.current()
-        if found is None:
-            raise XmlRingError(f"there is no {KEY} in {self._folder}")
-        return found.signing
+        now = self._clock()
+        if self._signer is None or now >= self._signs_until:
+            found = self.current()
+            if found is None:
+                raise XmlRingError(f"there is no {KEY} in {self._folder}")
+            self._signer, self._signs_until = found.signing, self._next_change(now)
+        return self._signer
+
+    def _next_change(self, now: datetime) -> datetime:
+        """Until when the same key signs: a key may begin or end before the folder is looked at again."""
+        moments = {each for key in self._keys for each in (key.start, key.pinned.not_before, key.pinned.not_after)}
+        return min([self._again, *(each for each in moments if each is not None and each > now)])
 
     def make(self, algorithm: str, name: str, start: datetime | None = None, days: int = 730) -> XmlKey:
         """A new key with a self-signed certificate for `name`, which signs from `start` (now, if not given)."""
@@ -146,7 +155,7 @@ class XmlRing:
                 log.warning("%s is no key: %s", path, error)
         oldest = datetime.min.replace(tzinfo=UTC)
         self._keys = tuple(sorted(found, key=lambda key: (key.start or oldest, key.id), reverse=True))
-        self._stamp = stamp
+        self._stamp, self._signer = stamp, None
 
 
 def _read(path: Path, first: tuple[Path, Path]) -> XmlKey:
