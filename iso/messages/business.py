@@ -130,14 +130,17 @@ def cut_document(body: bytes) -> bytes | None:
 
     Only for bodies that passed the gate: no comment or CDATA section there can hold what looks like a tag.
     """
-    cut = _only_document(body)
-    if cut is None:
+    span = _only_document(body)
+    if span is None:
         return None
-    start = body.index(cut)
+    start, end = span
     header, header_end = body.find(b"AppHdr", 0, start), body.rfind(b"AppHdr", 0, start)
-    around = body[:start] if header < 0 else body[:header] + body[header_end:start]
     # A prefix declared around the Document might be used in it.
-    return None if b"xmlns:" in around or not _declares_itself(cut) else cut
+    declared = body.find(b"xmlns:", 0, start if header < 0 else header) >= 0
+    if declared or (header >= 0 and body.find(b"xmlns:", header_end, start) >= 0):
+        return None
+    cut = body[start:end]
+    return cut if _declares_itself(cut) else None
 
 
 def plainly_canonical(document: bytes) -> bool:
@@ -151,25 +154,28 @@ def document_bytes(body: bytes, document: etree._Element) -> bytes:
     Where the cut would lose a namespace declared outside, or cannot be told for sure, its exclusive canonical form: the
     same element in other bytes.
     """
-    cut = _only_document(body)
-    if cut is not None and _self_contained(cut, document):
+    span = _only_document(body)
+    if span is not None and _self_contained(cut := body[slice(*span)], document):
         return cut
     canonical: bytes = etree.tostring(document, method="c14n", exclusive=True, with_tail=False)
     return canonical
 
 
-def _only_document(body: bytes) -> bytes | None:
+def _only_document(body: bytes) -> tuple[int, int] | None:
+    """Where the one Document begins and ends; None if there is more than one, or what only looks like one."""
     if body.count(b"Document") == _PAIR:
         start, end = body.find(b"<Document"), body.rfind(b"</Document>")
         if 0 <= start < end and body.startswith((b"<Document ", b"<Document>"), start):
-            return None if b"[" in body and b"<![CDATA[" in body else body[start : end + len(b"</Document>")]
+            return None if b"[" in body and b"<![CDATA[" in body else (start, end + len(b"</Document>"))
     starts, ends = list(_START.finditer(body)), list(_END.finditer(body))
     if len(starts) == len(ends) == 1 and b"<![CDATA[" not in body:
-        return body[starts[0].start() : ends[0].end()]
+        return starts[0].start(), ends[0].end()
     return None
 
 
 def _declares_itself(cut: bytes) -> bool:
+    if cut.startswith(b'<Document xmlns="'):
+        return True
     start = cut[: cut.index(b">")]
     return start.startswith(b"<Document") and re.search(rb"\sxmlns\s*=", start) is not None
 
