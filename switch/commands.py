@@ -50,15 +50,16 @@ def _say(line: str) -> None:
 
 
 def _of(
-    module: str,
+    module: str, *, timed: bool = False
 ) -> tuple[Callable[[argparse.ArgumentParser], None], Callable[[argparse.Namespace], int]]:
-    """Arguments and run of a verb that is a module of its own (`add_arguments`, `main`)."""
+    """Arguments and run of a verb that is a module of its own (`add_arguments`, `main`); `timed`: told the time."""
 
     def arguments(parser: argparse.ArgumentParser) -> None:
         import_module(module).add_arguments(parser)
 
     def run(options: argparse.Namespace) -> int:
-        status: int = import_module(module).main(options)
+        main = import_module(module).main
+        status: int = main(options, datetime.now(UTC)) if timed else main(options)
         return status
 
     return arguments, run
@@ -150,18 +151,6 @@ def _demo(options: argparse.Namespace) -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     logs.configure("warning")
     return main(options)
-
-
-def _verify_arguments(parser: argparse.ArgumentParser) -> None:
-    from iso.verify import add_arguments  # noqa: PLC0415
-
-    add_arguments(parser)
-
-
-def _verify(options: argparse.Namespace) -> int:
-    from iso.verify import main  # noqa: PLC0415
-
-    return main(options, datetime.now(UTC))
 
 
 @contextlib.contextmanager
@@ -317,8 +306,7 @@ COMMANDS = (
         "verify",
         "Check the signatures of messages, and explain each check.",
         "isoloop verify signed.xml --cert bank.cert.pem --explain",
-        _verify_arguments,
-        _verify,
+        *_of("iso.verify", timed=True),
     ),
     Verb(
         "schemas",
@@ -334,9 +322,9 @@ COMMANDS = (
     ),
     Verb(
         "submit",
-        "Send a file of payments (pain.001 of any length) to a hub, or check it here.",
-        "isoloop submit salaries.xml --url http://127.0.0.1:4002 --from bluebank --wait 600",
-        *_of("switch.submit"),
+        "Send a file of payments (pain.001 of any length) to a hub, signed if you say so, or check it here.",
+        "isoloop submit salaries.xml --from bluebank --key blue.key.pem --cert blue.cert.pem --wait 600",
+        *_of("switch.submit", timed=True),
     ),
     Verb(
         "translate",

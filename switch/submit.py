@@ -1,4 +1,4 @@
-"""`isoloop submit`: send a file of payments to a hub, or read it here first; both bit by bit, whatever its length."""
+"""`isoloop submit`: send a file of payments to a hub, signed if need be, or read it here first; always bit by bit."""
 
 import argparse
 import http.client
@@ -7,6 +7,7 @@ import ssl
 import sys
 import time
 from collections.abc import Iterator
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
@@ -15,8 +16,11 @@ from urllib.parse import urlencode, urlsplit
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
+from iso.shapes import Shape
+from iso.sign import SignError, read_key, shape_argument
+from iso.sign_file import SignedFile, sign_file
+
 _PATH: Final = "/iso20022/files"
-_BITE: Final = 1 << 16
 _TIMEOUT_S: Final = 60
 _POLL_S: Final = 0.5
 _TAKEN: Final = 202
@@ -31,16 +35,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--check", action="store_true", help="read it here only: gate, schema and totals")
     parser.add_argument("--wait", type=int, default=0, metavar="S", help="wait so many seconds for the end of all")
     parser.add_argument("--api-key", metavar="KEY", help="the participant's API key, where the hub wants one")
-    parser.add_argument("--certificate", type=Path, metavar="PEM", help="client certificate for mTLS")
-    parser.add_argument("--key", type=Path, metavar="PEM", help="its private key")
-    parser.add_argument("--ca", type=Path, metavar="PEM", help="whom the hub's certificate is trusted by")
+    parser.add_argument("--key", type=Path, metavar="PEM", help="sign the file with this private key")
+    parser.add_argument("--cert", "--certificate", type=Path, metavar="PEM", help="the certificate of --key")
+    shape_argument(parser, Shape.HEADER.value)
+    parser.add_argument("--pss", action="store_true", help="RSA-PSS instead of PKCS #1, where the profile says so")
+    parser.add_argument("--tls-cert", type=Path, metavar="PEM", help="client certificate for https")
+    parser.add_argument("--tls-key", type=Path, metavar="PEM", help="its private key")
+    parser.add_argument("--tls-ca", type=Path, metavar="PEM", help="the CA of the hub (default: those of the system)")
     parser.add_argument("--json", action="store_true", help="machine-readable output")
 
 
-def main(options: argparse.Namespace) -> int:
+def main(options: argparse.Namespace, now: datetime) -> int:
     """Check or send; 0 if all is well, 1 if something was refused or is open."""
     console = Console(stderr=True, quiet=options.json)
-    told = _check(options.file, console) if options.check else _submit(options, console)
+    told = _check(options.file, console) if options.check else _submit(options, now, console)
     if options.json:
         sys.stdout.write(json.dumps(told) + "\n")
     else:
@@ -48,14 +56,25 @@ def main(options: argparse.Namespace) -> int:
     return 0 if told["ok"] else 1
 
 
-def _bites(file: Path, console: Console, what: str) -> Iterator[bytes]:
-    """The file bit by bit, with a bar that follows."""
+def _watched(pieces: Iterator[bytes], size: int, console: Console, what: str) -> Iterator[bytes]:
+    """The pieces, with a bar that follows."""
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
-    with file.open("rb") as source, Progress(*columns, console=console, transient=True) as progress:
-        task = progress.add_task(what, total=file.stat().st_size)
-        while bite := source.read(_BITE):
-            yield bite
-            progress.advance(task, len(bite))
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task(what, total=size)
+        for piece in pieces:
+            yield piece
+            progress.advance(task, len(piece))
+
+
+def _to_send(options: argparse.Namespace, now: datetime) -> SignedFile:
+    """The file as it is sent: as it is, or with a signature."""
+    if options.key is None:
+        if options.cert is not None:
+            raise SignError("--cert belongs to --key: give the private key to sign with, too (for TLS: --tls-cert)")
+        return SignedFile(options.file, [])
+    key = read_key(options.key, options.cert)
+    shape, sender = Shape(options.shape), options.sender
+    return sign_file(options.file, key, shape, now=now, pss=options.pss, sender=sender)
 
 
 def _check(file: Path, console: Console) -> dict[str, Any]:
@@ -65,7 +84,7 @@ def _check(file: Path, console: Console) -> dict[str, Any]:
     from iso.stream import Part, Stream  # noqa: PLC0415
     from schemas.catalogue import Catalogue  # noqa: PLC0415
 
-    stream, count, total = Stream(Catalogue()), 0, Decimal(0)
+    stream, count, total, whole = Stream(Catalogue()), 0, Decimal(0), SignedFile(file, [])
 
     def counted(parts: list[Part]) -> None:
         nonlocal count, total
@@ -75,7 +94,7 @@ def _check(file: Path, console: Console) -> dict[str, Any]:
                 count, total = count + 1, total + Decimal(amount.text if amount else 0)
 
     try:
-        for bite in _bites(file, console, f"reading {file.name}"):
+        for bite in _watched(whole.pieces(), whole.size, console, f"reading {file.name}"):
             counted(stream.feed(bite))
         counted(stream.close())
     except gate.Refused as refused:
@@ -93,8 +112,8 @@ def _check(file: Path, console: Console) -> dict[str, Any]:
     return {**told, "sum": str(total)}
 
 
-def _submit(options: argparse.Namespace, console: Console) -> dict[str, Any]:
-    status, told = _post(options, console)
+def _submit(options: argparse.Namespace, now: datetime, console: Console) -> dict[str, Any]:
+    status, told = _post(options, _to_send(options, now), console)
     told["ok"] = status == _TAKEN
     if status == _TAKEN and options.wait:
         told |= _waited(options, told["messageId"], console)
@@ -107,9 +126,9 @@ def _connection(options: argparse.Namespace) -> http.client.HTTPConnection:
         raise ValueError(f"--url {options.url} is no http or https URL")
     if url.scheme == "http":
         return http.client.HTTPConnection(url.hostname, url.port, timeout=_TIMEOUT_S)
-    context = ssl.create_default_context(cafile=str(options.ca) if options.ca else None)
-    if options.certificate:
-        context.load_cert_chain(options.certificate, options.key)
+    context = ssl.create_default_context(cafile=str(options.tls_ca) if options.tls_ca else None)
+    if options.tls_cert:
+        context.load_cert_chain(options.tls_cert, options.tls_key)
     return http.client.HTTPSConnection(url.hostname, url.port, timeout=_TIMEOUT_S, context=context)
 
 
@@ -122,11 +141,10 @@ def _target(options: argparse.Namespace, **asked: str) -> str:
     return f"{urlsplit(options.url).path.rstrip('/')}{_PATH}{'?' + query if query else ''}"
 
 
-def _post(options: argparse.Namespace, console: Console) -> tuple[int, dict[str, Any]]:
+def _post(options: argparse.Namespace, sent: SignedFile, console: Console) -> tuple[int, dict[str, Any]]:
     """Send the file; the hub may answer before its end, if something is wrong in it."""
     connection = _connection(options)
-    size = options.file.stat().st_size
-    headers = {"Content-Type": "application/xml", "Content-Length": str(size), **_headers(options)}
+    headers = {"Content-Type": "application/xml", "Content-Length": str(sent.size), **_headers(options)}
     try:
         connection.connect()
         connection.putrequest("POST", _target(options))
@@ -134,8 +152,8 @@ def _post(options: argparse.Namespace, console: Console) -> tuple[int, dict[str,
             connection.putheader(name, value)
         connection.endheaders()
         try:
-            for bite in _bites(options.file, console, f"sending {options.file.name}"):
-                connection.send(bite)
+            for piece in _watched(sent.pieces(), sent.size, console, f"sending {options.file.name}"):
+                connection.send(piece)
         except (BrokenPipeError, ConnectionResetError):
             console.print("the hub stopped reading; its answer says why")
         response = connection.getresponse()

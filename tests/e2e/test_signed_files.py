@@ -1,4 +1,7 @@
-"""A signed file counts only if its signature fits; what was taken of another is forgotten, and the right one may come."""
+"""A signed file counts only if its signature fits; what came of another is forgotten, and the right one may come."""
+
+import subprocess
+from pathlib import Path
 
 import pytest
 import requests
@@ -7,9 +10,9 @@ from iso import gate, shaped
 from iso.keys import signing_key
 from iso.shapes import Shape
 from tests.e2e.bank_side import Bank, moment, new_id, sign, wrap
-from tests.e2e.hub import Hub
+from tests.e2e.hub import ISOLOOP, Hub
 from tests.e2e.pain_side import report, reports
-from tests.e2e.test_files import made, post, standing
+from tests.e2e.test_files import made, post, standing, submit
 
 pytestmark = [pytest.mark.e2e, pytest.mark.engines]
 
@@ -116,3 +119,24 @@ def test_messages_too_must_be_signed_where_the_profile_says_so(bank: Bank, credi
     assert refused.status_code == 400
     assert "must be signed" in refused.text
     assert requests.post(url, data=sign(text, bank.keys), headers=head, timeout=20).status_code == 202
+
+
+def test_the_command_line_signs(bank: Bank, creditor: Bank, tmp_path: Path):
+    key, certificate, path = (tmp_path / name for name in ("bank.key", "bank.pem", "salaries.xml"))
+    key.write_bytes(bank.keys.private)
+    certificate.write_text(bank.keys.certificate)
+    keys = ("--key", str(key), "--cert", str(certificate))
+    to = ("--url", bank.hub.iso, "--from", bank.name)
+    for bare in (False, True):
+        message = new_id()
+        text = made(bank, creditor, message, [3]).decode() if bare else order(bank, creditor, message, [3])
+        path.write_text(text)
+        assert submit(str(path), *to)[1]["error"] == "SIGNATURE"
+        status, told = submit(str(path), *to, *keys, "--wait", "30")
+        assert (status, told["state"]) == (0, "ACSC")
+    path.write_bytes(sign(order(bank, creditor, new_id(), [1]), bank.keys))
+    done = subprocess.run(
+        [str(ISOLOOP), "submit", str(path), *to, *keys], check=False, capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode != 0
+    assert "signed already" in done.stdout + done.stderr
