@@ -14,6 +14,7 @@ import msgspec
 from lxml import etree
 
 from iso import gate, sealed, shaped, signature
+from iso.forms import Filled, Forms
 from iso.incoming import Directory, IncomingIso, ParticipantView
 from iso.judging import Judge
 from iso.messages import business, head001
@@ -55,11 +56,16 @@ class RejectedError(Exception):
 
 
 class _Tree(NamedTuple):
-    """Where a message was read from; while `held` is, no element need be wrapped for Python a second time."""
+    """Where a message was read from; while `held` is, no element need be wrapped for Python a second time.
+
+    `filled` is the message if its form is known, `tags` those of a form that is worth knowing.
+    """
 
     header_el: etree._Element | None
     document_el: etree._Element
-    held: tuple[list[etree._Element], list[etree._Element]]
+    held: tuple[list[etree._Element], list[etree._Element]] | None
+    filled: Filled | None = None
+    tags: bytes = b""
 
 
 def _held(header_el: etree._Element | None, document_el: etree._Element) -> _Tree:
@@ -77,6 +83,7 @@ class Examiner:
         self._catalogue = catalogue
         self._directory = directory
         self._rules = rules
+        self._forms = Forms()
         self._judge = Judge(rules.packs, refuse=rules.refuse, limits=rules.limits)
         self.counts: Counter[str] = Counter()
 
@@ -97,7 +104,12 @@ class Examiner:
         self.counts["verified" if signed else "unsigned"] += 1
         definition, digest = found.message_definition, hashlib.sha256(body).hexdigest()
         original = Original(Dialect.ISO_XML, "POST", definition, headers, body, digest)
-        verdict = self._judge.judge(found.header, tree.header_el, tree.document_el, body, sender.rules, tree.held)
+        verdict = self._judge.judge(
+            found.header, tree.header_el, tree.document_el, body, sender.rules, tree.held, tree.filled
+        )
+        if tree.tags and tree.header_el is not None and not verdict.findings:
+            root = tree.document_el.getroottree().getroot()
+            self._forms.learn(tree.tags, root, tree.header_el, tree.document_el)
         return IncomingIso(found, original, sender.name, message_id, signed, verdict.findings, verdict.unfit)
 
     def demands(self, sender: ParticipantView) -> bool:
@@ -121,15 +133,16 @@ class Examiner:
 
     def _sealed(self, body: bytes, now: datetime) -> _Examined | None:
         """A signed message in canonical form by the short way; None if it is another, or anything at all is wrong."""
-        opened = sealed.unseal(body, self._rules.limits)
+        opened = sealed.unseal(body, self._rules.limits, self._forms)
         if opened is None:
             return None
         parsed, header_el, document_el = opened.parsed, opened.header_el, opened.document_el
         if gate.check_element(header_el, parsed.header_def, self._catalogue) or self._supported(parsed):
             return None
         header_el.remove(opened.holder)
+        filled = None if opened.form is None else opened.form.fill(parsed.root, parsed.body)
         try:
-            header = head001.read(header_el)
+            header = head001.read(header_el) if filled is None else filled.form.header(filled.texts)
             if header.message_definition != parsed.message_def:
                 return None
             self.check_header(header, header_el, now)
@@ -140,7 +153,10 @@ class Examiner:
                 return None
             if gate.check_element(document_el, parsed.message_def, self._catalogue):
                 return None
-            tree = _held(header_el, document_el)
+            if filled is not None:
+                tree = _Tree(header_el, document_el, None, filled)
+                return filled.form.business(filled.texts, header), sender, True, tree
+            tree = _held(header_el, document_el)._replace(tags=opened.tags)
             return business.read(header_el, document_el, header), sender, True, tree
         except (RejectedError, ShapeError, signature.SignatureRefusedError):
             return None

@@ -94,16 +94,19 @@ def read(body: bytes, limits: Limits = STRICT) -> Parsed:
     return _parsed(root, body)
 
 
-def read_without(body: bytes, start: int, end: int, limits: Limits = STRICT) -> tuple[Parsed, bool] | None:
+def read_without(
+    body: bytes, start: int, end: int, limits: Limits = STRICT, *, known: bool = False
+) -> tuple[Parsed, bool] | None:
     """The message without the bytes between two places, if a quick look proves that the whole keeps the limits.
 
     With it whether what is left is plainly its own canonical form. None where only `read` can tell; Refused where the
-    rest is no message. The bytes left out must be of a Signature as `sealed` takes it.
+    rest is no message. The bytes left out must be of a Signature as `sealed` takes it. `known`: another text with the
+    same tags was plain, and kept these limits.
     """
     if len(body) > limits.size or _utf8(body) is not body:
         return None
     text = body[:start] + body[end:]
-    plain = _plainly_within(text, limits)
+    plain = known or _plainly_within(text, limits)
     if not plain and not _surely_within(body, limits):
         return None
     return _parsed(_parse(text), text), plain

@@ -13,6 +13,7 @@ import msgspec
 from lxml import etree
 
 from iso import gate
+from iso.forms import Filled
 from iso.messages.head001 import Head001
 from iso.rules.choice import HUB_DECIDES, packs_for
 from iso.rules.engine import judge
@@ -54,12 +55,15 @@ class Judge:
         body: bytes,
         own: tuple[str, ...],
         held: tuple[Sequence[etree._Element], Sequence[etree._Element]] | None = None,
+        filled: Filled | None = None,
     ) -> Verdict:
         """The verdict on a message of a sender in whose profile the packs `own` are named.
 
-        `held` are all elements of header and document.
+        `held` are all elements of header and document; `filled` is the message, if its form is known.
         """
         packs = self._of(header, own)
+        if filled is not None and header_el is not None and filled.keeps(packs, HUB_DECIDES, header_el, document_el):
+            return RIGHT
         if not packs or not judge(document_el, header_el, packs, HUB_DECIDES, held):
             return RIGHT
         # a signed message was parsed anew: what its sender wants to know are the lines of what it sent

@@ -13,6 +13,7 @@ import msgspec
 from lxml import etree
 
 from iso import gate
+from iso.forms import Form, Forms, tags_of
 from iso.signature import DS, Seal, SignatureRefusedError, canonical_text, may_have_ids, seal_of
 
 _OPENING: Final = b"<Sgntr>"
@@ -24,7 +25,8 @@ class Sealed(msgspec.Struct, frozen=True):
     """A message without its signature, whose body is its canonical form with an empty Sgntr; and that signature.
 
     Nothing is proved yet: `signature.proves` tells whether the one goes with the other. `holder` is Sgntr, with a bare
-    Signature in it so that the header can be put before its schema; no reader may see it.
+    Signature in it so that the header can be put before its schema; no reader may see it. `tags` are those of plain
+    text, else empty; `form` is what is known of messages with these tags.
     """
 
     parsed: gate.Parsed
@@ -32,6 +34,8 @@ class Sealed(msgspec.Struct, frozen=True):
     document_el: etree._Element
     holder: etree._Element
     seal: Seal
+    tags: bytes = b""
+    form: Form | None = None
 
 
 def _pattern() -> re.Pattern[bytes]:
@@ -55,8 +59,11 @@ def _pattern() -> re.Pattern[bytes]:
 _SIGNATURE = _pattern()
 
 
-def unseal(body: bytes, limits: gate.Limits) -> Sealed | None:
-    """The message and its signature; None if the body is not canonical, or not surely all that a message must be."""
+def unseal(body: bytes, limits: gate.Limits, forms: Forms | None = None) -> Sealed | None:
+    """The message and its signature; None if the body is not canonical, or not surely all that a message must be.
+
+    `forms` are of messages that kept the same limits.
+    """
     start = body.find(_OPENING) + len(_OPENING)
     end = body.find(_CLOSING, start)
     # Most of what is not canonical begins with a declaration: nothing is lost by looking first.
@@ -65,8 +72,10 @@ def unseal(body: bytes, limits: gate.Limits) -> Sealed | None:
     made = _seal(body[start:end])
     if made is None:
         return None
+    tags = b"" if forms is None else tags_of(body[:start] + body[end:])
+    form = None if forms is None else forms.get(tags)
     try:
-        found = gate.read_without(body, start, end, limits)
+        found = gate.read_without(body, start, end, limits, known=form is not None)
         if found is None:
             return None
         parsed, plain = found
@@ -80,7 +89,7 @@ def unseal(body: bytes, limits: gate.Limits) -> Sealed | None:
     if holder is None:
         return None
     etree.SubElement(holder, _TAG)
-    return Sealed(parsed, header, document, holder, made)
+    return Sealed(parsed, header, document, holder, made, tags if plain else b"", form)
 
 
 def _canonical(parsed: gate.Parsed) -> bool:

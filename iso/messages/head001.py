@@ -105,13 +105,14 @@ _MESSAGE = Shape(
         parts("Rltd", "related", _RELATED, since=2019),
     ),
 )
-_READERS = {name: Reader(_MESSAGE, name, EDITIONS[name]) for name in VERSIONS}
+READERS = {name: Reader(_MESSAGE, name, EDITIONS[name]) for name in VERSIONS}
+"""Version -> its reader."""
 _WRITERS = {name: Writer(_MESSAGE, EDITIONS[name]) for name in VERSIONS}
 
 
 def read(header: etree._Element) -> Head001:
     """The typed form of an `AppHdr` element (its namespace tells the version); ShapeError if not in VERSIONS."""
-    typed: Head001 = read_element(header, _READERS)
+    typed: Head001 = read_element(header, READERS)
     return typed
 
 

@@ -283,13 +283,14 @@ _MESSAGE = Shape(
         envelopes(since=2012),
     ),
 )
-_READERS = {name: Reader(_MESSAGE, name, EDITIONS[name]) for name in VERSIONS}
+READERS = {name: Reader(_MESSAGE, name, EDITIONS[name]) for name in VERSIONS}
+"""Version -> its reader."""
 _WRITERS = {name: Writer(_MESSAGE, EDITIONS[name]) for name in VERSIONS}
 
 
 def read(document: etree._Element) -> Pacs008:
     """The typed form of a `Document` element (its namespace tells the version); ShapeError if not in VERSIONS."""
-    message: Pacs008 = read_message(document, _READERS)
+    message: Pacs008 = read_message(document, READERS)
     return message
 
 

@@ -26,7 +26,7 @@ from iso.messages.shape import (
 )
 
 
-class _Table(Struct):
+class Table(Struct):
     """The compiled reader of one shape in one edition: qualified tag -> what to do with the element."""
 
     type: Any
@@ -44,7 +44,8 @@ class Reader:
         self._edition = edition
 
     @cached_property
-    def _table(self) -> _Table:
+    def table(self) -> Table:
+        """How elements are read."""
         # Compiled on first use: a start must not pay for every edition of every message.
         return _compile(self._shape, self._edition, "{" + NAMESPACE + self.definition + "}", "")
 
@@ -53,10 +54,10 @@ class Reader:
         untyped: list[str] = []
         values: dict[str, Any] = {"definition": self.definition}
         try:
-            _fill(element, self._table, values, untyped)
+            _fill(element, self.table, values, untyped)
             if untyped:
                 values["untyped"] = tuple(untyped)
-            return _build(self._table, values)
+            return _build(self.table, values)
         except TypeError as error:
             raise ShapeError(f"{self.definition}: {error}") from error
 
@@ -64,14 +65,14 @@ class Reader:
         """The typed form of an element that is only part of a message; elements that it does not hold are left out."""
         values: dict[str, Any] = {}
         try:
-            _fill(element, self._table, values, [])
-            return _build(self._table, values)
+            _fill(element, self.table, values, [])
+            return _build(self.table, values)
         except TypeError as error:
             raise ShapeError(f"{self.definition}: {error}") from error
 
 
-def _compile(shape: Shape, edition: int, prefix: str, path: str) -> _Table:
-    table = _Table(shape.type, path, {}, ())
+def _compile(shape: Shape, edition: int, prefix: str, path: str) -> Table:
+    table = Table(shape.type, path, {}, ())
     lists: list[str] = []
     for step in shape.steps:
         if not step.since <= edition <= step.until:
@@ -86,7 +87,7 @@ def _compile(shape: Shape, edition: int, prefix: str, path: str) -> _Table:
     return table
 
 
-def _fill(element: etree._Element, table: _Table, values: dict[str, Any], untyped: list[str]) -> None:
+def _fill(element: etree._Element, table: Table, values: dict[str, Any], untyped: list[str]) -> None:
     steps = table.steps
     for child in element[:]:  # type: ignore[index]  # lxml gives a slice faster than it iterates
         step = steps.get(child.tag)
@@ -126,7 +127,7 @@ def _seldom(child: etree._Element, kind: int, field: str, values: dict[str, Any]
         values.setdefault(field, []).append(_envelope(child))
 
 
-def _build(table: _Table, values: dict[str, Any]) -> Any:
+def _build(table: Table, values: dict[str, Any]) -> Any:
     for name in table.lists:
         if name in values:
             values[name] = tuple(values[name])
@@ -150,13 +151,18 @@ def _envelope(element: etree._Element) -> SupplementaryData:
     return SupplementaryData(place, whole[len(b'<E xmlns="urn:held">') : -len(b"</E>")])
 
 
-def read_element(element: etree._Element, readers: dict[str, Reader]) -> Any:
-    """Read `element` by the reader of its namespace; ShapeError if there is none."""
+def reader_of(element: etree._Element, readers: dict[str, Reader]) -> Reader:
+    """The reader of the namespace of `element`; ShapeError if there is none."""
     definition = etree.QName(element).namespace or ""
     reader = readers.get(definition.removeprefix(NAMESPACE))
     if reader is None:
         raise ShapeError(f"{definition or 'no namespace'} is not one of {', '.join(readers)}")
-    return reader.read(element)
+    return reader
+
+
+def read_element(element: etree._Element, readers: dict[str, Reader]) -> Any:
+    """Read `element` by the reader of its namespace; ShapeError if there is none."""
+    return reader_of(element, readers).read(element)
 
 
 def read_message(document: etree._Element, readers: dict[str, Reader]) -> Any:

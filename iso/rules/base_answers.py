@@ -4,7 +4,7 @@ from typing import Final
 
 from iso.rules.model import WARNING, Found, Rule
 from iso.rules.node import Node
-from iso.rules.shapes import needs, says_nothing
+from iso.rules.shapes import needs, only_with, says_nothing
 from iso.rules.sums import beneath, counted, summed
 from iso.rules.values import number
 from schemas.codes.external import codes
@@ -67,8 +67,10 @@ def _part(node: Node) -> Found:
 
 
 def _original(node: Node) -> Found:
-    given = [node.value(name) for name in _ORIGINALS]
-    return None if any(not says_nothing(text) for text in given) else f"none of {', '.join(_ORIGINALS)}"
+    for name in _ORIGINALS:
+        if not says_nothing(node.value(name)):
+            return None
+    return f"none of {', '.join(_ORIGINALS)}"
 
 
 def _asks_for_something(node: Node) -> Found:
@@ -140,22 +142,25 @@ RULES: Final = (
         number="BASE-0302", demand="a refusal says why",
         todo="Give StsRsnInf with a reason.",
         reason="FF01", at=("TxInfAndSts",), messages=("pacs.002", "pain.002"), severity=WARNING,
-        node=_reason_of_refusal,
+        node=only_with(_reason_of_refusal, "TxSts"),
     ),
     Rule(
         number="BASE-0303", demand="a transaction status is a code of the external list",
         todo="Use a listed status.",
-        reason="FF01", at=("TxInfAndSts",), messages=("pacs.002", "pain.002"), severity=WARNING, node=_listed_status,
+        reason="FF01", at=("TxInfAndSts",), messages=("pacs.002", "pain.002"), severity=WARNING,
+        node=only_with(_listed_status, "TxSts"),
     ),
     Rule(
         number="BASE-0304", demand="the status of a group fits the statuses of its transactions",
         todo="Use PART where some transactions are refused.",
-        reason="FF01", at=("FIToFIPmtStsRpt",), messages=("pacs.002",), node=_group_agrees,
+        reason="FF01", at=("FIToFIPmtStsRpt",), messages=("pacs.002",),
+        node=only_with(_group_agrees, "OrgnlGrpInfAndSts"),
     ),
     Rule(
         number="BASE-0305", demand="a partly accepted group lists its transactions",
         todo="Give TxInfAndSts for each transaction.",
-        reason="FF01", at=("FIToFIPmtStsRpt", "CstmrPmtStsRpt"), messages=("pacs.002", "pain.002"), node=_part,
+        reason="FF01", at=("FIToFIPmtStsRpt", "CstmrPmtStsRpt"), messages=("pacs.002", "pain.002"),
+        node=only_with(_part, "OrgnlGrpInfAndSts"),
     ),
     Rule(
         number="BASE-0306", demand="a status names the transaction it is about",

@@ -7,7 +7,7 @@ from lxml import etree
 from iso.rules import values
 from iso.rules.model import HEADER, WARNING, Found, Rule
 from iso.rules.node import Facts, Node, day_of
-from iso.rules.shapes import first, within
+from iso.rules.shapes import first, of_tags, only_with, within
 
 _KNOWN: Final = ("}BICFI", "}LEI", "}ClrSysMmbId")
 """How an institution may be known; they come first in FinInstnId."""
@@ -58,12 +58,12 @@ RULES: Final = (
     Rule(
         number="BASE-0503", demand="the header of a copy or duplicate tells the header it is of",
         todo="Give Rltd.",
-        reason="FF01", at=("AppHdr",), messages=HEADER, severity=WARNING, node=_related,
+        reason="FF01", at=("AppHdr",), messages=HEADER, severity=WARNING, node=of_tags(only_with(_related, "CpyDplct")),
     ),
     Rule(
         number="BASE-0504", demand="the header's sender and receiver are identified",
         todo="Give BICFI, LEI, ClrSysMmbId or Othr in Fr and in To.",
-        reason="AGNT", at=("FinInstnId",), messages=HEADER, severity=WARNING, look=_only_named,
+        reason="AGNT", at=("FinInstnId",), messages=HEADER, severity=WARNING, look=of_tags(_only_named),
     ),
     Rule(
         number="BASE-0506", demand="sender and receiver are two",
@@ -83,7 +83,7 @@ RULES: Final = (
     Rule(
         number="BASE-0510", demand="business is not processed before the message is made",
         todo="Check BizPrcgDt.",
-        reason="DT01", at=("AppHdr",), messages=HEADER, severity=WARNING, node=_processed,
+        reason="DT01", at=("AppHdr",), messages=HEADER, severity=WARNING, node=only_with(_processed, "BizPrcgDt"),
     ),
     Rule(
         number="BASE-0511", demand="a market practice says whose it is",

@@ -9,7 +9,7 @@ from lxml import etree
 
 from iso.rules.model import ERROR, WARNING, Found, NodeCheck, Rule
 from iso.rules.node import Node
-from iso.rules.shapes import follow, follows, lacks, needs, only_with, said_once, when
+from iso.rules.shapes import follow, follows, lacks, needs, of_tags, only_with, said_once, when
 from iso.rules.sums import counted, one_currency, summed, transactions
 
 _CREDITS: Final = ("pacs.008", "pacs.009")
@@ -192,7 +192,8 @@ RULES: Final = (
         "Give the type of payment in the group header or in the transactions.", reason="FF03",
     ),
     _transactions(
-        124, "the day of settlement is said", _settlement_date, "Give IntrBkSttlmDt.", severity=WARNING, reason="DT01",
+        124, "the day of settlement is said", of_tags(_settlement_date), "Give IntrBkSttlmDt.", severity=WARNING,
+        reason="DT01",
     ),
     _transactions(
         125, "the instructed agent is another than the instructing one",
@@ -226,13 +227,13 @@ RULES: Final = (
     ),
     _transactions(
         140, "an amount ordered in another currency comes with the rate",
-        only_with(_rate_needed, "InstdAmt", "RtrdInstdAmt"),
+        of_tags(only_with(_rate_needed, "InstdAmt", "RtrdInstdAmt")),
         "Give XchgRate, unless the receiver is to find it.", messages=("pacs.008", "pacs.004"), severity=WARNING,
         reason="CURR",
     ),
     _transactions(
         141, "no rate where ordered and settled amount are in one currency",
-        only_with(_rate_idle, "XchgRate"),
+        of_tags(only_with(_rate_idle, "XchgRate")),
         "Leave XchgRate out.", messages=("pacs.008", "pacs.004"), reason="CURR",
     ),
     _transactions(

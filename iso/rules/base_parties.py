@@ -11,7 +11,7 @@ from lxml import etree
 
 from iso.rules.model import PAYMENTS, WARNING, Found, LookCheck, NodeCheck, Rule
 from iso.rules.node import Facts, Node
-from iso.rules.shapes import first, local, needs
+from iso.rules.shapes import first, local, needs, of_tags
 from iso.rules.values import iban
 from schemas.codes.external import codes
 
@@ -182,18 +182,18 @@ RULES: Final = (
         number="BASE-0206", demand="a debtor or creditor is named or identified",
         todo="Give Nm, or an identification in Id.",
         reason="BE21", at=("Dbtr", "Cdtr"), messages=("pacs.008", "pacs.003", "pain.001", "pain.008"),
-        severity=WARNING, look=_nameless,
+        severity=WARNING, look=of_tags(_nameless),
     ),
     Rule(
         number="BASE-0207", demand="an address stands with the name of who lives there",
         todo="Give Nm beside PstlAdr.",
         reason="BE21", at=("Dbtr", "Cdtr", "UltmtDbtr", "UltmtCdtr"), messages=ADDRESSED, severity=WARNING,
-        look=_address_alone,
+        look=of_tags(_address_alone),
     ),
     Rule(
         number="BASE-0210", demand="an agent is identified, or named with its address",
         todo="Give BICFI, LEI, ClrSysMmbId or Othr, or Nm with PstlAdr.",
-        reason="RC01", at=("FinInstnId",), messages=PAYMENTS, severity=WARNING, look=_agent,
+        reason="RC01", at=("FinInstnId",), messages=PAYMENTS, severity=WARNING, look=of_tags(_agent),
     ),
     Rule(
         number="BASE-0212", demand="a member of a clearing system is named as that system names members",

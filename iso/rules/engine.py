@@ -25,7 +25,7 @@ _ASCII = "\t\n\r" + "".join(map(chr, range(32, 127)))
 _PAID = etree.XPath(".//*[@Ccy]")
 
 
-class _Row:
+class Row:
     """The checks for elements of one name."""
 
     __slots__ = ("by_child", "group", "looks", "money", "nodes", "texts")
@@ -62,7 +62,7 @@ class Plan:
     def __init__(self, rules: Iterable[Rule], definition: str) -> None:
         self.definition = definition
         prefix = "{" + NAMESPACE + definition + "}"
-        self.rows: dict[str, _Row] = {}
+        self.rows: dict[str, Row] = {}
         self.money: list[tuple[MoneyCheck, Rule]] = []
         self.letters: list[tuple[re.Pattern[str], Rule]] = []
         self.beyond_ascii = True
@@ -75,7 +75,7 @@ class Plan:
             for name in rule.at:
                 if not definition.startswith(ONLY_IN.get(name, ("",))):
                     continue  # each further name costs every message
-                row = self.rows.setdefault(prefix + name, _Row(group=name == "GrpHdr"))
+                row = self.rows.setdefault(prefix + name, Row(group=name == "GrpHdr"))
                 if rule.text is not None:
                     row.texts.append((rule.text, rule))
                 if rule.money is not None:
@@ -129,6 +129,14 @@ class Plan:
     def _amounts(self, root: etree._Element, broken: list[Broken]) -> None:
         for element in cast("Any", _PAID(root)):
             _weigh(self.money, element, broken, root)
+
+    def letters_fit(self, root: etree._Element, *, ascii_only: bool) -> bool:
+        """Whether all texts are in the letters that the rules allow; `ascii_only`: the message is known to be ASCII."""
+        if not self.letters or (ascii_only and self.beyond_ascii):
+            return True
+        broken: list[Broken] = []
+        self._letters(root, broken)
+        return not broken
 
     def _letters(self, root: etree._Element, broken: list[Broken]) -> None:
         whole = str(etree.tostring(root, method="text", encoding="unicode"))
@@ -186,17 +194,18 @@ def judge(
     `held` are all elements of both, header first: who has them spares the walk over the trees.
     """
     of_header, of_document = held or (None, None)
-    broken = _plan(document, packs, waived).judge(document, header, of_document)
+    broken = plan_for(document, packs, waived).judge(document, header, of_document)
     if header is not None:
-        broken += _plan(header, packs, waived).judge(header, None, of_header)
+        broken += plan_for(header, packs, waived).judge(header, None, of_header)
     return broken
 
 
 def judge_alone(part: etree._Element, packs: Sequence[str], waived: frozenset[str] = frozenset()) -> list[Broken]:
     """The same for an AppHdr without a Document."""
-    return _plan(part, packs, waived).judge(part)
+    return plan_for(part, packs, waived).judge(part)
 
 
-def _plan(part: etree._Element, packs: Sequence[str], waived: frozenset[str]) -> Plan:
+def plan_for(part: etree._Element, packs: Sequence[str], waived: frozenset[str]) -> Plan:
+    """The plan of these packs for a Document or an AppHdr."""
     namespace = str(part.tag)[1:].partition("}")[0]
     return plan_of(tuple(packs), namespace.removeprefix(NAMESPACE), waived)

@@ -2,7 +2,7 @@
 
 from datetime import date
 from functools import cached_property
-from typing import Final
+from typing import Final, Self
 
 from lxml import etree
 
@@ -27,6 +27,13 @@ class Node:
             self.kids = {child.tag[start:]: child for child in element[::-1]}  # type: ignore[index]
         except TypeError:  # a comment among them has a function for a tag
             self.kids = {str(child.tag)[start:]: child for child in reversed(list(element.iterchildren("*")))}
+
+    @classmethod
+    def of(cls, element: etree._Element, facts: "Facts", kids: dict[str, etree._Element]) -> Self:
+        """A node whose children are known."""
+        node = cls.__new__(cls)
+        node.element, node.facts, node.kids = element, facts, kids
+        return node
 
     def value(self, name: str) -> str | None:
         """The text of a child, without white space around it; None if it is not there."""

@@ -1,15 +1,17 @@
 """Makers of checks on what an element holds: this must be there, this must not, these only together."""
 
 from collections.abc import Callable
-from typing import Final
+from typing import Final, TypeVar
 
 from lxml import etree
 
-from iso.rules.model import Found, NodeCheck
+from iso.rules.model import Found, LookCheck, NodeCheck
 from iso.rules.node import Node
 
 _NOT_PROVIDED: Final = "NOTPROVIDED"
 _TRIGGERS: Final[dict[NodeCheck, frozenset[str]]] = {}
+_Check = TypeVar("_Check", NodeCheck, LookCheck)
+_POSSIBLE: Final[dict[object, Callable[..., bool]]] = {}
 
 
 def only_with(check: NodeCheck, *names: str) -> NodeCheck:
@@ -23,6 +25,18 @@ def triggers(check: NodeCheck) -> frozenset[str]:
     return _TRIGGERS.get(check, frozenset())
 
 
+def of_tags(check: _Check) -> _Check:
+    """A check that reads no text, only which elements and attributes there are: tags alone decide it."""
+    _POSSIBLE[check] = lambda *seen: check(*seen) is not None
+    return check
+
+
+def may_break(check: NodeCheck | LookCheck, *seen: object) -> bool:
+    """Whether a message with the tags around what is `seen` can break the check, whatever its texts say."""
+    possible = _POSSIBLE.get(check)
+    return True if possible is None else possible(*seen)
+
+
 def needs(*names: str) -> NodeCheck:
     """At least one of these children is there."""
     said = " or ".join(names)
@@ -30,7 +44,7 @@ def needs(*names: str) -> NodeCheck:
     def check(node: Node) -> Found:
         return None if any(name in node.kids for name in names) else f"{said} is missing"
 
-    return check
+    return of_tags(check)
 
 
 def needs_path(*path: str) -> NodeCheck:
@@ -40,7 +54,7 @@ def needs_path(*path: str) -> NodeCheck:
     def check(node: Node) -> Found:
         return None if node.find(*path) is not None else f"{said} is missing"
 
-    return check
+    return of_tags(check)
 
 
 def lacks(*names: str) -> NodeCheck:
@@ -52,7 +66,7 @@ def lacks(*names: str) -> NodeCheck:
                 return node.kids[name], f"{name} is there"
         return None
 
-    return only_with(check, *names)
+    return of_tags(only_with(check, *names))
 
 
 def lacks_path(*path: str) -> NodeCheck:
@@ -63,7 +77,7 @@ def lacks_path(*path: str) -> NodeCheck:
         found = node.find(*path)
         return None if found is None else (found, f"{said} is there")
 
-    return only_with(check, path[0])
+    return of_tags(only_with(check, path[0]))
 
 
 def follows(name: str, *needed: str) -> NodeCheck:
@@ -76,7 +90,7 @@ def follows(name: str, *needed: str) -> NodeCheck:
                     return node.kids[name], f"{name} without {other}"
         return None
 
-    return only_with(check, name)
+    return of_tags(only_with(check, name))
 
 
 def follow(*rows: tuple[str, ...]) -> NodeCheck:
@@ -93,7 +107,7 @@ def follow(*rows: tuple[str, ...]) -> NodeCheck:
                     return node.kids[name], f"{name} without {other}"
         return None
 
-    return only_with(check, *wanted)
+    return of_tags(only_with(check, *wanted))
 
 
 def excludes(name: str, *others: str) -> NodeCheck:
@@ -106,7 +120,7 @@ def excludes(name: str, *others: str) -> NodeCheck:
                     return node.kids[other], f"{other} beside {name}"
         return None
 
-    return only_with(check, name)
+    return of_tags(only_with(check, name))
 
 
 def once(name: str, most: int = 1) -> NodeCheck:
@@ -116,7 +130,7 @@ def once(name: str, most: int = 1) -> NodeCheck:
         found = node.all(name)
         return None if len(found) <= most else (found[most], f"{len(found)} times {name}")
 
-    return only_with(check, name)
+    return of_tags(only_with(check, name))
 
 
 def said_once(inner: str, name: str) -> NodeCheck:
@@ -127,7 +141,7 @@ def said_once(inner: str, name: str) -> NodeCheck:
             return None
         return node.kids[name], f"{name} in the group header and in {inner}"
 
-    return only_with(check, name)
+    return of_tags(only_with(check, name))
 
 
 def value_in(name: str, *allowed: str) -> NodeCheck:
@@ -160,6 +174,7 @@ def when(name: str, values: frozenset[str] | tuple[str, ...], then: NodeCheck) -
         child = node.kids.get(name)
         return then(node) if child is not None and (child.text or "").strip() in values else None
 
+    _POSSIBLE[check] = lambda node: name in node.kids and may_break(then, node)
     return only_with(check, name)
 
 

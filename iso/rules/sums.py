@@ -8,7 +8,7 @@ from lxml import etree
 
 from iso.rules.model import Found, NodeCheck
 from iso.rules.node import Node
-from iso.rules.shapes import only_with
+from iso.rules.shapes import of_tags, only_with
 from iso.rules.values import number
 
 Members: TypeAlias = "Callable[[Node], list[etree._Element]]"  # noqa: SLF001 - the stubs call elements so
@@ -90,4 +90,4 @@ def one_currency(name: str, amount: str) -> NodeCheck:
                 return found, f"{found.get('Ccy')} under a total in {total.get('Ccy')}"
         return None
 
-    return only_with(check, name)
+    return of_tags(only_with(check, name))
