@@ -48,6 +48,7 @@ _STOP_S: Final = 10.0
 _REVIVE_S: Final = 0.2
 _TELL_S: Final = 0.5
 _REFRESH_S: Final = 5.0
+_COLLECT: Final = (50_000, 20, 20)
 _records = msgspec.json.Decoder(tuple[Stored, ...])
 
 
@@ -202,6 +203,8 @@ async def _run(order: Order) -> None:
         for work in (native.run(), copy.refresh(), tell()):
             stack.callback(asyncio.get_running_loop().create_task(work).cancel)
         gc.freeze()
+        # Rows are trees of values without cycles: looking for some among them after every few finds nothing.
+        gc.set_threshold(*_COLLECT)
         sys.stdout.buffer.write(_READY)
         sys.stdout.buffer.flush()
         await _until_the_pipe_ends()
