@@ -1,7 +1,7 @@
 """Many messages to NATS in one write: the client library spends more on each publish than the server does.
 
-The frames are those of the NATS client protocol (PUB and HPUB), handed to the library's own buffer, which sends them
-after a reconnect if need be.
+The frames are those of the NATS client protocol (PUB and HPUB). While the connection is away they go to the library's
+own buffer, which sends them after a reconnect.
 """
 
 from collections.abc import Sequence
@@ -22,7 +22,12 @@ def frame(subject: str, payload: bytes, reply: str = "", message_id: str | None 
 
 
 async def send(client: Client, frames: Sequence[bytes]) -> None:
-    """Publish them all."""
-    if frames:
-        await client._send_command(b"".join(frames))  # noqa: SLF001 - the library offers no publish of many
-        await client._flush_pending()  # noqa: SLF001 - as above
+    """Publish them all: at once where nothing else waits to be written, else behind it."""
+    if not frames:
+        return
+    together, transport = b"".join(frames), client._transport  # noqa: SLF001 - the library offers no publish of many
+    if transport is not None and client.is_connected and not client._pending:  # noqa: SLF001 - as above
+        transport.write(together)
+        return
+    await client._send_command(together)  # noqa: SLF001 - as above
+    await client._flush_pending()  # noqa: SLF001 - as above

@@ -199,7 +199,7 @@ class NatsBus:
         await send(self._client, [frame(subject, payload) for subject, payload in copies])
 
     async def deliver(self, handler: RowHandler) -> None:
-        """Pull rows and hand them over per receiver; what the handler returned from is acknowledged."""
+        """Pull rows and hand them over as they come; what the handler returned from is acknowledged."""
 
         async def take(payloads: list[bytes]) -> None:
             rows: list[OutboxRow] = []

@@ -20,7 +20,7 @@ LaneHandler = Callable[[Sequence[Parcel]], Awaitable[Sequence[Receipt]]]
 """Takes parcels in order and gives their receipts after COMMIT; may raise BusyError."""
 
 RowHandler = Callable[[Sequence[OutboxRow]], Awaitable[None]]
-"""Takes rows for one participant; returns once each is delivered, parked or kept for a later try."""
+"""Takes rows, those of one receiver in order; returns once each is delivered, parked or kept for a later try."""
 
 
 class Bus(Protocol):
@@ -40,7 +40,7 @@ class Bus(Protocol):
         """
 
     async def deliver(self, handler: RowHandler) -> None:
-        """Start taking rows from `out.*` as they come and hand them over per receiver, oldest first."""
+        """Start taking rows from `out.*` as they come and hand them over, those of each receiver oldest first."""
 
     async def stop_delivering(self) -> None:
         """Take no more rows: a deliverer that ends must not swallow what another could deliver."""

@@ -35,7 +35,7 @@ _ACK_PENDING: Final = 20_000
 _PAUSE_S: Final = 0.2
 
 Take = Callable[[list[bytes]], Awaitable[None]]
-"""Takes the payloads of messages of one subject, in order; what it returns from is acknowledged."""
+"""Takes the payloads of messages, those of one subject in order; what it returns from is acknowledged."""
 
 
 class OutStream:
@@ -143,29 +143,46 @@ class OutStream:
             while left:
                 if time.monotonic() - asked > _EXPIRES_S * 2:
                     break
-                try:
-                    first = await subscription.next_msg(_EXPIRES_S * 1.5)
-                except TimeoutError:
+                messages = await _arrived(subscription)
+                if not messages:
                     break
-                messages = [first, *_waiting(subscription)]
                 over = [message for message in messages if _status(message)]
                 rows = [message for message in messages if not _status(message)]
                 left -= len(rows)
-                await self._take(rows, take)
+                if rows:
+                    await self._take(rows, take)
                 if over:
                     _check(over)
                     break
 
     async def _take(self, messages: list[Msg], take: Take) -> None:
-        """Hand runs of one subject over together; acknowledge what was taken, the rest comes again."""
-        for _, run in itertools.groupby(messages, key=lambda message: message.subject):
-            some = list(run)
-            try:
-                await take([message.data for message in some])
-            except Exception:
-                log.exception("%s messages of %s were not taken", len(some), some[0].subject)
-                continue
-            await send(self._client, [frame(message.reply, b"+ACK") for message in some])
+        """Hand over all that came together; acknowledge what was taken, the rest comes again."""
+        try:
+            await take([message.data for message in messages])
+        except Exception:
+            subjects = {message.subject for message in messages}
+            if len(subjects) == 1:
+                log.exception("%s messages of %s were not taken", len(messages), messages[0].subject)
+            else:
+                # What cannot be read for one receiver must not hold back the others.
+                for subject in subjects:
+                    await self._take([message for message in messages if message.subject == subject], take)
+            return
+        await send(self._client, [frame(message.reply, b"+ACK") for message in messages])
+
+
+async def _arrived(subscription: Subscription) -> list[Msg]:
+    """What has come, or the first that comes; nothing if that takes too long."""
+    queue = subscription._pending_queue  # noqa: SLF001 - the library's own way makes two tasks for each wait
+    if queue.empty():
+        try:
+            async with asyncio.timeout(_EXPIRES_S * 1.5):
+                first = await queue.get()
+        except TimeoutError:
+            return []
+        subscription._pending_size -= len(first.data)  # noqa: SLF001 - as above
+        return [first, *_waiting(subscription)]
+    return _waiting(subscription)
 
 
 def _waiting(subscription: Subscription) -> list[Msg]:
