@@ -177,15 +177,15 @@ class SandboxBank(Counterparty):
             outcome = Outcome(letter.key, End.UNANSWERED, "", "no pacs.002")
         return msgspec.structs.replace(outcome, http_status=posted.status, milliseconds=_since(begun))
 
-    async def post(self, letter: Letter) -> Posted:
+    async def post(self, letter: Letter, path: str = MESSAGES_PATH) -> Posted:
         """Send a letter, again and again while the hub is overloaded or out of reach, and note it in the journal."""
         assert self._session is not None
-        place = self.tape.sending(self.name, "POST", MESSAGES_PATH, letter.body) if self.tape is not None else 0
+        place = self.tape.sending(self.name, "POST", path, letter.body) if self.tape is not None else 0
         posted = Posted(0)
         for attempt in range(_ATTEMPTS):
             try:
                 headers = {"content-type": _XML}
-                url = self.url_of_hub + MESSAGES_PATH
+                url = self.url_of_hub + path
                 async with self._session.post(url, data=letter.body, headers=headers) as response:
                     posted = Posted(response.status, await response.read())
             except (aiohttp.ClientError, TimeoutError):

@@ -18,11 +18,12 @@ from iso.messages.pain002 import Pain002, TransactionStatus
 from iso.messages.shape import Amount
 from schemas.canonical.money import Money
 from switch.sandbox import letters
-from switch.sandbox.bank import SandboxBank
+from switch.sandbox.bank import MESSAGES_PATH, SandboxBank
 from switch.sandbox.clock import iso_moment, now
 from switch.sandbox.letters import Order
 from switch.sandbox.waiting import Mailbox
 
+FILES_PATH: Final = "/iso20022/files"
 _FINAL: Final = frozenset({"ACSC", "PART", "RJCT"})
 _REFUSED: Final = "RJCT"
 
@@ -46,9 +47,12 @@ class Channel:
         self._ends: Mailbox[Initiated] = Mailbox()
         bank.hear(Pain002, self._take_report)
 
-    async def initiate(self, orders: Sequence[Order], day: str = "", wait_s: float = 30) -> Initiated:
+    async def initiate(
+        self, orders: Sequence[Order], day: str = "", wait_s: float = 30, *, as_file: bool = False
+    ) -> Initiated:
         """Send orders of one customer as one message and wait for its final report; `day` is when they are to be paid.
 
+        `as_file`: by the way that takes a message of any length.
         An order's UETR names its payment, its first characters are the EndToEndId.
         """
         message = self.write(orders, day)
@@ -57,7 +61,7 @@ class Channel:
         total = f"{message.header.control_sum} {orders[0].amount.currency}"
         letter = self.bank.sign(document, self.version, key, total)
         waiting = self._ends.expect(key)
-        posted = await self.bank.post(letter)
+        posted = await self.bank.post(letter, FILES_PATH if as_file else MESSAGES_PATH)
         if posted.status != letters.TAKEN:
             self._ends.forget(key, waiting)
             return Initiated(key, _REFUSED, str(posted.status))
@@ -115,7 +119,7 @@ class Channel:
 def _transfer(order: Order) -> CreditTransfer:
     return CreditTransfer(
         instruction_id=order.uetr.replace("-", ""),
-        end_to_end_id=f"E2E-{order.uetr[:8]}",
+        end_to_end_id=order.called,
         uetr=order.uetr,
         amount=Amount(order.amount.iso, order.amount.currency),
         creditor_agent=order.creditor_agent,

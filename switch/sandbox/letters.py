@@ -54,6 +54,11 @@ class Order(msgspec.Struct, frozen=True):
         """The creditor's account or number."""
         return self.creditor_account or self.msisdn or ""
 
+    @property
+    def called(self) -> str:
+        """The EndToEndId of the payment."""
+        return self.end_to_end_id or f"E2E-{self.uetr[:8]}"
+
 
 def institution(bic: str) -> FinancialInstitution:
     """An agent by its BIC."""
@@ -77,7 +82,7 @@ def credit_transfer(order: Order, bic: str, moment: datetime, message_id: str) -
     ordered, creditor = order.instructed, order.asked_account or creditor_account(order)
     transfer = CreditTransfer(
         instruction_id=message_id,
-        end_to_end_id=order.end_to_end_id or f"E2E-{order.uetr[:8]}",
+        end_to_end_id=order.called,
         transaction_id=order.uetr.replace("-", ""),
         uetr=order.uetr,
         settlement_amount=amount,

@@ -10,9 +10,11 @@ from switch.sandbox.initiation import Channel
 from switch.sandbox.letters import Order
 from switch.sandbox.outcome import End
 from switch.sandbox.request_to_pay import RequestDesk, Wish
-from switch.sandbox.scheme import BLUE, GREEN
+from switch.sandbox.scheme import BLUE, GREEN, PINK
 
 _AMOUNT: Final = Money(1_000_000, "USD")
+_REPORTS: Final = 2
+"""pain.002 about one order: it was taken, and what became of each payment."""
 _SHOWN_FIRST: Final = Behaviour(before=("RCVD", "PDNG"))
 _UNWILLING: Final = Behaviour(before=("RCVD",), reject="CUST", text="the customer does not want it")
 
@@ -28,6 +30,21 @@ async def _initiated(stage: Stage) -> None:
     results = sorted(told.payments.values())
     stage.must(told.status == "PART", f"the order was told {told.status or 'nothing'}, not PART")
     stage.must(results == [("ACSC", ""), ("RJCT", "RC04")], f"its payments came to {results}")
+
+
+async def _file(stage: Stage) -> None:
+    """A signed file that pays a bank's customer, a wallet's and nobody: each goes its way, and one report tells."""
+    known = [stage.scheme.order(BLUE, _AMOUNT, payee) for payee in (GREEN, PINK)]
+    lost = Order(
+        _AMOUNT, known[0].debtor, known[0].debtor_account, "Nobody", "1", creditor_agent=letters.institution("NOBDKENA")
+    )
+    channel = Channel(stage.scheme.banks[BLUE])
+    told = await channel.initiate([*known, lost], as_file=True)
+    stage.must(told.status == "PART", f"the file was told {told.status or 'nothing'}, not PART")
+    wanted = {order.called: ("ACSC", "") for order in known} | {lost.called: ("RJCT", "RC04")}
+    stage.must(told.payments == wanted, f"its payments came to {told.payments}")
+    count = len(channel.told.get(told.message_id, []))
+    stage.must(count == _REPORTS, f"{count} pain.002 came about it, not {_REPORTS}")
 
 
 def _wish(stage: Stage) -> Wish:
@@ -66,6 +83,14 @@ async def _refused(stage: Stage) -> None:
 SCENARIOS: Final = (
     Scenario(
         "initiation", "An order of several payments and its report", (BLUE, GREEN), "USD", (100, -100), _initiated
+    ),
+    Scenario(
+        "initiation-file",
+        "A signed file of payments to a bank, a wallet and nobody, and its report",
+        (BLUE, GREEN, PINK),
+        "USD",
+        (200, -100, -100),
+        _file,
     ),
     Scenario(
         "request-to-pay", "A request to pay that is accepted and paid", (BLUE, GREEN), "USD", (100, -100), _requested
