@@ -21,10 +21,12 @@ def first(now: datetime) -> SettlementWindow:
     return SettlementWindow(1, WindowState.OPEN, now, now)
 
 
-def cut(window: SettlementWindow, reason: str, now: datetime) -> tuple[SettlementWindow, SettlementWindow]:
-    """A window that takes nothing more, and the one after it."""
+def cut(
+    window: SettlementWindow, reason: str, now: datetime, following: datetime
+) -> tuple[SettlementWindow, SettlementWindow]:
+    """A window that takes nothing more, and the one after it, which begins at a moment that nothing was booked in."""
     ended = msgspec.structs.replace(window, state=WindowState.PROCESSING, reason=reason, changed=now)
-    return ended, SettlementWindow(window.id + 1, WindowState.OPEN, now, now)
+    return ended, SettlementWindow(window.id + 1, WindowState.OPEN, following, following)
 
 
 def filled(window: SettlementWindow, contents: tuple[Content, ...], now: datetime) -> SettlementWindow:

@@ -18,7 +18,7 @@ from schemas.canonical.outcome import Outcome, Stored
 from schemas.canonical.participants import LedgerAccount, Participant, SettlementModel
 from schemas.canonical.reporting_events import ReportAsked
 from schemas.canonical.reporting_records import BUSINESS_DAY, BusinessDay, ReportCount
-from schemas.canonical.reports import ReportKind
+from schemas.canonical.reports import ReportKind, booked
 from schemas.canonical.settlement import (
     CYCLE,
     CloseWindow,
@@ -128,7 +128,10 @@ def announced(state: State, word: str, day: str, text: str, at: datetime) -> Ite
 
 
 def _reported(state: State, number: int, outcome: Outcome) -> Outcome:
-    """Ask the maker of reports for what was booked since the close before, for those who want it."""
+    """Ask the maker of reports for what was booked in the window, for those who want it.
+
+    The window's time begins and ends where no booking is: whatever is decided after the cut is of a later moment.
+    """
     window = next(put for put in outcome.puts if isinstance(put, SettlementWindow) and put.id == number)
     puts: list[Stored] = []
     events: list[Event] = []
@@ -142,8 +145,13 @@ def _reported(state: State, number: int, outcome: Outcome) -> Outcome:
         counts = [ReportCount(each.account, each.number + 1) for each in counts]
         puts += counts
         numbered = {each.key: each.number for each in counts}
+        held = [found for key in accounts if (found := state.get(LedgerAccount, str(key))) is not None]
+        # The first window may have been used before it was written down.
+        opened = [each.created for each in held if each.created is not None and window.id == 1]
         asked = ReportAsked(
-            owner, ReportKind.INTRADAY, tuple(accounts), since=window.created, until=state.now, numbered=numbered
+            owner, ReportKind.INTRADAY, tuple(accounts), since=min([window.created, *opened]), until=state.now,
+            numbered=numbered, window=window.id,
+            closings={each.key: booked(each.debits_posted, each.credits_posted) for each in held},
         )  # fmt: skip
         events.append(Event(MAKER, asked, order=owner))
     return msgspec.structs.replace(outcome, puts=(*outcome.puts, *puts), events=(*outcome.events, *events))

@@ -84,7 +84,7 @@ def _close(state: State, command: CloseWindow) -> Outcome:
         return _invalid(f"Window {command.window} is not open")
     if not cycle.filled:
         return _invalid(f"Window {command.window} is empty")
-    ended, following = windows.cut(window, command.reason, state.now)
+    ended, following = windows.cut(window, command.reason, state.now, state.turn())
     turned = msgspec.structs.replace(cycle, window=following.id, filled=False)
     return Outcome((ended, following, turned), state=_DONE, notes=(str(following.id),))
 

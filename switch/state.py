@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final, TypeVar, cast
 
 import msgspec
@@ -17,6 +17,8 @@ RecordKey = tuple[type, str]
 
 T = TypeVar("T")
 _LEDGER: Final = AccountType.POSITION.value
+_MOMENT: Final = timedelta(microseconds=1)
+"""The shortest time that the tables tell apart."""
 
 
 class InboxEntry(msgspec.Struct, frozen=True):
@@ -108,6 +110,11 @@ class State:
         copy._overlay.update((kind, dict(records)) for kind, records in self._overlay.items())
         copy._loaded, copy._accounts, copy._inbox = self._loaded, dict(self._accounts), dict(self._inbox)
         return copy
+
+    def turn(self) -> datetime:
+        """Let all that is decided from here on be of a later moment; what was decided before is before it."""
+        self.now += _MOMENT
+        return self.now
 
     def get(self, kind: type[T], key: str) -> T | None:
         """The newest value of a record, or None if there is none."""

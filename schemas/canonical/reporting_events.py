@@ -65,7 +65,8 @@ class ReportAsked(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is
     """To the maker of reports: find what was booked, and how many pages it fills.
 
     DAY: the statements of these days or numbers. INTRADAY and NOTICE: what was booked from `since` to `until`; the
-    numbers given to intraday reports are in `numbered`, by account.
+    numbers given to intraday reports are in `numbered`, by account. Those of a `window` must close as the lane saw it
+    when it was cut: `closings`, by account.
     """
 
     receiver: FspId
@@ -78,6 +79,8 @@ class ReportAsked(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is
     since: datetime | None = None
     until: datetime | None = None
     numbered: dict[str, int] = {}
+    window: int | None = None
+    closings: dict[str, int] = {}
     repeated: bool = False
     balances: tuple[str, ...] = ()
     direction: str | None = None

@@ -68,6 +68,20 @@ REPORTS: Final = (
             AND c.until = (d.body ->> 'since')::timestamptz)""",
     ),
     Invariant(
+        "R3",
+        "each committed leg was booked while its window was open, so that a time is a window",
+        """
+        WITH held AS (
+            SELECT key::bigint AS id, (body ->> 'created')::timestamptz AS since,
+                   lead((body ->> 'created')::timestamptz) OVER (ORDER BY key::bigint) AS until
+            FROM records WHERE kind = 'settlement_window'
+        )
+        SELECT 'entry ' || e.id, 'booked at ' || e.at || ' in window ' || w.id || ', open from ' || w.since || ' to '
+               || coalesce(w.until::text, 'now')
+        FROM entries e JOIN held w ON w.id = e.window_id
+        WHERE e.at >= w.until OR (e.at < w.since AND w.id > 1)""",
+    ),
+    Invariant(
         "R2",
         "each day statement closes with what was booked before its end, and no booking is in none",
         """

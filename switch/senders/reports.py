@@ -96,6 +96,10 @@ class ReportMaker:
         opening = await self.books.opening(account, asked.since)
         direction = asked.direction if asked.kind is ReportKind.NOTICE else None
         pages, totals = await self.books.pages(account, asked.since, asked.until, opening, direction)
+        closing = asked.closings.get(str(account))
+        if closing is not None and pages[-1].closing != closing:
+            text = f"window {asked.window} of account {account}: {opening} and {totals.net} booked"
+            raise ValueError(f"{text} do not give {closing}")
         value = await self.books.value(account, asked.until)
         return Cut(account, asked.since, asked.until, pages, totals, asked.numbered.get(str(account)), None, value)
 

@@ -160,6 +160,11 @@ DEFECTS = {
     "I12b": [f"INSERT INTO records VALUES ('settlement_window', '1', 'ledger', true, '{window(9_999)}', now())"],
     "R1": [f"INSERT INTO records VALUES ('day_statement', '2/2', 'ledger', true, '{statement(2, -1)}', now())"],
     "R2": [f"INSERT INTO records VALUES ('day_statement', '2/1', 'ledger', true, '{statement(1, -1)}', now())"],
+    "R3": [
+        f"INSERT INTO records SELECT 'settlement_window', key, 'ledger', true, '{{\"created\": \"{when}\"}}', now()"
+        f" FROM (VALUES ('{key}')) AS w(key)"
+        for key, when in (("1", "1999-01-01T00:00:00Z"), ("2", "2000-01-01T00:00:00Z"))
+    ],
     "A1": [f"INSERT INTO records VALUES ('settlement_instruction', 'S1', 'ledger', true, '{instruction(9)}', now())"],
     "I13": [f"INSERT INTO records VALUES ('settlement', '1', 'ledger', true, '{settlement('SETTLED')}', now())"],
 }  # fmt: skip

@@ -16,7 +16,7 @@ from schemas.canonical.business_days import (
     SetCalendar,
     TurnDay,
 )
-from schemas.canonical.commands import Expire
+from schemas.canonical.commands import Command, Expire
 from schemas.canonical.participants import IsoProfile, LedgerAccount, Participant, SettlementModel
 from schemas.canonical.reporting_events import ReportAsked
 from schemas.canonical.reporting_records import BUSINESS_DAY, BusinessDay, DayStatement, PastDay, ReportCount
@@ -25,13 +25,29 @@ from schemas.canonical.settlement import CloseWindow, Net, OpenWindow, PostNets,
 from schemas.canonical.system import EventTold
 from switch.business_days import TABLE
 from switch.calendar import Calendar
-from switch.engine import deadlines
+from switch.engine import Parcel, deadlines, run
+from switch.lanes import STEPS
 from switch.profile import Profile
-from tests.unit.switch.scene import BANK, CREDITOR, ID, KEYS, NOW, PAYEE, PAYER, Scene, fulfil, prepare
+from switch.state import State
+from tests.unit.switch.scene import (
+    BANK,
+    CREDITOR,
+    ID,
+    KEYS,
+    NOW,
+    PAYEE,
+    PAYER,
+    Scene,
+    accept,
+    bank_prepare,
+    fulfil,
+    prepare,
+)
 
 WAKE = Expire("business_day", BUSINESS_DAY)
 CODES = {"cut_off": "CUTO", "opening": "OPNG", "closing": "CLSG"}
 NOON, EVENING = datetime(2026, 1, 15, 12, 30, tzinfo=UTC), datetime(2026, 1, 15, 17, tzinfo=UTC)
+MOMENT = timedelta(microseconds=1)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
@@ -94,7 +110,7 @@ def test_a_cut_off_closes_the_window_at_its_time_before_anything_else_of_that_mo
     days.now = EVENING
     days.pay()
     assert (days.window(1).state.value, days.window(1).reason) == ("PROCESSING", "cut-off 17:00")
-    assert days.window(2).created == EVENING
+    assert days.window(2).created == EVENING + MOMENT
     assert days.day.state is DayState.CUT_OFF
     assert days.day.next_cut == EVENING + DAY
 
@@ -202,10 +218,36 @@ def test_who_wants_reports_at_the_close_gets_them_numbered_and_without_gap() -> 
     days.do(CloseWindow(2, "by hand"))
     first, second = days.asked
     assert first == ReportAsked(
-        CREDITOR, ReportKind.INTRADAY, (9, 10), since=NOW, until=NOON, numbered={"9": 1, "10": 1}
-    )
-    assert (second.since, second.until, second.numbered) == (NOON, days.now, {"9": 2, "10": 2})
+        CREDITOR, ReportKind.INTRADAY, (9, 10), since=NOW, until=NOON + MOMENT, numbered={"9": 1, "10": 1}, window=1,
+        closings={"9": 0, "10": 0},
+    )  # fmt: skip
+    assert (second.since, second.until, second.numbered) == (first.until, days.now + MOMENT, {"9": 2, "10": 2})
     assert days.get(ReportCount, 9).number == 2
+
+
+def test_a_window_is_cut_between_payments_of_one_batch() -> None:
+    """What is booked before the close in its transaction is of the window and its time, what comes after is not."""
+    days = Days()
+    _subscribe(days, "camt.052")
+    days.change(days.get(LedgerAccount, 8), credits_posted=10**9)
+    commands: list[Command] = []
+    for number in range(4):
+        key = type(ID)(f"b51ec534-ee48-4575-b6a9-{number:012d}")
+        answer = msgspec.structs.replace(accept(), transfer_id=key)
+        commands += [bank_prepare(amount=10 + number, transfer_id=key), answer]
+        commands += [CloseWindow(number, "now")] if number else []
+    state = State(days.now, days.profile, days.resident)
+    batch = run(state, STEPS["ledger"], [Parcel(command) for command in commands])
+    asked = [event.body for event in batch.events if isinstance(event.body, ReportAsked)]
+    assert ([one.window for one in asked], batch.now) == ([1, 2, 3], NOW + 3 * MOMENT)
+    booked = [each for each in batch.entries if each.account == 9 and each.credits_posted]
+    closing = 0
+    for report in asked:
+        within = [each for each in booked if report.since <= each.at < report.until]
+        assert {each.window for each in within} == {report.window}
+        closing += sum(each.credits_posted for each in within)
+        assert report.closings["9"] == closing
+    assert closing == 460_000
 
 
 def test_banks_are_told_of_cut_offs_and_turns_if_the_calendar_says_so() -> None:
