@@ -27,7 +27,7 @@ from schemas.canonical.identity import FspId
 from schemas.canonical.money import Money, MoneyError
 from schemas.canonical.outcome import Outcome
 from schemas.canonical.participants import AccountType, IsoProfile, Participant, SettlementModel
-from switch import accounts
+from switch import accounts, heartbeats
 from switch.accounts import HUB_ACCOUNTS, account_types, done, new_accounts, next_number, refused
 from switch.state import State
 
@@ -144,7 +144,9 @@ def _set_iso_profile(state: State, command: SetIsoProfile) -> Outcome:
     if {each.pem.strip() for each in ended} & {each.pem.strip() for each in command.profile.certificates}:
         return refused(fault("VALIDATION", "one of these certificates was revoked"))
     profile = msgspec.structs.replace(command.profile, certificates=(*command.profile.certificates, *ended))
-    return _change(state, command.name, iso=profile, gateway_key=gateway)
+    changed = _change(state, command.name, iso=profile, gateway_key=gateway)
+    beats = heartbeats.arranged(state, command.name, profile.heartbeat) if changed.fault is None else ()
+    return msgspec.structs.replace(changed, puts=(*changed.puts, *beats))
 
 
 def _identifiers(profile: IsoProfile | None, *names: str) -> set[str]:

@@ -26,6 +26,7 @@ from schemas.canonical.system import (
     TellEvent,
 )
 from schemas.canonical.wire import Dialect, Envelope
+from switch import heartbeats
 from switch.engine import Step
 from switch.state import State
 
@@ -52,8 +53,8 @@ def step(state: State, command: Command) -> Outcome:
             return _acknowledged(state, command)
         case ResendMessages():
             return _resent(command)
-        case Expire(key=key):
-            return _closed(state, key)
+        case Expire(kind=kind, key=key):
+            return _closed(state, key) if kind == KIND else heartbeats.beat(state, key)
         case _:
             raise ValueError(f"{type(command).__name__} is not about the service")
 
@@ -61,11 +62,11 @@ def step(state: State, command: Command) -> Outcome:
 def receipted(decide: Step) -> Step:
     """A lane's step; a bank that wants receipts gets one for each message that the lane takes.
 
-    Deadlines of broadcasts are decided here, in whichever lane they are kept.
+    Deadlines of broadcasts and heartbeats are decided here, in whichever lane they are kept.
     """
 
     def follow(state: State, command: Command) -> Outcome:
-        if isinstance(command, Expire) and command.kind == KIND:
+        if isinstance(command, Expire) and command.kind in {KIND, heartbeats.KIND}:
             return step(state, command)
         outcome = decide(state, command)
         envelope: Envelope | None = getattr(command, "envelope", None)
@@ -102,13 +103,14 @@ def _told(state: State, command: TellEvent) -> Outcome:
     if command.act in (None, Act.INFORM):
         return Outcome(events=(answer,), state=_NOTED)
     before = state.get(Presence, sender) or Presence(sender, False, state.now)
+    alive = heartbeats.heard(state, sender) if command.act is not Act.SIGN_OFF else ()
     if command.act is Act.ECHO:
         after = replace(before, heard=state.now)
     else:
         leaves = command.act is Act.SIGN_OFF
         since = state.now if leaves is not before.signed_off else before.since
         after = Presence(sender, leaves, since, event.code, state.now)
-    return Outcome((after,), events=(answer,), state="SIGNED_OFF" if after.signed_off else "SIGNED_ON")
+    return Outcome((after, *alive), events=(answer,), state="SIGNED_OFF" if after.signed_off else "SIGNED_ON")
 
 
 def _set(state: State, command: SetPresence) -> Outcome:
@@ -137,22 +139,23 @@ def _broadcast(state: State, command: SendBroadcast) -> Outcome:
 def _acknowledged(state: State, command: AcknowledgeEvent) -> Outcome:
     """The broadcast named, or the newest with that code that the bank has not acknowledged.
 
-    Most banks name the message it came in, whose id the lane does not know.
+    Most banks name the message it came in, whose id the lane does not know. Whatever it is, the bank is there.
     """
     sender = command.envelope.sender
+    alive = heartbeats.heard(state, sender)
     known = [one for one in state.all(Broadcast) if one.open and _awaits(one, sender)]
     named = [one for one in known if one.id == command.broadcast]
     if not named:
         named = [one for one in known if one.event.code == command.code]
     if not named:
-        return Outcome(state="LATE")
+        return Outcome(alive, state="HEARD" if alive else "LATE")
     newest = max(named, key=lambda one: one.created)
     receivers = tuple(
         replace(each, acknowledged=state.now) if each.name == sender and each.acknowledged is None else each
         for each in newest.receivers
     )
     closed = all(each.acknowledged is not None for each in receivers)
-    return Outcome((replace(newest, receivers=receivers, closed=closed),), state="ACKNOWLEDGED")
+    return Outcome((replace(newest, receivers=receivers, closed=closed), *alive), state="ACKNOWLEDGED")
 
 
 def _awaits(one: Broadcast, name: FspId) -> bool:

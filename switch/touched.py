@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from schemas.canonical.broadcasts import Broadcast
+from schemas.canonical.broadcasts import Broadcast, Heartbeat
 from schemas.canonical.commands import Command, Expire
 from schemas.canonical.dialogue import Journey
 from schemas.canonical.funds import FundsMovement
@@ -43,6 +43,8 @@ def dues(record: Stored) -> Iterator[tuple[datetime, Expire]]:
     match record:
         case Broadcast(closed=False):
             yield record.due, Expire("broadcast", record.key)
+        case Heartbeat(open=True):
+            yield record.due, Expire("heartbeat", record.key)
         case Verification(ended=None):
             yield record.deadline, Expire("verification", record.key)
         case _:

@@ -1,4 +1,4 @@
-"""Broadcasts: events of the hub that banks are told of, and which of them have taken notice."""
+"""Broadcasts: events of the hub that banks are told of, and which of them have taken notice; and its signs of life."""
 
 from datetime import datetime, timedelta
 from typing import Final
@@ -42,3 +42,34 @@ class Broadcast(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is",
     def due(self) -> datetime:
         """When nothing is waited for any more."""
         return self.created + LIFE
+
+
+class Heartbeat(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="heartbeat"):
+    """The signs of life that the hub gives one bank every `interval_s` seconds (0: no more), the next one at `due`.
+
+    `number` counts them; `sent` is the last one, `heard` when the bank last answered or said by itself that it is
+    there, `missed` how many in a row it has not answered.
+    """
+
+    participant: FspId
+    interval_s: int
+    due: datetime
+    number: int = 0
+    sent: datetime | None = None
+    heard: datetime | None = None
+    missed: int = 0
+
+    @property
+    def key(self) -> str:
+        """The participant's name."""
+        return self.participant
+
+    @property
+    def open(self) -> bool:
+        """Whether there will be another one."""
+        return self.interval_s > 0
+
+    @property
+    def awaited(self) -> bool:
+        """Whether the last one was not answered."""
+        return self.sent is not None and (self.heard is None or self.heard < self.sent)

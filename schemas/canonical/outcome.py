@@ -5,7 +5,7 @@ from enum import StrEnum
 import msgspec
 
 from schemas.canonical.administration import CapShare, LedgerAccountType, LimitWatch
-from schemas.canonical.broadcasts import Broadcast
+from schemas.canonical.broadcasts import Broadcast, Heartbeat
 from schemas.canonical.bulk import Bulk
 from schemas.canonical.cases import Case, CaseName, PaymentCases
 from schemas.canonical.conversion import Conversions
@@ -92,6 +92,7 @@ Stored = (
     | Verification
     | Presence
     | Broadcast
+    | Heartbeat
     | Case
     | PaymentCases
     | CaseName

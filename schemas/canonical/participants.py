@@ -77,7 +77,8 @@ class IsoProfile(msgspec.Struct, frozen=True, omit_defaults=True):
     awaited and the payer's bank has asked the hub. `initiators` are participants whose initiations (pain.001) may
     debit its customers. `interim_reports`: it hears of its own initiations when they were taken, not only at their end.
     `reports` are those it gets without asking: `camt.054` of every booking, `camt.053` of every business day.
-    `rules` are packs of rules its messages must keep besides those of the scheme.
+    `rules` are packs of rules its messages must keep besides those of the scheme. `heartbeat`: every so many seconds
+    the hub says that it is there (0: never).
     """
 
     bic: str | None = None
@@ -110,6 +111,7 @@ class IsoProfile(msgspec.Struct, frozen=True, omit_defaults=True):
     interim_reports: bool = True
     reports: tuple[str, ...] = ()
     rules: tuple[str, ...] = ()
+    heartbeat: int = 0
 
     @property
     def way(self) -> str:

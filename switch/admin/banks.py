@@ -91,6 +91,7 @@ class IsoBody(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     status_requests: bool = True
     reports: tuple[str, ...] = ()
     rules: tuple[str, ...] = ()
+    heartbeat: Annotated[int, msgspec.Meta(ge=0, le=86_400)] = 0
     gateway_key: str | None = None
     nats_connection: dict[str, Any] | None = None
 
@@ -200,6 +201,7 @@ def _profile(profile: IsoProfile) -> dict[str, Any]:
         "requireSignature": profile.require_signature,
         "reports": profile.reports,
         "rules": profile.rules,
+        "heartbeat": profile.heartbeat,
         "certificates": [
             {
                 "pem": found.pem,

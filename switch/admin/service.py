@@ -8,7 +8,7 @@ import msgspec
 from fastapi import APIRouter, Request, Response
 from msgspec import Meta
 
-from schemas.canonical.broadcasts import Broadcast
+from schemas.canonical.broadcasts import Broadcast, Heartbeat
 from schemas.canonical.faults import fault
 from schemas.canonical.identity import FspId
 from schemas.canonical.participants import Participant
@@ -30,13 +30,17 @@ class PresenceBody(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
 
 
 class PresenceShown(msgspec.Struct, rename="camel"):
-    """Whether a participant is signed on, since when and by which event; `heard` is its last sign of life."""
+    """Whether a participant is signed on, since when and by which event; `heard` is its last sign of life.
+
+    `missed`: how many heartbeats of the hub in a row it has not answered; null if it wants none.
+    """
 
     name: str
     signed_off: bool
     since: str | None = None
     code: str | None = None
     heard: str | None = None
+    missed: int | None = None
 
 
 class BroadcastBody(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
@@ -84,14 +88,17 @@ def router(desk: Desk, codes: EventCodes, resender: Resender) -> APIRouter:
     async def presences() -> Response:
         """Every participant, and whether it is signed on."""
         known = {one.participant: one for one in await desk.records(Presence)}
-        return answer([_presence(one.name, known.get(one.name)) for one in await desk.participants()])
+        beats = {one.participant: one for one in await desk.records(Heartbeat)}
+        everybody = await desk.participants()
+        return answer([_presence(one.name, known.get(one.name), beats.get(one.name)) for one in everybody])
 
     @routes.get("/participants/{name}/presence")
     @tells(200, PresenceShown)
     async def presence(name: str) -> Response:
         """Whether a participant is signed on."""
         participant: Participant = await desk.participant(name)
-        return answer(_presence(participant.name, await desk.store.record(Presence, participant.name)))
+        known, beats = [await desk.store.record(kind, participant.name) for kind in (Presence, Heartbeat)]
+        return answer(_presence(participant.name, known, beats))
 
     @routes.put("/participants/{name}/presence")
     @tells(200, PresenceShown, body=PresenceBody)
@@ -146,10 +153,13 @@ def router(desk: Desk, codes: EventCodes, resender: Resender) -> APIRouter:
     return routes
 
 
-def _presence(name: str, known: Presence | None) -> PresenceShown:
+def _presence(name: str, known: Presence | None, beats: Heartbeat | None) -> PresenceShown:
+    told = [one.heard for one in (known, beats) if one is not None and one.heard is not None]
+    heard = instant(max(told, default=None))
+    missed = beats.missed if beats is not None and beats.open else None
     if known is None:
-        return PresenceShown(name, False)
-    return PresenceShown(name, known.signed_off, instant(known.since), known.code or None, instant(known.heard))
+        return PresenceShown(name, False, heard=heard, missed=missed)
+    return PresenceShown(name, known.signed_off, instant(known.since), known.code or None, heard, missed)
 
 
 def _broadcast(one: Broadcast) -> BroadcastShown:
