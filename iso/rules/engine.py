@@ -94,37 +94,41 @@ class Plan:
     ) -> list[Broken]:
         """The rules that the tree breaks, in the order of the pass; `held`: all its elements, where they are held."""
         broken: list[Broken] = []
-        facts, row_of = Facts(root, self.definition, around), self.rows.get
         if self.rows:
-            for element in root.iter(*self.tags) if held is None else held:
-                row = row_of(element.tag)
-                if row is None:
-                    continue
-                if row.texts:
-                    text = (element.text or "").strip()
-                    for check, rule in row.texts:
-                        found = check(text)
-                        if found is not None:
-                            _tell(broken, rule, element, found, root)
-                if row.money:
-                    _weigh(row.money, element, broken, root)
-                for look, rule in row.looks:
-                    seen = look(element, facts)
-                    if seen is not None:
-                        _tell(broken, rule, element, seen, root)
-                if row.nodes or row.by_child:
-                    node = Node(element, facts)
-                    if row.group:
-                        facts.group = node
-                    for examine, rule in row.due(node):
-                        seen = examine(node)
-                        if seen is not None:
-                            _tell(broken, rule, element, seen, root)
+            with Facts(root, self.definition, around) as facts:
+                self._pass(root.iter(*self.tags) if held is None else held, facts, broken)
         if self.money:
             self._amounts(root, broken)
         if self.letters:
             self._letters(root, broken)
         return broken
+
+    def _pass(self, elements: Iterable[etree._Element], facts: Facts, broken: list[Broken]) -> None:
+        root, row_of = facts.document, self.rows.get
+        for element in elements:
+            row = row_of(element.tag)
+            if row is None:
+                continue
+            if row.texts:
+                text = (element.text or "").strip()
+                for check, rule in row.texts:
+                    found = check(text)
+                    if found is not None:
+                        _tell(broken, rule, element, found, root)
+            if row.money:
+                _weigh(row.money, element, broken, root)
+            for look, rule in row.looks:
+                seen = look(element, facts)
+                if seen is not None:
+                    _tell(broken, rule, element, seen, root)
+            if row.nodes or row.by_child:
+                node = Node(element, facts)
+                if row.group:
+                    facts.group = node
+                for examine, rule in row.due(node):
+                    seen = examine(node)
+                    if seen is not None:
+                        _tell(broken, rule, element, seen, root)
 
     def _amounts(self, root: etree._Element, broken: list[Broken]) -> None:
         for element in cast("Any", _PAID(root)):

@@ -67,7 +67,8 @@ class Node:
 class Facts:
     """What is known of the whole message; each part is looked up when a rule first asks for it.
 
-    `around` is the AppHdr the Document came with, None without one.
+    `around` is the AppHdr the Document came with, None without one. At the end of a `with` it forgets all parts: they
+    point back at it, and the tree of every message would wait for the garbage collector.
     """
 
     def __init__(self, document: etree._Element, definition: str, around: etree._Element | None = None) -> None:
@@ -77,6 +78,14 @@ class Facts:
         tag = str(document.tag)
         self.prefix = tag[: tag.find("}") + 1]
         self.start = len(self.prefix)
+
+    def __enter__(self) -> Self:
+        """Nothing is looked up yet."""
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        """Forget everything."""
+        self.__dict__.clear()
 
     @cached_property
     def message(self) -> Node:

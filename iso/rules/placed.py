@@ -52,17 +52,18 @@ class Checks(Struct, frozen=True):
         for weigh, place, currency in self.money:
             if weigh(texts[place].strip(), currency) is not None:
                 return False
-        facts = Facts(root, self.plan.definition, around)
-        for spot in self.spots:
-            node = Node.of(elements[spot.place], facts, {name: elements[place] for name, place in spot.kids.items()})
-            if spot.group:
-                facts.group = node
-            for examine in spot.checks:
-                if examine(node) is not None:
+        with Facts(root, self.plan.definition, around) as facts:
+            for spot in self.spots:
+                kids = {name: elements[place] for name, place in spot.kids.items()}
+                node = Node.of(elements[spot.place], facts, kids)
+                if spot.group:
+                    facts.group = node
+                for examine in spot.checks:
+                    if examine(node) is not None:
+                        return False
+            for look, place in self.looks:
+                if look(elements[place], facts) is not None:
                     return False
-        for look, place in self.looks:
-            if look(elements[place], facts) is not None:
-                return False
         return self.plan.letters_fit(root, ascii_only=ascii_only)
 
 
@@ -74,17 +75,17 @@ def checks_of(
 ) -> Checks:
     """The checks that a message with the tags of this one can break, whatever its texts are."""
     made = Checks(plan, [], [], [], [])
-    facts = Facts(root, plan.definition, around)
-    for element in root.iter():
-        place, currency = places[element], element.get("Ccy")
-        row = plan.rows.get(str(element.tag))
-        if currency is not None:
-            money = [*(row.money if row else ()), *plan.money]
-            made.money.extend((check, place, currency) for check, _ in money)
-        if row is not None:
-            made.texts.extend((check, place) for check, _ in row.texts)
-            made.looks.extend((look, place) for look, _ in row.looks if may_break(look, element, facts))
-            _add_spot(made, row, Node(element, facts), places)
+    with Facts(root, plan.definition, around) as facts:
+        for element in root.iter():
+            place, currency = places[element], element.get("Ccy")
+            row = plan.rows.get(str(element.tag))
+            if currency is not None:
+                money = [*(row.money if row else ()), *plan.money]
+                made.money.extend((check, place, currency) for check, _ in money)
+            if row is not None:
+                made.texts.extend((check, place) for check, _ in row.texts)
+                made.looks.extend((look, place) for look, _ in row.looks if may_break(look, element, facts))
+                _add_spot(made, row, Node(element, facts), places)
     return made
 
 

@@ -1,5 +1,6 @@
 """A message of a known form is read, judged and refused exactly as if it were the first of its kind."""
 
+import gc
 import random
 import re
 from pathlib import Path
@@ -135,6 +136,19 @@ def test_the_packs_of_a_sender_count_for_its_messages_alone():
     warm = Warm(silent, asked, silent)
     assert warm.examine(asked, NOW).findings == Warm().examine(asked, NOW).findings != ()
     assert warm.examine(silent, NOW).findings == ()
+
+
+def test_nothing_of_a_message_waits_for_the_garbage_collector():
+    body = plain()
+    warm = Warm(body, body)
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(3):
+            warm.examine(body, NOW)
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
 
 
 def test_forms_are_bounded():
