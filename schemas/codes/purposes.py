@@ -1,6 +1,6 @@
 """What a payment is for: FSPIOP transaction types and ISO purposes, both ways (table purposes.toml)."""
 
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 from schemas.codes.tables import table
@@ -31,7 +31,7 @@ def purpose_of(scenario: str, initiator: str, initiator_type: str) -> Purpose:
     return _purpose(exact[0]) if exact else Purpose()
 
 
-@cache
+@lru_cache(maxsize=1024)
 def kind_of(local: str | None, purpose: str | None, category: str | None, *, organisation: bool) -> Kind:
     """The transaction type: local instrument first, then purpose, then category; else a transfer by its debtor."""
     rows: list[dict[str, Any]] = table("purposes")["row"]

@@ -46,6 +46,9 @@ class AgentIds(msgspec.Struct, frozen=True):
         return ", ".join(found for found in (self.member_id, self.bicfi, self.lei, self.other_id) if found)
 
 
+_NOBODY: Final = AgentIds()
+
+
 class Unclear(StrEnum):
     """Why an agent cannot be used although something was found."""
 
@@ -197,8 +200,10 @@ def full_bic(bic: str) -> str:
 def ids_of(agent: FinancialInstitution | None) -> AgentIds:
     """The identifiers of an agent; `NOTPROVIDED` is none."""
     if agent is None:
-        return AgentIds()
+        return _NOBODY
     other = agent.other_id
+    if not other and not agent.member_id and agent.branch is None:
+        return AgentIds(agent.member_id, agent.bicfi, agent.lei, other)  # as most are named
     system, scheme = (code.value or None if code else None for code in (agent.clearing_system, agent.other_scheme))
     return AgentIds(
         agent.member_id, agent.bicfi, agent.lei, None if other == _NOT_PROVIDED else other,

@@ -45,6 +45,7 @@ _EDITION_WITH_EXPIRY: Final = "13"
 _DEBTOR_KEY: Final = "iso.ultmtDbtr.nm"
 _CREDITOR_KEY: Final = "iso.ultmtCdtr.nm"
 _DOCUMENT_KEY: Final = "iso.rmt.doc"
+_JSON: Final = msgspec.json.Encoder()
 
 
 def prepare(
@@ -102,7 +103,7 @@ def content_hash(message: Pacs008, transfer: CreditTransfer, amount: Money) -> b
     plain = Amount(amount.fspiop, amount.currency)
     business = msgspec.structs.replace(transfer, accepted=None, settlement_amount=plain)
     about = (message.settlement_method, message.settlement_date, message.expiry, message.clearing_system, business)
-    return hashlib.sha256(msgspec.json.encode(about)).digest()
+    return hashlib.sha256(_JSON.encode(about)).digest()
 
 
 def render(transfer: Transfer, task: Task) -> bytes:
