@@ -39,6 +39,7 @@ _WIDTH: Final = 64
 _INTERNAL_WIDTH: Final = 256
 _LINE_MAX: Final = 20_000
 _REPLY_AFTER_S: Final = 0.02
+_TICK_S: Final = 0.005
 _FRESH: Final = timedelta(seconds=5)
 _ORACLES: Final = "@oracle"
 
@@ -92,21 +93,28 @@ class Deliverer:
     async def take(self, rows: Sequence[OutboxRow]) -> None:
         """The bus's handler: queue what is new here; whether a row of some age is still open, the store is asked."""
         fresh = self._clock() - _FRESH
-        new = [row for row in rows if not self.knows(row.key)]
-        doubtful = {row.key for row in new if row.created < fresh or self._marks.known(row.key)}
+        new: list[tuple[RowId, OutboxRow]] = []
+        doubtful: set[RowId] = set()
+        for row in rows:
+            key = row.key
+            if key in self._known or self._marks.fresh(key):
+                continue
+            new.append((key, row))
+            if row.created < fresh or self._marks.known(key):
+                doubtful.add(key)
         if doubtful:
             doubtful -= await self._store.still_open(doubtful)
-            new = [row for row in new if row.key not in doubtful]
         touched: dict[int, Line] = {}
-        for row in new:
+        for key, row in new:
             line = self._line(row)
-            if row.key not in self._known and len(line) < _LINE_MAX and not self._closing:
-                self._known.add(row.key)
-                held = line.put(row, held=row.event.reply)
-                if held is None:
-                    touched[id(line)] = line
-                else:
-                    self._hold(line, held)
+            if key in doubtful or key in self._known or len(line) >= _LINE_MAX or self._closing:
+                continue
+            self._known.add(key)
+            held = line.put(row, held=row.event.reply)
+            if held is None:
+                touched[id(line)] = line
+            else:
+                self._hold(line, held)
         for line in touched.values():
             self._start(line)
 
@@ -122,7 +130,8 @@ class Deliverer:
             until, line, key = self._held[0]
             wait = until - loop.time()
             if wait > 0:
-                await self._sleep(wait)
+                # Never less than a tick: those that are due a little later go with this one.
+                await self._sleep(max(wait, _TICK_S))
             self._held.popleft()
             line.again(key)
             self._start(line)
@@ -163,7 +172,8 @@ class Deliverer:
         # one for each chain that could be tried: a worker takes its chain only once it runs
         for _ in range(min(line.ready, line.width - line.running)):
             line.running += 1
-            self._task(self._work(line))
+            # a worker strikes itself off: a callback for each would cost as much as it does
+            self._tasks.add(loop.create_task(self._work(line)))
 
     def _later(self, pause_s: float, line: Line, key: str | None = None) -> asyncio.Task[None]:
         async def wake() -> None:
@@ -205,11 +215,13 @@ class Deliverer:
                 await self._attempt(line, *found)
         finally:
             line.running -= 1
-        self._start(line)
+            self._tasks.discard(asyncio.current_task(loop))  # type: ignore[arg-type]
+        if line.ready:
+            self._start(line)
 
     async def _attempt(self, line: Line, key: str, item: Item) -> None:
         row = item.row
-        if too_late(row, self._clock()):
+        if row.event.until is not None and too_late(row, self._clock()):
             await self._expired(line, key, item)
             return
         item.tries += 1
