@@ -30,10 +30,8 @@ class Patience:
 
     def end(self, answer: Answer) -> None:
         """The answer came, or nobody waits for it any more."""
+        # The timer stays, for it costs more than the rest: who asks again soon finds it running.
         self._until.pop(answer, None)
-        if not self._until and self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
 
     def _look(self) -> None:
         self._timer = None

@@ -27,6 +27,7 @@ _SCHEME: Final = len("http://")
 _ORIGINS_MAX: Final = 4096
 # A path that no parser changes: no fragment, blank, control character or empty query.
 _PLAIN: Final = re.compile(r"/[A-Za-z0-9/._~%:@=&+,;!$'()*-]*(?:\?[A-Za-z0-9/._~%:@=&+,;!$'()*?-]+)?")
+_WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH"})
 _XML: Final = (("content-type", "application/xml"),)
 
 Headers = Sequence[tuple[str, str]]
@@ -118,10 +119,15 @@ class _Host:
         self._address = (host, port)
         self._patience = Patience(timeout_s, _late)
         self._idle: deque[_Connection] = deque()
-        self._room = asyncio.Semaphore(_PER_HOST)
+        self._room = _PER_HOST
+        self._turns: deque[asyncio.Future[None]] = deque()
 
     async def call(self, request: bytes) -> tuple[int, bytes]:
-        async with self._room:
+        if self._room > 0:
+            self._room -= 1
+        else:
+            await self._turn()
+        try:
             kept = self._kept()
             if kept is not None:
                 try:
@@ -132,6 +138,27 @@ class _Host:
             connecting = asyncio.get_running_loop().create_connection(_Connection, *self._address)
             _, connection = await asyncio.wait_for(connecting, _CONNECT_S)
             return await self._on(connection, request)
+        finally:
+            self._leave()
+
+    async def _turn(self) -> None:
+        """Wait until a call gives its place to this one; calls go in the order they came."""
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._turns.append(turn)
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled():
+                self._leave()
+            raise
+
+    def _leave(self) -> None:
+        while self._turns:
+            turn = self._turns.popleft()
+            if not turn.done():
+                turn.set_result(None)
+                return
+        self._room += 1
 
     def _kept(self) -> _Connection | None:
         while self._idle:
@@ -228,12 +255,13 @@ class HttpCaller:
 def _request(method: str, path: str, host: str, headers: Headers, body: bytes) -> bytes:
     """The bytes of one request; ValueError if a name, value or path would break out of its line."""
     lines = [f"{method} {path} HTTP/1.1", f"host: {host}", *[f"{name}: {value}" for name, value in headers]]
-    if body or method in {"POST", "PUT", "PATCH"}:
+    if body or method in _WITH_BODY:
         lines.append(f"content-length: {len(body)}")
     head = "\r\n".join(lines)
-    if head.count("\n") != len(lines) - 1 or head.count("\r") != len(lines) - 1 or " " in path:
+    breaks = len(lines) - 1
+    if head.count("\n") != breaks or head.count("\r") != breaks or " " in path:
         raise ValueError("a header or path holds a line break or a blank")
-    return head.encode("latin-1") + b"\r\n\r\n" + body
+    return b"%b\r\n\r\n%b" % (head.encode("latin-1"), body)
 
 
 def _why(error: Exception) -> str:
