@@ -10,7 +10,7 @@ from switch.crashpoints import crash_here
 from switch.store.port import Delivered, RowId, Store, StoreDownError
 
 _TOGETHER: Final = 500
-_GATHER_S: Final = 0.005
+_GATHER_S: Final = 0.02
 _PAUSE_S: Final = 0.5
 _REMEMBERED: Final = 20_000
 SETTLED_S: Final = 3.0
