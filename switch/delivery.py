@@ -215,7 +215,7 @@ class Deliverer:
                 await self._attempt(line, *found)
         finally:
             line.running -= 1
-            self._tasks.discard(asyncio.current_task(loop))  # type: ignore[arg-type]
+            self._tasks.discard(asyncio.current_task(loop))
         if line.ready:
             self._start(line)
 

@@ -16,7 +16,6 @@ from schemas.canonical.commands import Undeliverable
 from schemas.canonical.events import Delivery, Forwarded, Handed, OracleAsked, PartyAsked, TermsAsked
 from schemas.canonical.exchange import RateAsked
 from schemas.canonical.faults import fault
-from schemas.canonical.participants import Participant
 from schemas.canonical.reporting_events import PaymentsAsked, ReportAsked, ReportTold
 from schemas.canonical.system import EventAcknowledged, EventTold, MessageReceived, Resent
 from schemas.canonical.verification import RESOURCE as VERIFICATIONS
@@ -44,6 +43,11 @@ __all__ = ["Senders", "hand", "resource_of"]
 
 _ALWAYS: Final = (EventAcknowledged, EventTold, MessageReceived, Resent)
 """What is told a participant that has signed off too."""
+_OTHERWISE: Final = frozenset({
+    Handed, OracleAsked, ReportAsked, PaymentsAsked, LimitAlarm, LimitAdjusted, PositionSettled, ThresholdCrossed,
+    SettlementAlert,
+})  # fmt: skip
+"""What is no message to a participant."""
 _LANES: Final = dict.fromkeys(("quotes", SERVICES, VERIFICATIONS, *DIALOGUES), "journey.0") | dict.fromkeys(
     ("parties", "participants"), "lookup"
 )
@@ -88,24 +92,13 @@ class Senders:
 
     async def send(self, row: OutboxRow) -> Sent:
         """One attempt to deliver a row, whatever kind it is."""
-        receiver = row.event.receiver
-        match row.event.body:
-            case Handed(command=command):
-                return await hand(self._bus, receiver.removeprefix("@"), Parcel(command, hand=row.id))
-            case OracleAsked(oracle=number):
-                return await self._oracles.send(row, self._directory.oracle_url(number))
-            case ReportAsked() | PaymentsAsked():
-                return await self._reports.send(row)
-            case ReportTold():
-                row = await self._reports.filled(row)
-            case LimitAlarm() | LimitAdjusted() | PositionSettled() | ThresholdCrossed() | SettlementAlert() as notice:
-                return operator.tell(notice)
-        participant = self._directory.participant(receiver)
+        if type(row.event.body) in _OTHERWISE:
+            return await self._otherwise(row)
+        if type(row.event.body) is ReportTold:
+            row = await self._reports.filled(row)
+        participant = self._directory.participant(row.event.receiver)
         if participant is None:
-            return Sent(ok=False, permanent=True, fault=fault("DESTINATION_FSP", f"{receiver} is no participant"))
-        return await self._to_participant(row, participant)
-
-    async def _to_participant(self, row: OutboxRow, participant: Participant) -> Sent:
+            return _nobody(row.event.receiver)
         iso = participant.iso
         if iso is not None and iso.way == "pull":
             return await self._waits(row)
@@ -120,6 +113,21 @@ class Senders:
                 return await self._nats.send(outgoing, participant, row)
             return await self._iso.send(outgoing, participant, self._told(outgoing, row))
         return await self._fspiop.send(outgoing, participant, self._told(outgoing, row))
+
+    async def _otherwise(self, row: OutboxRow) -> Sent:
+        """Rows that are no message to a participant yet, or never."""
+        match row.event.body:
+            case Handed(command=command):
+                lane = row.event.receiver.removeprefix("@")
+                return await hand(self._bus, lane, Parcel(command, hand=row.id))
+            case OracleAsked(oracle=number):
+                return await self._oracles.send(row, self._directory.oracle_url(number))
+            case ReportAsked() | PaymentsAsked():
+                return await self._reports.send(row)
+            case LimitAlarm() | LimitAdjusted() | PositionSettled() | ThresholdCrossed() | SettlementAlert() as notice:
+                return operator.tell(notice)
+            case body:
+                raise TypeError(f"{type(body).__name__} is a message to a participant")
 
     async def _waits(self, row: OutboxRow) -> Sent:
         """A message its receiver fetches: nothing is sent, and it has ended once it was acknowledged."""
@@ -158,6 +166,10 @@ class Senders:
         reason = sent.fault or fault("DESTINATION_UNREACHABLE", event.receiver)
         command = Undeliverable(event.requester, resource, key, reason, event.receiver)
         await self._bus.ask_lane(_LANES[resource], Parcel(command, hand=f"{row.id}:undeliverable"))
+
+
+def _nobody(name: str) -> Sent:
+    return Sent(ok=False, permanent=True, fault=fault("DESTINATION_FSP", f"{name} is no participant"))
 
 
 def _signed_off(row: OutboxRow, name: str) -> Sent:

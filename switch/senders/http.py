@@ -207,7 +207,8 @@ class HttpCaller:
         if not url.startswith("http://"):
             return await self._fspiop.send(method, url, headers, body)
         try:
-            status, answer = await self._call(method, url, headers, body)
+            host, path, name = self._target(url)
+            status, answer = await host.call(_request(method, path, name, headers, body))
         except (OSError, TimeoutError, ValueError) as error:
             return fspiop_out.Delivery(0, failure=_why(error))
         return fspiop_out.Delivery(status, answer if status >= _REFUSED else b"")
@@ -217,19 +218,21 @@ class HttpCaller:
         if not url.startswith("http://"):
             return await self._iso.post(url, body, headers)
         try:
-            status, answer = await self._call("POST", url, (*_XML, *(headers or {}).items()), body)
+            host, path, name = self._target(url)
+            named = (*_XML, *headers.items()) if headers else _XML
+            status, answer = await host.call(_request("POST", path, name, named, body))
         except (OSError, TimeoutError, ValueError) as error:
             return iso_out.Delivery(0, failure=_why(error))
         return iso_out.Delivery(status, answer if status >= _REFUSED else b"")
 
-    async def _call(self, method: str, url: str, headers: Headers, body: bytes) -> tuple[int, bytes]:
+    def _target(self, url: str) -> tuple[_Host, str, str]:
+        """The host, the path there, and the name it is called by; ValueError if there is none."""
         end = url.find("/", _SCHEME)
         origin, path = url[:end], url[end:]
         known = self._origins.get(origin) if end > 0 and _PLAIN.fullmatch(path) else None
         if known is None:
             known, path = self._split(url)
-        host, name = known
-        return await host.call(_request(method, path, name, headers, body))
+        return known[0], path, known[1]
 
     def _split(self, url: str) -> tuple[tuple[_Host, str], str]:
         """The host with the name it is called by, and the path; remembers where an ordinary URL's path begins."""
