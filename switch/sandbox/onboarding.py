@@ -86,15 +86,18 @@ class Operator:
 
     async def call(self, method: str, path: str, body: Any = None) -> bytes:
         """One call; an answer over 299 raises OnboardingError with what the hub said."""
+        return await self.fetch(self.hub.admin_url + path, method, body)
+
+    async def fetch(self, url: str, method: str = "GET", body: Any = None) -> bytes:
+        """One call at any of the hub's doors; an answer over 299 raises OnboardingError with what the hub said."""
         assert self._session is not None
         data = None if body is None else msgspec.json.encode(body)
         headers = {"content-type": "application/json"} if data is not None else {}
-        url = self.hub.admin_url + path
         async with self._session.request(method, url, data=data, headers=headers) as response:
             content = await response.read()
             if response.status >= 300:
                 said = content.decode(errors="replace")[:400]
-                raise OnboardingError(f"{method} {path}: {response.status} {said}")
+                raise OnboardingError(f"{method} {response.url.path}: {response.status} {said}")
             return content
 
     async def _ensure(self, method: str, path: str, body: Any) -> None:

@@ -125,17 +125,3 @@ def test_a_scenario_nobody_knows_is_named_with_those_there_are():
     assert ended.returncode == 2
     assert b"robbery" in ended.stderr
     assert all(name.encode() in ended.stderr for name in SCENARIOS)
-
-
-def test_a_whole_day_is_played_and_told_as_a_page(tmp_path):
-    command = [ISOLOOP, "demo", "--json", "--scenario", "settle-in-iso", "--out", tmp_path / "report"]
-    ended = subprocess.run(command, capture_output=True, timeout=300, check=False)
-
-    report = json.loads(ended.stdout)
-    page = (tmp_path / "report" / "index.html").read_text("utf-8")
-
-    assert {each["title"]: each["problems"] for each in report["scenarios"] if each["problems"]} == {}
-    assert ended.returncode == 0, ended.stderr.decode()[-2000:]
-    assert page.count("<svg") >= len(report["scenarios"]) - 2
-    assert "pacs.004.001.09" in page
-    assert (tmp_path / "report" / "positions-usd.svg").is_file()

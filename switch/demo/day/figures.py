@@ -1,4 +1,4 @@
-"""What the day came to, read from the hub's own tables: who paid whom, and what the ledger says of each account."""
+"""What the day came to, read from the hub's own tables: who owes whom for its payments, as the ledger booked it."""
 
 import asyncio
 from typing import Any, Final
@@ -8,59 +8,61 @@ import psycopg
 
 from schemas.canonical.money import Money
 
+# Who is debited and who is credited by the same booking: of a conversion that is the provider, whoever was paid.
 _FLOWS: Final = """
-SELECT payer, payee, currency, count(*), sum(units) FROM transfers
-WHERE state = 'COMMITTED' GROUP BY payer, payee, currency ORDER BY currency, payer, payee"""
-_ENTRIES: Final = """
-SELECT a.owner, a.currency, sum(e.debits_posted - e.credits_posted), count(*)
-FROM entries e JOIN accounts a ON a.id = e.account
-WHERE a.type = 'POSITION' AND (e.debits_posted <> 0 OR e.credits_posted <> 0)
-GROUP BY a.owner, a.currency ORDER BY a.currency, a.owner"""
+SELECT d.owner, c.owner, e.currency, count(*), sum(e.debits_posted)
+FROM entries e JOIN accounts d ON d.id = e.account AND d.type = 'POSITION'
+JOIN entries o ON o.reference = e.reference AND o.phase = e.phase AND o.currency = e.currency
+    AND o.account <> e.account AND o.credits_posted = e.debits_posted
+JOIN accounts c ON c.id = o.account AND c.type = 'POSITION'
+WHERE e.phase IN ('commit', 'post') AND e.debits_posted > 0
+GROUP BY d.owner, c.owner, e.currency ORDER BY e.currency, d.owner, c.owner"""
+_PAYMENTS: Final = "SELECT count(*) FROM transfers WHERE state = 'COMMITTED' AND determines IS NULL"
 
 
 class Flow(msgspec.Struct, frozen=True):
-    """What one participant paid another one in the day."""
+    """What one participant owes another one for the payments of the day."""
 
-    payer: str
-    payee: str
+    debtor: str
+    creditor: str
     amount: Money
     payments: int
 
 
-class Booked(msgspec.Struct, frozen=True):
-    """What the entries of one position add up to; positive is owed."""
-
-    owner: str
-    balance: Money
-    entries: int
-
-
 class Figures(msgspec.Struct, frozen=True):
-    """The day in figures."""
+    """The day in figures; `payments` are those that were settled."""
 
-    flows: tuple[Flow, ...]
-    booked: tuple[Booked, ...]
+    flows: tuple[Flow, ...] = ()
+    payments: int = 0
 
     def matrix(self, currency: str) -> tuple[list[str], list[list[Money]]]:
-        """Names, and what the one of each row paid to the one of each column."""
+        """Names, and what the one of each row owes the one of each column."""
         flows = [flow for flow in self.flows if flow.amount.currency == currency]
-        names = sorted({name for flow in flows for name in (flow.payer, flow.payee)})
-        paid = {(flow.payer, flow.payee): flow.amount for flow in flows}
-        return names, [[paid.get((payer, payee), Money(0, currency)) for payee in names] for payer in names]
+        names = sorted({name for flow in flows for name in (flow.debtor, flow.creditor)})
+        owed = {(flow.debtor, flow.creditor): flow.amount for flow in flows}
+        return names, [[owed.get((one, other), Money(0, currency)) for other in names] for one in names]
+
+    def nets(self, currency: str) -> dict[str, int]:
+        """What each participant owes all others (units; negative: is owed)."""
+        names, rows = self.matrix(currency)
+        owed = {name: sum(amount.units for amount in row) for name, row in zip(names, rows, strict=True)}
+        return {name: owed[name] - sum(row[place].units for row in rows) for place, name in enumerate(names)}
 
 
 async def read_figures(database_url: str) -> Figures:
     """Ask the tables."""
-    flows, booked = await asyncio.to_thread(_read, database_url)
+    flows, payments = await asyncio.to_thread(_read, database_url)
     return Figures(
         tuple(
-            Flow(payer, payee, Money(int(units), currency), number) for payer, payee, currency, number, units in flows
+            Flow(debtor, creditor, Money(int(units), currency), number)
+            for debtor, creditor, currency, number, units in flows
         ),
-        tuple(Booked(owner, Money(int(units), currency), number) for owner, currency, units, number in booked),
+        payments,
     )
 
 
-def _read(database_url: str) -> tuple[list[Any], list[Any]]:
+def _read(database_url: str) -> tuple[list[Any], int]:
     with psycopg.connect(database_url, application_name="isoloop demo") as connection:
         connection.read_only = True
-        return connection.execute(_FLOWS).fetchall(), connection.execute(_ENTRIES).fetchall()
+        counted = connection.execute(_PAYMENTS).fetchone()
+        return connection.execute(_FLOWS).fetchall(), counted[0] if counted else 0

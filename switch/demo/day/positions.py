@@ -11,7 +11,10 @@ _EVERY_S: Final = 0.1
 
 
 class Watch:
-    """Looks at every position again and again; `lines` keeps each change as (milliseconds, units of 10^-4)."""
+    """Looks at every position again and again; `lines` keeps each change as (milliseconds, units of 10^-4).
+
+    `marks` are the moments at which chapters began.
+    """
 
     def __init__(self, scheme: Scheme, currencies: Iterable[str]) -> None:
         self._scheme = scheme
@@ -20,6 +23,7 @@ class Watch:
         self.lines: dict[str, dict[str, list[tuple[int, int]]]] = {
             currency: {name: [] for name in scheme.names} for currency in self._currencies
         }
+        self.marks: list[int] = []
         self._task: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
@@ -40,6 +44,15 @@ class Watch:
         wallets = {name: f"FSPIOP {dfsp.version}" for name, dfsp in scheme.dfsps.items()}
         return banks | wallets | {scheme.fxp.name: "FSPIOP 2.0, converts currencies"}
 
+    @property
+    def moment(self) -> int:
+        """Milliseconds since the beginning."""
+        return round((time.perf_counter() - self._begun) * 1000)
+
+    def mark(self) -> None:
+        """Remember that a chapter begins now."""
+        self.marks.append(self.moment)
+
     async def _run(self) -> None:
         while True:
             await asyncio.sleep(_EVERY_S)
@@ -48,7 +61,7 @@ class Watch:
     async def look(self) -> None:
         """Note the positions that changed since the last look."""
         found = await asyncio.gather(*(self._scheme.operator.every_account(name) for name in self._scheme.names))
-        moment = round((time.perf_counter() - self._begun) * 1000)
+        moment = self.moment
         for name, accounts in zip(self._scheme.names, found, strict=True):
             for account in accounts:
                 line = self.lines.get(account.currency, {}).get(name)

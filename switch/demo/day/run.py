@@ -10,10 +10,13 @@ from rich.console import Console
 from rich.progress import Progress
 
 from switch.demo.day.chapters import CHAPTERS, CURRENCIES, Chapter
+from switch.demo.day.checks import Day
 from switch.demo.day.figures import Figures, read_figures
 from switch.demo.day.positions import Watch
 from switch.demo.day.report import Told, write_day
+from switch.demo.day.settled import booked_at, read_settlements
 from switch.demo.day.settlement import SHILLINGS, Evening
+from switch.demo.day.statements import read_statements
 from switch.demo.hub import RunningHub
 from switch.demo.report import prove
 from switch.demo.scenarios.run import ScenarioReport, as_told, tell, write_json
@@ -41,16 +44,22 @@ async def run_day(found: RunningHub, console: Console, *, as_json: bool, out: Pa
     """Play the day and write its page; whether all ended as it must."""
     begun = time.perf_counter()
     async with _stage(found) as (scheme, agents):
+        desks = dict(zip(CURRENCIES, agents, strict=True))
+        evening = Evening(desks)
         async with Watch(scheme, CURRENCIES) as watch:
-            chapters = await _play(scheme, CHAPTERS, agents, console)
+            chapters = await _play(scheme, CHAPTERS, agents, watch, console)
             await scheme.settle_down()
-            before = await _figures(found)
-            evening = Evening(dict(zip(CURRENCIES, agents, strict=True)))
-            chapters += await _play(scheme, [Chapter(story) for story in evening.chapters()], agents, console)
+            await watch.look()
+            figures, cut = await _figures(found), watch.moment
+            chapters += await _play(scheme, evening.chapters(), agents, watch, console)
+        day = Day(
+            figures, watch.lines, cut, await read_settlements(scheme.operator), booked_at(desks, scheme.names),
+            await read_statements(scheme, evening.statements),
+        )  # fmt: skip
         proofs = await prove(found.database_url) if found.database_url else []
-        page = write_day(out or FOLDER, chapters, watch, before, proofs, scheme.hub.name)
+        page, holds = write_day(out or FOLDER, chapters, watch, day, proofs, scheme.hub.name)
     shown, seconds = [told.shown for told in chapters], f"{time.perf_counter() - begun:.1f}"
-    passed = all(each.passed for each in shown) and all(proof.holds for proof in proofs)
+    passed = holds and all(each.passed for each in shown)
     if as_json:
         write_json(ScenarioReport(passed, seconds, found.versions, as_told(shown), proofs))
     console.print(f"written: {page}; open it in a browser")
@@ -76,11 +85,11 @@ async def _stage(found: RunningHub) -> AsyncIterator[tuple[Scheme, list[Settleme
 
 
 async def _figures(found: RunningHub) -> Figures:
-    return await read_figures(found.database_url) if found.database_url else Figures((), ())
+    return await read_figures(found.database_url) if found.database_url else Figures()
 
 
 async def _play(
-    scheme: Scheme, chapters: Sequence[Chapter], agents: Sequence[SettlementDesk], console: Console
+    scheme: Scheme, chapters: Sequence[Chapter], agents: Sequence[SettlementDesk], watch: Watch, console: Console
 ) -> list[Told]:
     told: list[Told] = []
     with Progress(console=console, transient=True) as progress:
@@ -90,8 +99,9 @@ async def _play(
             tape = Tape()
             for desk in agents:
                 desk.bank.record(tape)
+            watch.mark()
             shown = await perform(scheme, chapter.scenario, tape)
-            told.append(Told(shown, tape.said, chapter.drawn))
+            told.append(Told(shown, tape.said, chapter.tells))
             progress.advance(task)
             mark, style = ("✓", "green") if shown.passed else ("✗", "bold red")
             console.print(f"{mark} {shown.title} ({len(tape.said)} messages)", style=style)

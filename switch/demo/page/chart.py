@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Final
 
-from schemas.canonical.money import Money
+from switch.demo.page.amounts import short
 
-_WIDTH: Final = 900
-_HEIGHT: Final = 260
+_WIDTH: Final = 1000
+_HEIGHT: Final = 290
 _LEFT: Final = 90
-_RIGHT: Final = 150
-_TOP: Final = 16
+_RIGHT: Final = 170
+_TOP: Final = 24
 _BOTTOM: Final = 28
 _COLOURS: Final = ("#1f6feb", "#bf3989", "#1a7f37", "#9a6700", "#8250df", "#cf222e", "#0a7ea4", "#57606a")
 _NAMED: Final = {
@@ -18,6 +18,7 @@ _NAMED: Final = {
 }  # fmt: skip
 """Participants that are called by a colour have it."""
 _STEPS: Final = 4
+_APART: Final = 16
 _UNITS: Final = 10_000
 _SMALL: Final = 'font-size="11" fill="#656d76"'
 # Attributes instead of a style sheet: the picture must also stand alone.
@@ -30,12 +31,12 @@ Points = Sequence[tuple[int, int]]
 """(milliseconds since the beginning, units of 10^-4), in the order of time."""
 
 
-def chart(lines: Mapping[str, Points], currency: str) -> str:
-    """All lines on one scale; the zero line is drawn."""
+def chart(lines: Mapping[str, Points], currency: str, marks: Sequence[int] = ()) -> str:
+    """All lines on one scale; the zero line is drawn. `marks`: moments at which chapters 1, 2, ... began."""
     values = [value for points in lines.values() for _, value in points] or [0]
-    low, high = min(0, *values), max(0, *values)
-    high = high if high > low else low + _UNITS
-    last = max((moment for points in lines.values() for moment, _ in points), default=1) or 1
+    step = _round((max(0, *values) - min(0, *values)) // _STEPS)
+    low, high = min(0, *values) // step * step, -(-max(step, *values) // step) * step
+    last = max((*marks, *(moment for points in lines.values() for moment, _ in points)), default=1) or 1
 
     def x(moment: int) -> int:
         return _LEFT + moment * (_WIDTH - _LEFT - _RIGHT) // last
@@ -45,8 +46,9 @@ def chart(lines: Mapping[str, Points], currency: str) -> str:
 
     title = f"Positions in {escape(currency)}"
     parts = [f"<svg {_SVG}><title>{title}</title>"]
-    parts += [_grid(y(low + (high - low) * step // _STEPS), low + (high - low) * step // _STEPS) for step in range(5)]
+    parts += [_grid(y(value), value) for value in range(low, high + 1, step)]
     parts.append(f'<line stroke="#656d76" x1="{_LEFT}" x2="{_WIDTH - _RIGHT}" y1="{y(0)}" y2="{y(0)}"/>')
+    parts += _marked([x(moment) for moment in marks])
     taken: list[int] = []
     for number, (name, points) in enumerate(lines.items()):
         colour = _colour(name, number)
@@ -54,9 +56,31 @@ def chart(lines: Mapping[str, Points], currency: str) -> str:
         parts.append(f'<path d="{path}" fill="none" stroke="{colour}" stroke-width="2.5"/>')
         place = _free(y(points[-1][1]) + 4, taken) if points else _TOP
         taken.append(place)
-        label = f"{name} {_amount(points[-1][1])}" if points else name
+        label = f"{name} {short(points[-1][1])}" if points else name
         parts.append(f'<text x="{_WIDTH - _RIGHT + 8}" y="{place}" fill="{colour}">{escape(label)}</text>')
     return "".join([*parts, f'<text {_SMALL} x="{_LEFT}" y="{_HEIGHT - 8}">0</text>', _end(last), "</svg>"])
+
+
+def _round(units: int) -> int:
+    """The least 1, 2 or 5 with zeros that is no less, and at least one whole."""
+    scale = _UNITS
+    while True:
+        for digit in (1, 2, 5):
+            if digit * scale >= units:
+                return digit * scale
+        scale *= 10
+
+
+def _marked(places: Sequence[int]) -> list[str]:
+    """A line where each chapter begins, with its number where there is room for it."""
+    drawn, free = list[str](), 0
+    for number, place in enumerate(places, 1):
+        line = f'x1="{place}" x2="{place}" y1="{_TOP}" y2="{_HEIGHT - _BOTTOM}"'
+        drawn.append(f'<line stroke="#afb8c1" stroke-width="0.8" stroke-dasharray="2 4" {line}/>')
+        if place >= free:
+            drawn.append(f'<text {_SMALL} text-anchor="middle" x="{place}" y="{_TOP - 5}">{number}</text>')
+            free = place + _APART
+    return drawn
 
 
 def _colour(name: str, number: int) -> str:
@@ -70,7 +94,7 @@ def _end(last: int) -> str:
 
 
 def _grid(y: int, value: int) -> str:
-    label = f'<text {_SMALL} text-anchor="end" x="{_LEFT - 8}" y="{y + 4}">{_amount(value)}</text>'
+    label = f'<text {_SMALL} text-anchor="end" x="{_LEFT - 8}" y="{y + 4}">{short(value)}</text>'
     return f'<line stroke="#d0d7de" stroke-width="0.6" x1="{_LEFT}" x2="{_WIDTH - _RIGHT}" y1="{y}" y2="{y}"/>{label}'
 
 
@@ -87,10 +111,3 @@ def _free(place: int, taken: Sequence[int]) -> int:
     while any(abs(place - other) < 14 for other in taken):
         place += 2
     return place
-
-
-def _amount(units: int) -> str:
-    """An exact amount with commas between thousands."""
-    whole, _, rest = Money(abs(units), "").fspiop.partition(".")
-    sign = "-" if units < 0 else ""
-    return f"{sign}{int(whole):,}{'.' if rest else ''}{rest}"

@@ -17,6 +17,7 @@ from switch.sandbox.tape import Tape
 
 _SETTLE_S: Final = 5.0
 _PAUSE_S: Final = 0.02
+_QUIET_S: Final = 0.25
 _GOOD_SIGNATURES: Final = ("", "valid", "unsigned")
 
 
@@ -123,6 +124,7 @@ async def perform(scheme: Scheme, scenario: Scenario, tape: Tape) -> ScenarioSho
     changes = await _changed(scheme, scenario, before, wanted)
     for name, change, must in zip(scenario.actors, changes, wanted, strict=True):
         stage.must(change == must, f"position of {name} changed by {change.fspiop}, not by {must.fspiop}")
+    await _quiet(tape)
     for journal, mark in zip(_journals(scheme, scenario.actors), marks, strict=True):
         for entry in journal.entries[mark:]:
             found = f"{journal.owner}: signature of {entry.kind}: {entry.signature}"
@@ -151,6 +153,16 @@ async def _changed(scheme: Scheme, scenario: Scenario, before: list[Money], want
         if changes == wanted or asyncio.get_running_loop().time() > deadline:
             return changes
         await asyncio.sleep(_PAUSE_S)
+
+
+async def _quiet(tape: Tape) -> None:
+    """Let the last words of a story be heard before the next begins: nothing is said, and all is answered."""
+    loop = asyncio.get_running_loop()
+    deadline, since, before = loop.time() + _SETTLE_S, loop.time(), len(tape.said)
+    while loop.time() < deadline and loop.time() - since < _QUIET_S:
+        await asyncio.sleep(_PAUSE_S)
+        if len(tape.said) != before or not all(said.status for said in tape.said):
+            since, before = loop.time(), len(tape.said)
 
 
 def _journals(scheme: Scheme, actors: Iterable[str]) -> list[Journal]:

@@ -4,6 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 from lxml import etree
 
+from schemas.canonical.money import Money
+from switch.demo.day.figures import Figures, Flow
+from switch.demo.day.matrix import matrix
+from switch.demo.page.amounts import short, shown
 from switch.demo.page.chart import chart
 from switch.demo.page.code import pretty
 from switch.demo.page.diagram import diagram, lanes_of
@@ -60,14 +64,48 @@ def test_a_diagram_has_a_life_for_each_party_and_an_arrow_for_each_message():
     assert lanes_of(told) == ["blue<bank", "", "pink"]
     assert [link.get("href") for link in drawn.iter(f"{SVG}a")] == ["#m1", "#m2"]
     texts = [text.text for text in drawn.iter(f"{SVG}text")]
-    assert {"blue<bank", "Hub & Co", "pink", "12 ms"} <= set(texts)
+    assert {"blue<bank", "Hub & Co", "pink", "12 ms", "1", "2"} <= set(texts)
 
 
 def test_a_chart_draws_each_position_on_one_scale():
     drawn = etree.fromstring(chart({"a": [(0, 0), (10, 1_000_000)], "b": [(0, 0), (10, -1_005_000)], "c": []}, "USD"))
 
     assert len([*drawn.iter(f"{SVG}path")]) == 3
-    assert {"a 100", "b -100.5", "c"} <= {text.text for text in drawn.iter(f"{SVG}text")}
+    texts = {text.text for text in drawn.iter(f"{SVG}text")}
+    assert {"a 100", "b -100.5", "c", "-100", "100", "0"} <= texts
+
+
+def test_a_chart_says_where_chapters_begin_and_numbers_those_that_have_room():
+    drawn = etree.fromstring(chart({"a": [(0, 0), (1000, 40_000)]}, "USD", (0, 500, 501, 1000)))
+
+    numbers = [text.text for text in drawn.iter(f"{SVG}text") if text.get("text-anchor") == "middle"]
+    assert numbers == ["1", "2", "4"]
+    assert len([line for line in drawn.iter(f"{SVG}line") if line.get("stroke-dasharray")]) == 4
+
+
+def test_amounts_are_exact_and_grouped():
+    assert [shown(Money(units, "KES")) for units in (-123_456_700, 5_000, 10_000_001)] == [
+        "-12,345.67", "0.50", "1,000.0001",
+    ]  # fmt: skip
+    assert (short(-12_835_5000), short(0)) == ("-12,835.5", "0")
+
+
+def test_the_matrix_is_of_what_is_owed_whoever_was_paid():
+    def flow(debtor: str, creditor: str, whole: int) -> Flow:
+        return Flow(debtor, creditor, Money(whole * 10_000, "USD"), 1)
+
+    figures = Figures((flow("a", "b", 30), flow("b", "c", 10), flow("c", "a", 5)))
+    assert figures.nets("USD") == {"a": 250_000, "b": -200_000, "c": -50_000}
+    drawn = etree.HTML(matrix(figures, "USD", {"a": -250_000, "b": 200_000, "c": 50_000}))
+    rows = [["".join(cell.itertext()) for cell in row] for row in drawn.iter("tr")]
+    assert rows == [
+        ["owes", "a", "b", "c", "in all", "net", "booked"],
+        ["a", "", "30.00", "", "30.00", "25.00", "-25.00"],
+        ["b", "", "", "10.00", "10.00", "-20.00", "20.00"],
+        ["c", "5.00", "", "", "5.00", "-5.00", "5.00"],
+        ["in all", "5.00", "30.00", "10.00", "45.00", "0.00", "0.00"],
+    ]
+    assert matrix(figures, "KES", {}) == ""
 
 
 def test_bodies_are_indented_and_nothing_in_them_is_markup():
@@ -88,6 +126,8 @@ def test_the_page_is_well_formed_and_its_links_lead_somewhere():
     assert {link.get("href").removeprefix("#") for link in tree.iter("a")} <= ids
     assert "&lt;1&gt;" in html
     assert "http://" not in html.replace("http://www.w3.org/2000/svg", "")
+    moved = [each for each in tree.iter("div") if each.get("class") in {"scroll", "wide"}]
+    assert moved and all(each.get("tabindex") == "0" and each.get("aria-label") for each in moved), "keys move them"
 
 
 def test_a_tape_keeps_order_and_answers():
