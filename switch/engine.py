@@ -1,6 +1,6 @@
 """Running a batch: inbox, step, ledger, in order. Pure: the same state and commands give the same batch."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 
 import msgspec
@@ -67,6 +67,7 @@ from schemas.canonical.transfer import Transfer
 from schemas.canonical.wire import Envelope, Original, Receipt
 from settlement.ledger import Entry, apply
 from switch.bulk_items import parts
+from switch.message_ids import message_key
 from switch.order_records import records_of
 from switch.spelling import both, meant, to_its_sender
 from switch.state import InboxEntry, RecordKey, State
@@ -229,18 +230,21 @@ def run(state: State, step: Step, parcels: Sequence[Parcel]) -> Batch:
     for given in parcels:
         parcel = _by_its_id(state, given)
         envelope = envelope_of(parcel.command)
-        entry = _inbox_entry(parcel, envelope)
+        entry, named = _inbox_entry(parcel, envelope), _named_entry(parcel)
         seen = state.seen(entry.sender, entry.message_id) if entry else None
         if parcel.hand is not None and seen is not None:
             receipts.append(Receipt(state="REPEATED"))
             continue
-        if seen is not None and entry is not None and seen.content_hash != entry.content_hash:
-            outcome = _modified(parcel.command)
+        if _otherwise(seen, entry):
+            outcome, named = _used(parcel.command, "MODIFIED"), None
+        elif named is not None and _otherwise(state.seen(named.sender, named.message_id), named):
+            outcome, named = _used(parcel.command, "DUPLICATE_MESSAGE"), None
         else:
             outcome = step(state, parcel.command)
-        if entry is not None and seen is None:
-            state.take(entry)
-            inbox.append(entry)
+        for new in (entry, named):
+            if new is not None and state.seen(new.sender, new.message_id) is None:
+                state.take(new)
+                inbox.append(new)
         # A command that another lane hands on was archived there, when it came in.
         if envelope is not None and envelope.original is not None and parcel.hand is None:
             archive.append(_archive_row(parcel.command, envelope, envelope.original))
@@ -259,7 +263,13 @@ def _by_its_id(state: State, parcel: Parcel) -> Parcel:
     return parcel if command is parcel.command else Parcel(command, parcel.hand)
 
 
-def inbox_key(parcel: Parcel) -> tuple[str, str] | None:
+def inbox_keys(parcel: Parcel) -> Iterator[tuple[str, str]]:
+    """What the inbox must be asked for: the message, and the MsgId of its group header."""
+    named = message_key(parcel.command) if parcel.hand is None else None
+    return (key for key in (_inbox_key(parcel), named) if key is not None)
+
+
+def _inbox_key(parcel: Parcel) -> tuple[str, str] | None:
     """The (sender, message id) under which the inbox knows a parcel; None where the dialect has no such id."""
     if parcel.hand is not None:
         return "@lane", parcel.hand
@@ -268,26 +278,39 @@ def inbox_key(parcel: Parcel) -> tuple[str, str] | None:
 
 
 def _inbox_entry(parcel: Parcel, envelope: Envelope | None) -> InboxEntry | None:
-    key = inbox_key(parcel)
+    key = _inbox_key(parcel)
     if key is None:
         return None
     content_hash = b"" if parcel.hand is not None or envelope is None else envelope.content_hash
     return InboxEntry(*key, content_hash, reference_of(parcel.command))
 
 
-def _modified(command: Command) -> Outcome:
+def _named_entry(parcel: Parcel) -> InboxEntry | None:
+    """The entry of the message's MsgId, as long as that counts."""
+    key, envelope = message_key(parcel.command) if parcel.hand is None else None, envelope_of(parcel.command)
+    return None if key is None or envelope is None else InboxEntry(*key, envelope.content_hash)
+
+
+def _otherwise(seen: InboxEntry | None, entry: InboxEntry | None) -> bool:
+    """Whether an id was seen before, with other content."""
+    return seen is not None and entry is not None and seen.content_hash != entry.content_hash
+
+
+def _used(command: Command, name: str) -> Outcome:
     """The sender used a message id again for other content: it is told so, and nothing else happens."""
     envelope = envelope_of(command)
     if envelope is None:
         raise ValueError("only a participant's message can be modified")
     terms: Terms | None = getattr(command, "terms", None)
-    detail = f"message id {envelope.message_id} was used before for other content"
+    references = terms.references if terms is not None and name != "MODIFIED" else None
+    used = f"message id {envelope.message_id}" if references is None else f"MsgId {references.message_id}"
+    reason = fault(name, f"{used} was used before for other content")
     if isinstance(command, OpenCases | AnswerCases):
-        told = command.refused(fault("MODIFIED", detail))
-        return Outcome(events=(Event(envelope.sender, told, order=command.key),), state="MODIFIED")
+        told = command.refused(reason)
+        return Outcome(events=(Event(envelope.sender, told, order=command.key),), state=name)
     resource: str = getattr(command, "resource", "transfers")
-    body = Refused(resource, reference_of(command), fault("MODIFIED", detail), terms)
-    return Outcome(events=(Event(envelope.sender, body, order=reference_of(command)),), state="MODIFIED")
+    body = Refused(resource, reference_of(command), reason, terms)
+    return Outcome(events=(Event(envelope.sender, body, order=reference_of(command)),), state=name)
 
 
 def absorb(state: State, outcome: Outcome, entries: list[Entry], history: list[HistoryRow]) -> None:
@@ -340,8 +363,6 @@ def deadlines(puts: Iterable[Stored]) -> list[tuple[datetime, Expire]]:
                 found.append((record.due, Expire("transfer", record.key)))
             case Journey() if record.open:
                 found.append((record.deadline, Expire("journey", record.key)))
-            case Case(open=True, deadline=datetime() as due):
-                found.append((due, Expire("case", record.key)))
             case BusinessDay():
                 found.append((record.due, Expire("business_day", record.key)))
             case Case(open=True, deadline=datetime() as due):
