@@ -105,14 +105,16 @@ class Calendar(msgspec.Struct, frozen=True):
         return (each for ahead in range(_FAR) if self.is_business_day(each := day + ahead * _DAY))
 
     def _of_day(self, day: date) -> list[Cut]:
-        zone, times = ZoneInfo(self.zone), sorted({each.time for each in self.cut_offs})
+        """By the moments they come at: where clocks are put forward, two times can be one moment, or change places."""
+        zone, found = ZoneInfo(self.zone), dict[datetime, list[CutOff]]()
+        for each in sorted(self.cut_offs, key=lambda each: each.time):
+            at = datetime.combine(day, time.fromisoformat(each.time), zone).astimezone(UTC)
+            found.setdefault(at, []).append(each)
+        last = max(found, default=None)
         return [
-            Cut(
-                datetime.combine(day, time.fromisoformat(clock), zone).astimezone(UTC), day, clock,
-                tuple(each for each in self.cut_offs if each.time == clock), clock == times[-1],
-            )
-            for clock in times
-        ]  # fmt: skip
+            Cut(at, day, " and ".join(dict.fromkeys(each.time for each in found[at])), tuple(found[at]), at == last)
+            for at in sorted(found)
+        ]
 
 
 def planned(plan: SchemeCalendar, codes: Mapping[str, str]) -> Calendar:

@@ -86,6 +86,43 @@ def test_each_cut_off_comes_once_when_clocks_are_changed(day: date, clock: str, 
     assert [f"{each.at:%H:%M}" for each in found] == [utc]
 
 
+GAPS = (
+    ("Europe/Berlin", datetime(2026, 3, 28, tzinfo=UTC)), ("America/New_York", datetime(2026, 3, 7, tzinfo=UTC)),
+    ("Africa/Cairo", datetime(2026, 4, 23, tzinfo=UTC)), ("Australia/Lord_Howe", datetime(2026, 10, 3, tzinfo=UTC)),
+    ("Europe/Berlin", datetime(2026, 10, 24, tzinfo=UTC)), ("Asia/Kolkata", datetime(2026, 3, 28, tzinfo=UTC)),
+)  # fmt: skip
+CLOCKS = st.lists(st.times().map(lambda clock: f"{clock.hour % 5:02d}:{clock.minute // 15 * 15:02d}"), min_size=1,
+                  max_size=8, unique=True)  # fmt: skip
+
+
+@given(gap=st.sampled_from(GAPS), clocks=CLOCKS)
+def test_no_cut_off_is_passed_over_when_clocks_are_changed(gap: tuple[str, datetime], clocks: list[str]) -> None:
+    zone, since = gap
+    calendar = Calendar(zone, cut_offs=tuple(CutOff(clock) for clock in clocks))
+    walked, at = [], since
+    while (cut := calendar.next_cut(at)) is not None and cut.at < since + 3 * DAY:
+        assert cut.at > at
+        walked.append(cut)
+        at = cut.at
+    assert walked == calendar.cuts(since + timedelta(microseconds=1), at)
+    by_day: dict[date, list[str]] = {}
+    for cut in walked:
+        by_day.setdefault(cut.day, []).extend(off.time for off in cut.offs)
+    assert all(sorted(found) == sorted(clocks) for found in list(by_day.values())[1:-1])
+    for day in list(by_day)[1:-1]:
+        assert [cut.last for cut in walked if cut.day == day][-1:] == [True]
+        assert sum(cut.last for cut in walked if cut.day == day) == 1
+
+
+def test_two_times_that_are_one_moment_are_one_cut_off() -> None:
+    calendar = Calendar("Europe/Berlin", cut_offs=(CutOff("02:30", (), ("A",)), CutOff("03:30", (), ("B",))))
+    night = calendar.cuts(datetime(2026, 3, 29, tzinfo=UTC), datetime(2026, 3, 29, 12, tzinfo=UTC))
+    assert [(each.time, len(each.offs), each.last) for each in night] == [("02:30 and 03:30", 2, True)]
+    calendar = Calendar("Europe/Berlin", cut_offs=(CutOff("02:45"), CutOff("03:15")))
+    night = calendar.cuts(datetime(2026, 3, 29, tzinfo=UTC), datetime(2026, 3, 29, 12, tzinfo=UTC))
+    assert [(each.time, each.last) for each in night] == [("03:15", False), ("02:45", True)]
+
+
 def test_without_cut_offs_nothing_is_due() -> None:
     assert Calendar().next_cut(datetime(2026, 1, 1, tzinfo=UTC)) is None
     assert Calendar().cuts(datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC)) == []
