@@ -26,6 +26,7 @@ from schemas.canonical.settlement import (
     Cycle,
     PostNets,
     SettlementWindow,
+    WindowState,
 )
 from schemas.canonical.system import SendBroadcast, SystemEvent
 from settlement import netting, windows
@@ -96,7 +97,8 @@ def by_calendar(state: State, day: BusinessDay, cuts: list[Cut]) -> Outcome:
 def cut(state: State, day: BusinessDay, change: DayChange, offs: Iterable[CutOff]) -> Outcome:
     """Close the open window unless nothing is in it; settlements of it are made when its nets are known.
 
-    Where nothing is in it, what earlier windows left for these models is settled at once.
+    Where nothing is in it, what earlier windows left for these models is settled at once; the one before may still
+    wait for its nets, and then these settlements wait too.
     """
     cycle = state.get(Cycle, CYCLE) or Cycle()
     number, outcomes = cycle.window, list[Outcome]()
@@ -109,6 +111,10 @@ def cut(state: State, day: BusinessDay, change: DayChange, offs: Iterable[CutOff
         day = msgspec.structs.replace(day, awaited=(*day.awaited, *awaited))
     else:
         outcomes += [taken(state, one) for each in awaited for one in _settlements(state, each)]
+        before = state.get(SettlementWindow, str(number - 1))
+        if before is not None and before.state is WindowState.PROCESSING:
+            late = [msgspec.structs.replace(each, window=before.id) for each in awaited]
+            day = msgspec.structs.replace(day, awaited=(*day.awaited, *late))
     outcomes.append(taken(state, Outcome((changed(day, change),))))
     text = f"Cut-off: {change.reason}"
     outcomes += announced(state, "cut_off", day.day, text, change.at)

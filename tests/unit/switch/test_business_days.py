@@ -184,6 +184,19 @@ def test_settlements_are_made_when_the_nets_are_known_and_once() -> None:
     assert (days.get(Settlement, 2), days.day.awaited) == (None, ())
 
 
+def test_an_empty_cut_off_waits_for_the_nets_of_the_one_before() -> None:
+    days = Days(CutOff("16:59"), CutOff("17:00", models=("NET",)))
+    days.pay()
+    days.wake(EVENING - timedelta(minutes=1))
+    days.wake(EVENING)
+    assert (days.get(Settlement, 1), days.window(3), days.window(1).state.value) == (None, None, "PROCESSING")
+    days.nets(1)
+    assert days.get(Settlement, 1).windows == (1,)
+    assert days.day.awaited == ()
+    days.wake(EVENING + DAY)
+    assert days.get(Settlement, 2) is None
+
+
 def test_a_cut_off_of_some_currencies_settles_only_those() -> None:
     days = Days(CutOff("12:30", ("EUR",), ("NET",)), CutOff("17:00", ("USD",), ("NET",)))
     days.pay()
