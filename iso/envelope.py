@@ -2,8 +2,8 @@
 
 (a) any root whose only children are AppHdr and Document, and perhaps a ds:Signature beside them; (b) the business
 message envelope nvlp.001 with Hdr and Doc around them; (c) a Document alone; (d) an AppHdr alone; (e) the wrappers of
-`WRAPPERS`, whose Body holds (a) or (c) or is itself (a). Source: Business Application Header and Business Message
-Envelope of ISO 20022, SOAP 1.1 and 1.2, data PDU of messaging interfaces.
+`WRAPPERS`, whose Body holds (a) or (c) or is itself (a), and of `LAYERED`. Source: Business Application Header,
+Business File Header and Business Message Envelope of ISO 20022, SOAP 1.1 and 1.2, data PDU of messaging interfaces.
 """
 
 import re
@@ -32,7 +32,7 @@ class Parts(msgspec.Struct, frozen=True):
 
 
 class Wrapper(msgspec.Struct, frozen=True):
-    """A root around a Body: its local name, namespaces (none: any), and the blocks that may stand beside the Body.
+    """A root around a Body: its local name, namespaces (none: any), the blocks that may stand beside it, its name.
 
     What a block says is nothing to the hub, and no part of a message may be in it.
     """
@@ -40,13 +40,18 @@ class Wrapper(msgspec.Struct, frozen=True):
     root: str
     blocks: tuple[str, ...]
     namespaces: tuple[str, ...] = ()
+    body: str = _BODY
 
 
 WRAPPERS = (
     Wrapper("Envelope", ("Header",), _SOAP),
     Wrapper("DataPDU", ("Revision", "Header", "LAU")),
+    Wrapper("Xchg", ("PyldDesc",), (MESSAGE_PREFIX + "head.002.001.01",), "Pyld"),
 )
 """Wrappers that are known by name; any other root with nothing but a Body is one too."""
+LAYERED = ("FedNow", "FedwireFunds")
+"""Services whose wrappers lie in each other: all names begin so, and one in each layer holds the message."""
+_LAYERS = 2
 
 
 class ShapeError(Exception):
@@ -105,6 +110,9 @@ def _unwrapped(root: etree._Element) -> etree._Element:
     namespace, name = split(root)
     if name in {"AppHdr", "Document"}:
         return root
+    service = next((one for one in LAYERED if name.startswith(one)), None)
+    if service is not None:
+        return _innermost(root, service)
     known = (one for one in WRAPPERS if one.root == name and (not one.namespaces or namespace in one.namespaces))
     wrapper = next(known, None)
     if wrapper is None:
@@ -120,18 +128,39 @@ def _unwrapped(root: etree._Element) -> etree._Element:
 
 def _body(root: etree._Element, wrapper: Wrapper) -> etree._Element | None:
     """The one Body of a wrapper; None if it holds its parts without one, as any root may."""
-    bodies = [child for child in root if split(child)[1] == _BODY]
+    bodies = [child for child in root if split(child)[1] == wrapper.body]
     if not bodies and any(split(child)[1] == "AppHdr" for child in root):
         return None
     blocks = [child for child in root if child not in bodies]
     odd = next((block for block in blocks if split(block)[1] not in wrapper.blocks), None)
     if len(bodies) != 1 or odd is not None or _text_of(root):
-        allowed = " and perhaps ".join((_BODY, *wrapper.blocks))
+        allowed = " and perhaps ".join((wrapper.body, *wrapper.blocks))
         raise ShapeError(root if odd is None else odd, f"{wrapper.root} must hold one {allowed}")
     for block in blocks:
-        if find_parts(block) or next(block.iter(_SIGNATURE), None) is not None:
-            raise ShapeError(block, f"{split(block)[1]} must hold no part of a message")
+        _hold_nothing(block)
     return bodies[0]
+
+
+def _innermost(root: etree._Element, service: str) -> etree._Element:
+    """What holds header and document in the layers of a service's wrapper."""
+    inner = root
+    for _ in range(_LAYERS):
+        if any(split(child)[1] in {"AppHdr", "Document"} for child in inner):
+            break
+        below = [child for child in inner if split(child)[1].startswith(service) and find_parts(child)]
+        if len(below) != 1 or _text_of(inner):
+            raise ShapeError(inner, f"{split(inner)[1]} must hold one element with AppHdr and Document")
+        for block in inner:
+            if block is not below[0]:
+                _hold_nothing(block)
+        inner = below[0]
+    return inner
+
+
+def _hold_nothing(block: etree._Element) -> None:
+    """Refuse a block that holds a part of a message, or a signature."""
+    if find_parts(block) or next(block.iter(_SIGNATURE), None) is not None:
+        raise ShapeError(block, f"{split(block)[1]} must hold no part of a message")
 
 
 def _text_of(parent: etree._Element) -> bool:

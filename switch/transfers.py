@@ -236,7 +236,9 @@ def _answered_before(found: Found, command: Fulfil | Reject, transfer: Transfer)
 
 
 def _unknown(command: Fulfil | Reject) -> Fault:
-    """The hubs in use have a code of their own for each of the two resources."""
+    """The hubs in use have a code of their own for each of the two resources; to a bank it would look like a failure."""
+    if command.envelope.dialect is Dialect.ISO_XML:
+        return fault("TRANSFER_NOT_FOUND", "no payment has these references")
     if command.resource == FX_TRANSFERS:
         return fault("TRANSFER_NOT_FOUND", "fxTransfer not found")
     return fault("UNKNOWN_FULFIL", "transfer not found")

@@ -24,6 +24,7 @@ DOC = f"""<Document xmlns="{NS}admi.002.001.01"><admi.002.001.01>
 <Rsn><RjctgPtyRsn>FF01</RjctgPtyRsn></Rsn>
 </admi.002.001.01></Document>"""
 NVLP = f'<e:BizMsgEnvlp xmlns:e="{NS}nvlp.001.001.01"><e:Hdr>{HEAD}</e:Hdr><e:Doc>{DOC}</e:Doc></e:BizMsgEnvlp>'
+DS = "http://www.w3.org/2000/09/xmldsig#"
 SOAP = "http://www.w3.org/2003/05/soap-envelope"
 SHAPES = {
     "wrapped": f"<Message>{HEAD}{DOC}</Message>",
@@ -36,6 +37,11 @@ SHAPES = {
     "body": f"<Message><Body>\n{HEAD}{DOC}</Body></Message>",
     "SOAP": f'<s:Envelope xmlns:s="{SOAP}"><s:Header/><s:Body>{HEAD}{DOC}</s:Body></s:Envelope>',
     "SOAP around a payload": f'<s:Envelope xmlns:s="{SOAP}"><s:Body><Load>{HEAD}{DOC}</Load></s:Body></s:Envelope>',
+    "business file": f'<Xchg xmlns="{NS}head.002.001.01"><PyldDesc><A>x</A></PyldDesc><Pyld>{HEAD}{DOC}</Pyld></Xchg>',
+    "layers": f'<FedNowIncoming xmlns="urn:fednow"><FedNowTechnicalHeader><A>1</A></FedNowTechnicalHeader>'
+    f"<FedNowIncomingMessage><FedNowReject>{HEAD}{DOC}</FedNowReject></FedNowIncomingMessage></FedNowIncoming>",
+    "fewer layers": f'<w:FedwireFundsIncoming xmlns:w="urn:f"><w:FedwireFundsX>{HEAD}{DOC}</w:FedwireFundsX>'
+    "</w:FedwireFundsIncoming>",
     "document alone": DOC,
     "header alone": HEAD,
 }
@@ -67,6 +73,13 @@ def test_each_shape_passes(name, start):
         f'<s:Envelope xmlns:s="{SOAP}"><s:Body><A>{HEAD}</A><B>{DOC}</B></s:Body></s:Envelope>',
         f'<DataPDU><Header><Signature xmlns="http://www.w3.org/2000/09/xmldsig#"/></Header><Body>{DOC}</Body></DataPDU>',
         f"<A><B><C>{HEAD}{DOC}</C></B></A>",
+        f"<Xchg><PyldDesc/><Pyld>{HEAD}{DOC}</Pyld></Xchg>",
+        f"<FedNowIncoming><FedNowA>{HEAD}</FedNowA><FedNowB>{HEAD}{DOC}</FedNowB></FedNowIncoming>",
+        f"<FedNowIncoming><Other>{HEAD}</Other><FedNowB>{HEAD}{DOC}</FedNowB></FedNowIncoming>",
+        f"<FedNowIncoming>text<FedNowB>{HEAD}{DOC}</FedNowB></FedNowIncoming>",
+        f"<FedNow1><FedNow2><FedNow3><FedNow4>{HEAD}{DOC}</FedNow4></FedNow3></FedNow2></FedNow1>",
+        f'<FedNowA><FedNowB><Signature xmlns="{DS}"/></FedNowB><FedNowC>{HEAD}{DOC}</FedNowC></FedNowA>',
+        "<FedNowIncoming/>",
         f"<A><Body><Body><Body>{HEAD}{DOC}</Body></Body></Body></A>",
     ],
 )

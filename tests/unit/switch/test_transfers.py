@@ -72,6 +72,7 @@ ROWS = [
     (Case.ANSWER_UNKNOWN, [fulfil()], None, [], ["Refused payeefsp 2001"]),
     (Case.ANSWER_UNKNOWN, [reject()], None, [], ["Refused payeefsp 2001"]),
     (Case.ANSWER_UNKNOWN, [note()], None, [], ["Refused bank-b 3208"]),
+    (Case.ANSWER_UNKNOWN, [accept()], None, [], ["Refused bank-b 3208"]),
     (
         Case.ANSWER_NOT_FROM_PAYEE,
         [prepare(), fulfil("RESERVED", sender=OTHER)],
