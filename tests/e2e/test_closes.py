@@ -3,6 +3,7 @@
 import threading
 import time
 from collections import Counter
+from decimal import Decimal
 
 import pytest
 
@@ -11,7 +12,7 @@ from tests.e2e.hub import WAIT_S, running_hub
 from tests.e2e.settlement_side import STEPS, Desk, position
 
 pytestmark = [pytest.mark.e2e, pytest.mark.engines, pytest.mark.slow]
-CLOSES, PAIRS, ENOUGH_S = 100, 4, 60
+CLOSES, PAIRS, ENOUGH_S, CALM = 100, 4, 90, 100
 FEES = {
     "name": "FEES", "settlementGranularity": "NET", "settlementInterchange": "BILATERAL",
     "settlementDelay": "DEFERRED", "requireLiquidityCheck": False, "ledgerAccountType": "INTERCHANGE_FEE",
@@ -70,6 +71,9 @@ def test_a_hundred_closes_under_load_split_nothing(hub, scheme):
     desk, closed, moments = Desk(hub), [], []
     with Load(scheme) as load:
         until = time.monotonic() + ENOUGH_S
+        while len(load.took) < CALM and time.monotonic() < until:
+            time.sleep(0.05)
+        calm = len(load.took)
         while len(closed) < CLOSES and time.monotonic() < until:
             window, began = desk.window, time.perf_counter()
             answer = desk.call("POST", f"/settlementWindows/{window}", {"state": "CLOSED", "reason": "again"})
@@ -79,6 +83,7 @@ def test_a_hundred_closes_under_load_split_nothing(hub, scheme):
                 moments.append((began, time.perf_counter()))
     assert len(closed) == CLOSES
     closed += _last(desk)
+    _zero_in_each(desk, closed)
     settlement = desk.settle(*closed)
     nets = Counter()
     for one in settlement["participants"]:
@@ -93,10 +98,33 @@ def test_a_hundred_closes_under_load_split_nothing(hub, scheme):
     fees = desk.settle(*closed, model="FEES")
     assert sum(account["netSettlementAmount"]["amount"] > 0 for one in fees["participants"]
                for account in one["accounts"]) == PAIRS  # fmt: skip
-    beside = [ended - began for began, ended in load.took
+    beside = [(began, ended) for began, ended in load.took[calm:]
               if any(began < until and since < ended for since, until in moments)]  # fmt: skip
-    print(f"\n{CLOSES} closes beside {len(load.took)} payments; the longest of {len(beside)} that met a close took "
-          f"{max(beside) * 1000:.0f} ms, the median {sorted(beside)[len(beside) // 2] * 1000:.0f} ms")  # fmt: skip
+    print(f"\n{CLOSES} closes; a payment took {_told(beside)} beside a close and {_told(load.took[:calm])} without any")
+
+
+def _told(took):
+    """The median and the longest of some payments."""
+    lasted = sorted((ended - began) * 1000 for began, ended in took)
+    return f"{lasted[len(lasted) // 2]:.0f} ms, at most {lasted[-1]:.0f} ms ({len(lasted)} of them)"
+
+
+def _zero_in_each(desk, windows):
+    """Each closed window holds nets that sum to zero, of positions and of fees, and every content has its two sides."""
+    report = desk.hub.operate("GET", "/reports/settlement-window").json()
+    rows = list(report["rows"])
+    while report["next"]:
+        report = desk.hub.operate("GET", f"/reports/settlement-window{report['next']}").json()
+        rows += report["rows"]
+    assert report["sound"]
+    sums, sides = Counter(), Counter()
+    for row in rows:
+        if row["windowId"] in windows:
+            key = row["windowId"], row["currency"], row["ledgerAccountType"]
+            sums[key] += Decimal(str(row["net"]))
+            sides[key] += 1
+    assert {window for window, _, _ in sides} == set(windows)
+    assert set(sums.values()) == {0} and min(sides.values()) >= 2
 
 
 def _last(desk):
