@@ -37,10 +37,16 @@ class Scheme(msgspec.Struct, frozen=True):
     events: EventCodes = msgspec.field(default_factory=usual)
 
 
+def is_count(said: str, count: int) -> bool:
+    """Whether a NbOfTxs is that number; some write zeros before it."""
+    digits = said.strip()
+    return digits.isascii() and digits.isdigit() and int(digits) == count
+
+
 def several_transactions(message: Message) -> Fault | None:
     """One transaction per message is taken; the count in the header must be that of the message."""
     count = len(message.transactions)
-    if message.number_of_transactions.strip() != str(count):
+    if not is_count(message.number_of_transactions, count):
         return breach("SCHEME-0001", f"NbOfTxs is {message.number_of_transactions[:15]}, the message holds {count}")
     if count != 1:
         return breach("SCHEME-0002", f"one transaction per message is taken here, this one holds {count}")

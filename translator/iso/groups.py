@@ -26,7 +26,7 @@ from schemas.canonical.terms import IsoReferences
 from schemas.canonical.wire import Envelope, Original
 from schemas.codes.statuses import REJECTED
 from translator.iso import returns
-from translator.iso.checks import Scheme, settlement
+from translator.iso.checks import Scheme, is_count, settlement
 from translator.iso.reports import status_told, told_of, write_report
 from translator.iso.terms import bare_terms
 from translator.iso.transfers import message_id_out, refuse_message
@@ -117,7 +117,7 @@ def _refused(message: Message, envelope: Envelope, wrong: Fault) -> Refuse:
 def _whole(message: Message, scheme: Scheme) -> Fault | None:
     """Why nothing of the message is taken: its count, its sums, or how it is to be settled."""
     count = len(message.transactions)
-    if message.number_of_transactions.strip() != str(count):
+    if not is_count(message.number_of_transactions, count):
         return breach("SCHEME-0001", f"NbOfTxs is {message.number_of_transactions[:15]}, the message holds {count}")
     if count > scheme.payments_max:
         detail = f"{count} payments; at most {scheme.payments_max} are taken in one message"

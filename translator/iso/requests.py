@@ -78,7 +78,7 @@ def ask(message: Pain013, envelope: Envelope, directory: Directory) -> RequestPa
 
 
 def _miscounted(message: Pain013, found: int) -> Fault | None:
-    if message.number_of_transactions.strip() == str(found):
+    if checks.is_count(message.number_of_transactions, found):
         return None
     return fault("WRONG_COUNT", f"NbOfTxs is {message.number_of_transactions[:15]}, the message holds {found}")
 

@@ -135,6 +135,14 @@ def test_several_transactions_are_refused_as_a_whole():
     assert wrong.fault.iso == "AM18"
 
 
+@pytest.mark.parametrize(
+    ("said", "right"), [("1", True), ("01", True), ("000000000000001", True), ("0", False), ("10", False)]
+)
+def test_zeros_before_a_count_mean_nothing(said: str, right: bool):
+    command = prepare(changed({"number_of_transactions": said}), bank_envelope(), AgentIds(), DIRECTORY, SCHEME)
+    assert isinstance(command, Refuse) is not right
+
+
 def test_the_same_payment_in_a_new_message_has_the_same_hash():
     base = prepared(BASE).envelope.content_hash
     again = changed({"message_id": "A-8", "created": "2026-11-20T08:00:01Z"}, accepted=None,
