@@ -20,10 +20,9 @@ from schemas.canonical.wire import Receipt
 from schemas.catalogue import Catalogue
 from switch import dispatcher
 from switch import keys as hub_keys
-from switch.admin import messages, native, reconciliation, reports, service
-from switch.admin.app import application
 from switch.admin.desk import Desk, HubKeys
 from switch.admin.guard import guarded
+from switch.admin.whole import Around, whole
 from switch.archive.service import open_archive
 from switch.bus.nats import NatsBus
 from switch.config import ProfileName, Settings
@@ -322,12 +321,10 @@ class Hub:
         keys = HubKeys(self.keys.xml, self.keys.ring)
         profile = self._profile()
         desk = Desk(self.bus, self.store, profile.hub, currencies, keys, clock, profile.fee_rules)
-        admin_app = application(desk, self.versions["isoloop"])
-        admin_app.include_router(native.router(desk, self.native))
-        admin_app.include_router(service.router(desk, scheme.events, resender))
-        admin_app.include_router(messages.router(archive))
-        admin_app.include_router(reconciliation.router(desk, self.database_url))
-        admin_app.include_router(reports.router(desk, self.reports, profile.calendar))
+        around = Around(
+            self.native, scheme.events, resender, archive, self.database_url, self.reports, profile.calendar
+        )  # fmt: skip
+        admin_app = whole(desk, self.versions["isoloop"], around)
         edges = Edges(
             settings, self.directory, intake, self.heard, self.store, self.keys.ring, catalogue, clock, self.traffic,
             self.pickup, self.prompt, resender, self.reports.named,
@@ -340,8 +337,8 @@ class Hub:
         self._books.register(Books(lambda: accounts.all(LedgerAccount), waiting))
         self._task(self._look_at_outbox())
         health = await self._health()
-        whole = observed(metered(admin_app, self.traffic.meter(ADMIN)), health, (self._figures, self._books))
-        operators = guarded(whole, settings.operator_tokens)
+        every = observed(metered(admin_app, self.traffic.meter(ADMIN)), health, (self._figures, self._books))
+        operators = guarded(every, settings.operator_tokens)
         for door in doors(settings, self.directory, edges.fspiop, edges.iso, operators):
             opened = server(door, settings.host, lambda it: observed(it.app, health, self._figures_at(it)))
             await opened.start()

@@ -10,6 +10,8 @@ from urllib.parse import parse_qsl
 import msgspec
 from prometheus_client import CollectorRegistry, generate_latest
 
+from switch.observe_api import HEALTH, METRICS
+
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -85,7 +87,7 @@ class Health:
         }
 
 
-_HEALTH: Final = frozenset({"/health", "/v2/health"})
+_HEALTH: Final = frozenset(HEALTH)
 """Probes of the Settlement API v2 look below its own base path."""
 
 
@@ -101,7 +103,7 @@ def observed(app: Asgi, health: Health, registries: Sequence[CollectorRegistry])
             asked = dict(parse_qsl(scope.get("query_string", b"").decode("latin-1"), max_num_fields=16))
             status, body = await health.report(simple=asked.get("simple", "").lower() == "true")
             await reply(send, status, b"application/json", msgspec.json.encode(body))
-        elif registries and scope["type"] == "http" and path == "/metrics":
+        elif registries and scope["type"] == "http" and path == METRICS:
             page = b"".join(generate_latest(registry) for registry in registries)
             await reply(send, _OK, b"text/plain; version=0.0.4; charset=utf-8", page)
         else:

@@ -13,44 +13,30 @@ import msgspec
 import fspiop.openapi.document
 import iso.openapi
 from schemas.canonical.identity import FspId
-from switch.admin import native, reports
-from switch.admin.app import application
+from schemas.codes.events import usual
 from switch.admin.desk import Desk
+from switch.admin.whole import Around, whole
+from switch.archive.search import Archive
 from switch.bus.memory import MemoryBus
 from switch.calendar import Calendar
 from switch.native_banks import NativeBanks
 from switch.observe import Asgi, Receive, Scope, Send, reply
+from switch.observe_api import PATH as _PATH
+from switch.observe_api import beside, get
+from switch.reports import openapi as reports_api
 from switch.reports.reader import Reader
+from switch.resend import Resender
 from switch.senders.reports import ReportMaker
 from switch.store.books import Books
 from switch.store.memory import MemoryStore
 from switch.store.payments import PaymentBook
 from switch.version import versions
 
-PATH: Final = "/openapi.json"
+PATH: Final = _PATH
 KEYS_PATH: Final = "/keys"
 METHODS: Final = ("get", "post", "put", "patch", "delete")
 _NO_TIME: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _STRING: Final = {"type": "string"}
-_SERVICE: Final = {"type": "object", "properties": {"name": _STRING, "status": _STRING}, "required": ["name", "status"]}
-_HEALTH: Final = {
-    "type": "object",
-    "properties": {
-        "status": {"type": "string", "enum": ["OK", "DOWN"]},
-        "uptime": {"type": "number", "description": "Seconds."},
-        "startTime": {"type": "string", "format": "date-time"},
-        "versionNumber": _STRING,
-        "services": {"type": "array", "items": _SERVICE},
-        "books": {
-            "type": "object", "description": "What the last check of the books found broken; it decides nothing.",
-            "properties": {
-                "checked": {"type": ["string", "null"], "format": "date-time"},
-                "broken": {"type": "array", "items": _STRING},
-            },
-        },
-    },
-    "required": ["status", "uptime", "startTime", "versionNumber"],
-}
 _KEY: Final = {
     "type": "object",
     "properties": {
@@ -63,15 +49,11 @@ _KEYS: Final = {
     "type": "object", "properties": {"keys": {"type": "array", "items": _KEY}}, "required": ["keys"],
 }  # fmt: skip
 _REFUSED: Final = {"type": "object", "properties": {"error": _STRING, "detail": _STRING}, "required": ["error"]}
-_SIMPLE: Final = {
-    "name": "simple", "in": "query", "required": False, "schema": _STRING,
-    "description": "true: without the services.",
-}  # fmt: skip
 
 
 def fspiop_port() -> dict[str, Any]:
     """The document of the DFSPs' port."""
-    keys = _get("getKeys", "The public keys that verify what comes from the hub", {200: _KEYS, 403: _REFUSED})
+    keys = get("getKeys", "The public keys that verify what comes from the hub", {200: _KEYS, 403: _REFUSED})
     return _with(fspiop.openapi.document.document(_version()), {KEYS_PATH: keys})
 
 
@@ -82,12 +64,11 @@ def iso_port() -> dict[str, Any]:
 
 def operator_port() -> dict[str, Any]:
     """The document of the operator's port; the application behind it is only described, never called."""
-    desk = Desk(MemoryBus(), MemoryStore(lambda: _NO_TIME), FspId("Hub"))
-    app = application(desk, _version())
-    app.include_router(native.router(desk, NativeBanks("", None)))
-    maker = ReportMaker(Books(""), PaymentBook(""), MemoryBus(), Reader(""))
-    app.include_router(reports.router(desk, maker, Calendar()))
-    return app.openapi()
+    bus, archive = MemoryBus(), Archive("")
+    desk = Desk(bus, MemoryStore(lambda: _NO_TIME), FspId("Hub"))
+    maker = ReportMaker(Books(""), PaymentBook(""), bus, Reader(""))
+    around = Around(NativeBanks("", None), usual(), Resender(bus, archive), archive, "", maker, Calendar())
+    return whole(desk, _version(), around).openapi()
 
 
 PORTS: Final[dict[str, Callable[[], dict[str, Any]]]] = {
@@ -122,18 +103,8 @@ def _version() -> str:
 
 
 def _with(document: dict[str, Any], more: dict[str, Any]) -> dict[str, Any]:
-    """The document with what stands beside the API on its port."""
-    health = _get("getHealth", "Whether the hub and its services work", {200: _HEALTH, 502: _HEALTH}, _SIMPLE)
-    described = _get("getOpenapi", "This document", {200: {"type": "object"}})
-    return document | {"paths": {**document["paths"], "/health": health, PATH: described, **more}}
-
-
-def _get(name: str, summary: str, answers: dict[int, dict[str, Any]], *parameters: dict[str, Any]) -> dict[str, Any]:
-    responses = {
-        str(status): {"description": summary, "content": {"application/json": {"schema": schema}}}
-        for status, schema in answers.items()
-    }
-    return {"get": {"operationId": name, "summary": summary, "parameters": list(parameters), "responses": responses}}
+    """The document with what stands beside the API on its port, reports among it."""
+    return document | {"paths": {**document["paths"], **beside(), **reports_api.paths(), **more}}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

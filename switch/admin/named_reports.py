@@ -1,7 +1,5 @@
 """Operator routes for reports by their names: as JSON page by page, or whole as CSV, workbook or page to print."""
 
-from typing import Any, Final
-
 from fastapi import APIRouter, Request, Response
 from starlette.types import Receive, Scope, Send
 
@@ -10,20 +8,9 @@ from switch.admin.desk import Desk, RefusalError, answer, refusal
 from switch.reports import desk as reporting
 from switch.reports.catalog import REPORTS
 from switch.reports.desk import Channel
+from switch.reports.openapi import FORMS, PARAMETERS
 from switch.reports.order import OrderError
 from switch.reports.reader import Reader
-from switch.reports.writing import WRITERS
-
-_TOLD: Final = (
-    ("from", "begin: a day, or a time in UTC"), ("to", "end: a day that still belongs to it, or a time"),
-    ("settlement", "id of a settlement"), ("window", "id of a window"), ("participant", "only of this one"),
-    ("currency", "only of this one"), ("format", "json, csv, xlsx or html"), ("page", "of JSON, from 1 on"),
-)  # fmt: skip
-_PARAMETERS: Final = [
-    {"name": name, "in": "query", "required": False, "schema": {"type": "string"}, "description": text}
-    for name, text in _TOLD
-]
-_FORMS: Final[dict[str, Any]] = {media.partition(";")[0]: {} for media, _ in WRITERS.values()}
 
 
 class _Told(Response):
@@ -53,7 +40,7 @@ def add(routes: APIRouter, desk: Desk, reader: Reader) -> None:
         """Every report: what it is of, what it needs, its columns and checks."""
         return answer(reporting.described(list(REPORTS.values())))
 
-    @routes.get("/reports/{name}", openapi_extra={"parameters": _PARAMETERS}, responses={200: {"content": _FORMS}})
+    @routes.get("/reports/{name}", openapi_extra={"parameters": PARAMETERS}, responses={200: {"content": FORMS}})
     async def report(name: str, request: Request) -> Response:
         """One report by its name; of at most 92 days, and as JSON 500 rows a page."""
         return _Told(reader, name, dict(request.query_params), desk)

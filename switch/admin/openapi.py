@@ -11,6 +11,8 @@ from fastapi import APIRouter, FastAPI, Path
 from fastapi.routing import APIRoute
 from msgspec import Meta
 
+from switch.observe_api import beside
+
 _REF: Final = "#/components/schemas/{name}"
 _JSON: Final = "application/json"
 _MEANINGS: Final = {
@@ -76,6 +78,7 @@ class OperatorApi(FastAPI):
             made = super().openapi()
             routes = [route for router in self._included for route in router.routes]
             _complete(made, [route for route in routes if isinstance(route, APIRoute)])
+            made["paths"].update(beside())
         return self.openapi_schema or {}
 
 

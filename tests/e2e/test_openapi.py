@@ -19,6 +19,7 @@ from tests.e2e.pain_side import batch, message_id, order, transfer
 pytestmark = [pytest.mark.e2e, pytest.mark.engines, pytest.mark.slow]
 
 FEW, SOME = 3, 60
+REPORTS = "/reports"
 # A moment of now, and how long a number may be, are nothing a schema can tell.
 UNTOLD = ("completedTimestamp", "has a number of more than")
 XML = ("application/xml", "text/xml")
@@ -41,6 +42,10 @@ def untold(text: str) -> bool:
     return any(words in text for words in UNTOLD)
 
 
+def not_there(text: str) -> bool:
+    return "there is no settlement" in text or "there is no window" in text
+
+
 @pytest.fixture(scope="module")
 def dfsps(hub: Hub) -> Api:
     return Api(hub.fspiop)
@@ -49,9 +54,24 @@ def dfsps(hub: Hub) -> Api:
 def test_dfsps_may_send_what_the_document_allows(dfsps: Api, scheme: Scheme) -> None:
     payer, payee = scheme.pair()
     between = {"FSPIOP-Source": payer.name, "FSPIOP-Destination": payee.name}
-    for label in dfsps.operations:
-        taken = dfsps.allowed(label, FEW, untold, headers=between)
-        assert taken, label
+    for label, operation in dfsps.operations.items():
+        if not operation.path.startswith(REPORTS):
+            assert dfsps.allowed(label, FEW, untold, headers=between), label
+
+
+@pytest.mark.parametrize("port", ["fspiop", "iso"])
+def test_participants_get_the_reports_that_their_document_has(hub: Hub, scheme: Scheme, port: str) -> None:
+    api, name, whole = Api(getattr(hub, port)), scheme.dfsp().name, 0
+    given = {"participant": name, "from": "2026-01-01", "to": "2026-01-02", "page": "1"}
+    reports = {label: found for label, found in api.operations.items() if found.path.startswith(REPORTS)}
+    for label, operation in reports.items():
+        needs = {each.name for each in operation.query if each.is_required}
+        query = given if operation.path != REPORTS else {"participant": name}
+        taken = api.allowed(label, FEW, not_there, query=query)
+        assert taken or "settlement" in needs, label
+        whole += bool(taken)
+        api.at_the_limits(label, SOME // 2)
+    assert whole > 1
 
 
 def test_dfsps_may_not_send_what_it_forbids(dfsps: Api) -> None:
@@ -61,8 +81,9 @@ def test_dfsps_may_not_send_what_it_forbids(dfsps: Api) -> None:
 
 
 def test_dfsps_are_answered_as_described_at_the_limits(dfsps: Api) -> None:
-    for label in dfsps.operations:
-        dfsps.at_the_limits(label, SOME)
+    for label, operation in dfsps.operations.items():
+        if not operation.path.startswith(REPORTS):
+            dfsps.at_the_limits(label, SOME)
 
 
 @st.composite
@@ -100,6 +121,8 @@ def test_banks_are_answered_as_described(hub: Hub) -> None:
     payer.send(paid)
     fetcher = Bank(hub, "fuzzed-c", "BANKFR33", delivery="pull")
     for label, operation in port.operations.items():
+        if operation.path.startswith(REPORTS):
+            continue
         fixed: dict[str, Any] = {"path_parameters": {"BizMsgIdr": known} if "{BizMsgIdr}" in operation.path else {}}
         asked = {each.name for each in operation.query}
         sender, ordered = (payer.name, message_id(paid)) if "files" in operation.path else (None, None)
