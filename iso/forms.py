@@ -6,7 +6,7 @@ field each text goes to, and which rules can be broken at all. A `Form` holds th
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
 from lxml import etree
@@ -47,10 +47,8 @@ class Form:
 
     def fill(self, root: etree._Element, text: bytes) -> "Filled":
         """A message of this form, whose bytes are `text`."""
-        elements = list(root.iter())
-        return Filled(
-            self, elements, [element.text or "" for element in elements], text.isascii() and b"\x7f" not in text
-        )
+        texts = [element.text or "" for element in root.iter()]
+        return Filled(self, root, texts, text.isascii() and b"\x7f" not in text)
 
     def header(self, texts: list[str]) -> Head001:
         """The typed header of a message with these texts."""
@@ -67,7 +65,7 @@ class Form:
         """The checks of these packs for document and header, made of the first message that meets them."""
         found = self._checks.get(packs)
         if found is None:
-            places = {element: place for place, element in enumerate(message.elements)}
+            places = {element: place for place, element in enumerate(message.root.iter())}
             found = self._checks[packs] = (
                 checks_of(plan_for(document, packs, waived), document, header, places),
                 checks_of(plan_for(header, packs, waived), header, None, places),
@@ -76,10 +74,10 @@ class Form:
 
 
 class Filled(NamedTuple):
-    """A message of a known form: its elements in document order with their texts; `plain_letters`: all ASCII."""
+    """A message of a known form: the texts of its elements in document order; `plain_letters`: all of them ASCII."""
 
     form: Form
-    elements: Sequence[etree._Element]
+    root: etree._Element
     texts: list[str]
     plain_letters: bool
 
@@ -89,8 +87,8 @@ class Filled(NamedTuple):
         """Whether the message surely breaks no rule of these packs; else `engine.judge` finds out what is wrong."""
         of_document, of_header = self.form.checks(packs, waived, self, header, document)
         ascii_only = self.plain_letters
-        return of_document.kept(document, header, self.elements, self.texts, ascii_only=ascii_only) and of_header.kept(
-            header, None, self.elements, self.texts, ascii_only=ascii_only
+        return of_document.kept(document, header, self, ascii_only=ascii_only) and of_header.kept(
+            header, None, self, ascii_only=ascii_only
         )
 
 

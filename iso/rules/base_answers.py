@@ -4,7 +4,7 @@ from typing import Final
 
 from iso.rules.model import WARNING, Found, Rule
 from iso.rules.node import Node
-from iso.rules.shapes import needs, only_with, says_nothing
+from iso.rules.shapes import Told, needs, of_texts, of_value, only_with, says_nothing
 from iso.rules.sums import beneath, counted, summed
 from iso.rules.values import number
 from schemas.codes.external import codes
@@ -28,14 +28,18 @@ def _reason_of_refusal(node: Node) -> Found:
     return (node.kids["TxSts"], "RJCT without StsRsnInf") if refused and not _group_reason(node) else None
 
 
+def _status_told(node: Node) -> list[Told]:
+    explained = "StsRsnInf" in node.kids or _group_reason(node)
+    return [] if explained else [(lambda text: text if text == "RJCT" else None, (node.kids["TxSts"],))]
+
+
 def _group_reason(node: Node) -> bool:
     group = node.facts.message.find("OrgnlGrpInfAndSts", "StsRsnInf")
     return group is not None
 
 
-def _listed_status(node: Node) -> Found:
-    text = node.value("TxSts")
-    return None if text is None or text in _STATUSES else (node.kids["TxSts"], f"{text} is not listed")
+def _listed_status(text: str) -> str | None:
+    return None if text in _STATUSES else f"{text} is not listed"
 
 
 def _statuses(node: Node) -> list[str]:
@@ -71,6 +75,12 @@ def _original(node: Node) -> Found:
         if not says_nothing(node.value(name)):
             return None
     return f"none of {', '.join(_ORIGINALS)}"
+
+
+def _last_told(node: Node) -> list[Told]:
+    """The last of them, most often the UETR, is enough."""
+    given = [node.kids[name] for name in _ORIGINALS if name in node.kids]
+    return [(lambda *texts: None if texts and not says_nothing(texts[0]) else texts, tuple(given[-1:]))]
 
 
 def _asks_for_something(node: Node) -> Found:
@@ -121,16 +131,17 @@ def _group_return(node: Node) -> Found:
     return "no TxInf and GrpRtr is not true" if not single and whole not in {"true", "1"} else None
 
 
-def _name_of_message(node: Node) -> Found:
-    text = node.value("OrgnlMsgNmId") or ""
+def _name_of_message(text: str) -> str | None:
     family = text[:5]
     known = (
         (len(text) >= 8 and family[:4].isalpha() and family[4:] == ".")
         or text[:2].upper() == "MT"
         or text[:3].isdigit()
     )
-    return None if not text or known or text == "NOTPROVIDED" else (node.kids["OrgnlMsgNmId"], f"'{text}'")
+    return None if not text or known or text == "NOTPROVIDED" else f"'{text}'"
 
+
+_ORIGINAL: Final = of_texts(_original, _last_told)
 
 RULES: Final = (
     Rule(
@@ -142,13 +153,13 @@ RULES: Final = (
         number="BASE-0302", demand="a refusal says why",
         todo="Give StsRsnInf with a reason.",
         reason="FF01", at=("TxInfAndSts",), messages=("pacs.002", "pain.002"), severity=WARNING,
-        node=only_with(_reason_of_refusal, "TxSts"),
+        node=of_texts(only_with(_reason_of_refusal, "TxSts"), _status_told),
     ),
     Rule(
         number="BASE-0303", demand="a transaction status is a code of the external list",
         todo="Use a listed status.",
         reason="FF01", at=("TxInfAndSts",), messages=("pacs.002", "pain.002"), severity=WARNING,
-        node=only_with(_listed_status, "TxSts"),
+        node=of_value("TxSts", _listed_status),
     ),
     Rule(
         number="BASE-0304", demand="the status of a group fits the statuses of its transactions",
@@ -165,13 +176,14 @@ RULES: Final = (
     Rule(
         number="BASE-0306", demand="a status names the transaction it is about",
         todo="Give OrgnlUETR, OrgnlTxId, OrgnlEndToEndId or OrgnlInstrId.",
-        reason="FF01", at=("TxInfAndSts",), messages=("pacs.002",), severity=WARNING, node=_original,
+        reason="FF01", at=("TxInfAndSts",), messages=("pacs.002",), severity=WARNING, node=_ORIGINAL,
     ),
     Rule(
         number="BASE-0307", demand="the original message is named by its definition",
         todo="Give OrgnlMsgNmId as pacs.008.001.08 (or MT103).",
         reason="FF01", at=("OrgnlGrpInf", "OrgnlGrpInfAndSts", "OrgnlGrpInfAndCxl"),
-        messages=("pacs.", "camt.056", "camt.029", "pain."), severity=WARNING, node=_name_of_message,
+        messages=("pacs.", "camt.056", "camt.029", "pain."), severity=WARNING,
+        node=of_value("OrgnlMsgNmId", _name_of_message),
     ),
     Rule(
         number="BASE-0310", demand="an enquiry names what it asks about",
@@ -181,12 +193,12 @@ RULES: Final = (
     Rule(
         number="BASE-0311", demand="an enquiry about a transaction names it",
         todo="Give OrgnlUETR, OrgnlTxId, OrgnlEndToEndId or OrgnlInstrId.",
-        reason="FF01", at=("TxInf",), messages=("pacs.028",), severity=WARNING, node=_original,
+        reason="FF01", at=("TxInf",), messages=("pacs.028",), severity=WARNING, node=_ORIGINAL,
     ),
     Rule(
         number="BASE-0320", demand="a return names the payment that comes back",
         todo="Give OrgnlUETR, OrgnlTxId, OrgnlEndToEndId or OrgnlInstrId.",
-        reason="FF01", at=("TxInf",), messages=("pacs.004", "pacs.007"), severity=WARNING, node=_original,
+        reason="FF01", at=("TxInf",), messages=("pacs.004", "pacs.007"), severity=WARNING, node=_ORIGINAL,
     ),
     Rule(
         number="BASE-0321", demand="a return says why",
@@ -216,7 +228,7 @@ RULES: Final = (
     Rule(
         number="BASE-0332", demand="a recall names the transaction it is about",
         todo="Give OrgnlUETR, OrgnlTxId, OrgnlEndToEndId or OrgnlInstrId.",
-        reason="FF01", at=("TxInf",), messages=("camt.056",), severity=WARNING, node=_original,
+        reason="FF01", at=("TxInf",), messages=("camt.056",), severity=WARNING, node=_ORIGINAL,
     ),
     Rule(
         number="BASE-0333", demand="the reason of a recall is a code of the external list",

@@ -7,7 +7,7 @@ from lxml import etree
 from iso.rules import values
 from iso.rules.model import HEADER, WARNING, Found, Rule
 from iso.rules.node import Facts, Node, day_of
-from iso.rules.shapes import first, of_tags, only_with, within
+from iso.rules.shapes import Told, first, of_tags, of_texts, only_with, within
 
 _KNOWN: Final = ("}BICFI", "}LEI", "}ClrSysMmbId")
 """How an institution may be known; they come first in FinInstnId."""
@@ -30,6 +30,17 @@ def _same(node: Node) -> Found:
         return None
     said = [etree.tostring(each, method="text", encoding="unicode", with_tail=False) for each in (sender, receiver)]
     return (receiver, "To is Fr") if said[0].split() == said[1].split() else None
+
+
+def _names_told(node: Node) -> list[Told]:
+    sender, receiver = (tuple(node.kids[name].iter()) if name in node.kids else () for name in ("Fr", "To"))
+
+    def same(*texts: str) -> str | None:
+        # where a space stands may depend on the lines of the message: without any, what is the same stays so
+        said, meant = ("".join("".join(each).split()) for each in (texts[: len(sender)], texts[len(sender) :]))
+        return meant if said == meant else None
+
+    return [(same, (*sender, *receiver))] if sender and receiver else []
 
 
 def _processed(node: Node) -> Found:
@@ -68,7 +79,8 @@ RULES: Final = (
     Rule(
         number="BASE-0506", demand="sender and receiver are two",
         todo="Name the receiver in To.",
-        reason="AGNT", at=("AppHdr",), messages=HEADER, severity=WARNING, node=_same,
+        reason="AGNT", at=("AppHdr",), messages=HEADER, severity=WARNING,
+        node=of_texts(_same, _names_told),
     ),
     Rule(
         number="BASE-0507", demand="the BIC in a header has 8 or 11 characters and a country (ISO 9362)",

@@ -11,7 +11,7 @@ from lxml import etree
 
 from iso.rules.model import PAYMENTS, WARNING, Found, LookCheck, NodeCheck, Rule
 from iso.rules.node import Facts, Node
-from iso.rules.shapes import first, local, needs, of_tags
+from iso.rules.shapes import Told, first, local, needs, of_tags, of_texts, only_with
 from iso.rules.values import iban
 from schemas.codes.external import codes
 
@@ -100,14 +100,25 @@ def _agent(element: etree._Element, facts: Facts) -> Found:
     return None if "Othr" in kids else "no BICFI, LEI, ClrSysMmbId, Othr or Nm"
 
 
+def _looks_like_iban(text: str) -> str | None:
+    number = text.replace(" ", "")
+    return number if number[:2].isalpha() and number[2:4].isdigit() and iban(number) is None else None
+
+
 def _iban_as_other(node: Node) -> Found:
     """An account number in Othr that is an IBAN belongs into IBAN."""
+    found = _looks_like_iban(node.value("Id") or "") if _of_account(node) else None
+    return None if found is None else (node.kids["Id"], found)
+
+
+def _of_account(node: Node) -> bool:
     holder = node.element.getparent()
     account = None if holder is None else holder.getparent()
-    text = (node.value("Id") or "").replace(" ", "")
-    if account is None or local(account) not in _ACCOUNTS or not (text[:2].isalpha() and text[2:4].isdigit()):
-        return None
-    return (node.kids["Id"], text) if iban(text) is None else None
+    return account is not None and local(account) in _ACCOUNTS
+
+
+def _number_told(node: Node) -> list[Told]:
+    return [(_looks_like_iban, (node.kids["Id"],))] if _of_account(node) else []
 
 
 def _proxy_type(node: Node) -> Found:
@@ -131,18 +142,27 @@ def _charge_type(node: Node) -> Found:
     return None if place is None or text in _CHARGES else (place, f"{text} is not listed")
 
 
-def _number(account: etree._Element) -> str | None:
-    """The text of Acct/Id/IBAN, which is where nothing stands before it."""
-    holder = account[0] if len(account) else account
-    return holder[0].text if len(holder) else None
+def _number(account: etree._Element | None) -> etree._Element | None:
+    """Acct/Id/IBAN or the like, which is where nothing stands before it."""
+    holder = account[0] if account is not None and len(account) else None
+    return holder[0] if holder is not None and len(holder) else None
+
+
+def _same_number(mine: str, theirs: str) -> str | None:
+    return theirs if theirs and mine == theirs else None
 
 
 def _same_account(node: Node) -> Found:
-    mine, theirs = node.kids.get("DbtrAcct"), node.kids.get("CdtrAcct")
+    mine, theirs = _number(node.kids.get("DbtrAcct")), _number(node.kids.get("CdtrAcct"))
     if mine is None or theirs is None:
         return None
-    number = (_number(mine) or "").strip()
-    return (theirs, number) if number and number == (_number(theirs) or "").strip() else None
+    found = _same_number((mine.text or "").strip(), (theirs.text or "").strip())
+    return None if found is None else (node.kids["CdtrAcct"], found)
+
+
+def _accounts_told(node: Node) -> list[Told]:
+    mine, theirs = _number(node.kids.get("DbtrAcct")), _number(node.kids.get("CdtrAcct"))
+    return [] if mine is None or theirs is None else [(_same_number, (mine, theirs))]
 
 
 def _member_id(node: Node) -> Found:
@@ -203,13 +223,14 @@ RULES: Final = (
     Rule(
         number="BASE-0220", demand="an IBAN stands in the element for IBANs",
         todo="Give the number in Id/IBAN.",
-        reason="AC01", at=("Othr",), messages=PAYMENTS, severity=WARNING, node=_iban_as_other,
+        reason="AC01", at=("Othr",), messages=PAYMENTS, severity=WARNING,
+        node=of_texts(only_with(_iban_as_other, "Id"), _number_told),
     ),
     Rule(
         number="BASE-0221", demand="debtor and creditor account are two",
         todo="Check the accounts: the money would go where it is.",
         reason="AC03", at=("CdtTrfTxInf", "DrctDbtTxInf"), messages=("pacs.008", "pacs.003"), severity=WARNING,
-        node=_same_account,
+        node=of_texts(only_with(_same_account, "DbtrAcct"), _accounts_told),
     ),
     Rule(
         number="BASE-0222", demand="the type of a proxy is a code of the external list",

@@ -7,7 +7,7 @@ from lxml import etree
 from iso.rules import values
 from iso.rules.model import BODIES, EVERY, HEADER, PAYMENTS, REPORTS, WARNING, Found, LookCheck, Rule
 from iso.rules.node import Facts, Node, day_of
-from iso.rules.shapes import first, local
+from iso.rules.shapes import Told, first, local, of_texts
 from schemas.codes.external import codes
 
 _INVESTIGATIONS: Final = ("camt.026", "camt.027", "camt.028", "camt.029", "camt.056", "camt.087", "camt.055")
@@ -28,12 +28,20 @@ def _dated(text: str) -> str | None:
     return None if day is None or day.year in _YEARS else text[:30]
 
 
-def _settles_soon(element: etree._Element, facts: Facts) -> Found:
-    settled, created = day_of((element.text or "").strip()), facts.created
+def _soon(settled_on: str, created_at: str) -> str | None:
+    settled, created = day_of(settled_on), day_of(created_at)
     if settled is None or created is None:
         return None
-    days = (settled - created).days
-    return None if -30 <= days <= 400 else f"{settled} for a message of {created}"
+    return None if -30 <= (settled - created).days <= 400 else f"{settled} for a message of {created}"
+
+
+def _settles_soon(element: etree._Element, facts: Facts) -> Found:
+    return _soon((element.text or "").strip(), facts.group.value("CreDtTm") or "")
+
+
+def _days_told(element: etree._Element, facts: Facts) -> list[Told]:
+    created = facts.group.kids.get("CreDtTm")
+    return [] if created is None else [(_soon, (element, created))]
 
 
 def _charge_amount(node: Node) -> Found:
@@ -64,13 +72,16 @@ def _supplement(node: Node) -> Found:
 
 
 def _listed(known: frozenset[str]) -> LookCheck:
+    def unknown(text: str) -> str | None:
+        return None if text in known else f"{text} is not listed"
+
     def look(element: etree._Element, _facts: Facts) -> Found:
         if not first(element).endswith("}Cd"):
             return None
-        text = (element[0].text or "").strip()
-        return None if text in known else (element[0], f"{text} is not listed")
+        found = unknown((element[0].text or "").strip())
+        return None if found is None else (element[0], found)
 
-    return look
+    return of_texts(look, lambda each, _: [(unknown, (each[0],))] if first(each).endswith("}Cd") else [])
 
 
 RULES: Final = (
@@ -187,7 +198,8 @@ RULES: Final = (
     Rule(
         number="BASE-0022", demand="settlement is asked for about the time of the message",
         todo="Check IntrBkSttlmDt against CreDtTm.",
-        reason="DT01", at=("IntrBkSttlmDt",), messages=_PACS, severity=WARNING, look=_settles_soon,
+        reason="DT01", at=("IntrBkSttlmDt",), messages=_PACS, severity=WARNING,
+        look=of_texts(_settles_soon, _days_told),
     ),
     Rule(
         number="BASE-0023", demand="an exchange rate is above zero",

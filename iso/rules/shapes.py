@@ -1,7 +1,7 @@
 """Makers of checks on what an element holds: this must be there, this must not, these only together."""
 
 from collections.abc import Callable
-from typing import Final, TypeVar
+from typing import Final, TypeAlias, TypeVar
 
 from lxml import etree
 
@@ -12,6 +12,9 @@ _NOT_PROVIDED: Final = "NOTPROVIDED"
 _TRIGGERS: Final[dict[NodeCheck, frozenset[str]]] = {}
 _Check = TypeVar("_Check", NodeCheck, LookCheck)
 _POSSIBLE: Final[dict[object, Callable[..., bool]]] = {}
+Told: TypeAlias = "tuple[Callable[..., object], tuple[etree._Element, ...]]"  # noqa: SLF001 - the stubs call elements so
+"""A function that answers None if the texts of these elements are right."""
+_TOLD: Final[dict[object, Callable[..., list[Told]]]] = {}
 
 
 def only_with(check: NodeCheck, *names: str) -> NodeCheck:
@@ -35,6 +38,32 @@ def may_break(check: NodeCheck | LookCheck, *seen: object) -> bool:
     """Whether a message with the tags around what is `seen` can break the check, whatever its texts say."""
     possible = _POSSIBLE.get(check)
     return True if possible is None else possible(*seen)
+
+
+def of_texts(check: _Check, told: Callable[..., list[Told]]) -> _Check:
+    """A check that a few texts decide: it finds nothing where each of what is `told` finds nothing.
+
+    `told` gets what the check gets, looks at tags alone, and may give what is stricter than the check.
+    """
+    _TOLD[check] = told
+    return check
+
+
+def told_by(check: NodeCheck | LookCheck, *seen: object) -> list[Told] | None:
+    """What tells by texts alone that a check is kept, with the tags around what is `seen`; None if nothing does."""
+    told = _TOLD.get(check)
+    return None if told is None else told(*seen)
+
+
+def of_value(name: str, examine: Callable[[str], str | None]) -> NodeCheck:
+    """The text of a child, where it is, keeps a check."""
+
+    def check(node: Node) -> Found:
+        text = node.value(name)
+        found = None if text is None else examine(text)
+        return None if found is None else (node.kids[name], found)
+
+    return of_texts(only_with(check, name), lambda node: [(examine, (node.kids[name],))])
 
 
 def needs(*names: str) -> NodeCheck:
@@ -146,12 +175,7 @@ def said_once(inner: str, name: str) -> NodeCheck:
 
 def value_in(name: str, *allowed: str) -> NodeCheck:
     """A child, where it is, has one of these values."""
-
-    def check(node: Node) -> Found:
-        found = node.value(name)
-        return None if found is None or found in allowed else (node.kids[name], f"{name} is {found[:40]}")
-
-    return only_with(check, name)
+    return of_value(name, lambda text: None if text in allowed else f"{name} is {text[:40]}")
 
 
 def path_in(path: tuple[str, ...], allowed: frozenset[str] | tuple[str, ...]) -> NodeCheck:
@@ -174,8 +198,11 @@ def when(name: str, values: frozenset[str] | tuple[str, ...], then: NodeCheck) -
         child = node.kids.get(name)
         return then(node) if child is not None and (child.text or "").strip() in values else None
 
+    def another(text: str) -> str | None:
+        return text if text in values else None
+
     _POSSIBLE[check] = lambda node: name in node.kids and may_break(then, node)
-    return only_with(check, name)
+    return of_texts(only_with(check, name), lambda node: [(another, (node.kids[name],))])
 
 
 def within(path: tuple[str, ...], then: NodeCheck) -> NodeCheck:

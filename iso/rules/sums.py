@@ -8,7 +8,7 @@ from lxml import etree
 
 from iso.rules.model import Found, NodeCheck
 from iso.rules.node import Node
-from iso.rules.shapes import of_tags, only_with
+from iso.rules.shapes import Told, of_tags, of_texts, only_with
 from iso.rules.values import number
 
 Members: TypeAlias = "Callable[[Node], list[etree._Element]]"  # noqa: SLF001 - the stubs call elements so
@@ -50,21 +50,28 @@ def counted(name: str, members: Members) -> NodeCheck:
             return None
         return node.kids[name], f"{name} is {said}, there are {count}"
 
-    return only_with(check, name)
+    def told(node: Node) -> list[Told]:
+        count = str(len(members(node)))
+        return [(lambda said: None if said == count else said, (node.kids[name],))]
+
+    return of_texts(only_with(check, name), told)
 
 
 def summed(name: str, members: Members, *path: str) -> NodeCheck:
     """The sum in the child `name` is that of the amounts at the path below the members, whatever their currencies."""
 
-    def check(node: Node) -> Found:
-        said = node.value(name)
-        if said is None:
-            return None
+    def amounts(node: Node) -> list[etree._Element]:
         inner = members(node)
         for step in path:
             tag = node.facts.prefix + step
             inner = [next(each.iterchildren(tag), each) for each in inner]
-        texts = [(each.text or "").strip() for each in inner]
+        return inner
+
+    def check(node: Node) -> Found:
+        said = node.value(name)
+        if said is None:
+            return None
+        texts = [(each.text or "").strip() for each in amounts(node)]
         if texts == [said]:
             return None
         found = [number(text) for text in texts]
@@ -73,7 +80,12 @@ def summed(name: str, members: Members, *path: str) -> NodeCheck:
             return None
         return node.kids[name], f"{name} is {said}, the amounts add up to {sum(given, Decimal(0))}"
 
-    return only_with(check, name)
+    return of_texts(only_with(check, name), lambda node: [(_sum_of_one, (node.kids[name], *amounts(node)))])
+
+
+def _sum_of_one(said: str, *amounts: str) -> str | None:
+    """A sum of one amount that is written like it is right; others are to be added up."""
+    return None if amounts == (said,) else said
 
 
 def one_currency(name: str, amount: str) -> NodeCheck:
