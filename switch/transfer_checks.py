@@ -193,7 +193,7 @@ def _sayable(state: State, command: Prepare) -> Fault | None:
     if command.target is not None and is_bank(state, _payee(command)):
         return fault("NOT_IMPLEMENTED", f"{command.payee} is a bank and provides no conversions")
     if is_bank(state, _payee(command)) and not command.amount.fits_iso:
-        text = f"{command.amount.fspiop} {command.amount.currency} has too many decimals, or more than 18 digits with them"
+        text = f"{command.amount.fspiop} {command.amount.currency} has too many decimals, or over 18 digits with them"
         return fault("TOO_MANY_DECIMALS", text)
     return None
 
