@@ -67,7 +67,7 @@ from schemas.canonical.transfer import Transfer
 from schemas.canonical.wire import Envelope, Original, Receipt
 from settlement.ledger import Entry, apply
 from switch.bulk_items import parts
-from switch.message_ids import message_key
+from switch.message_ids import message_key, named_object
 from switch.order_records import records_of
 from switch.spelling import both, meant, to_its_sender
 from switch.state import InboxEntry, RecordKey, State
@@ -237,7 +237,7 @@ def run(state: State, step: Step, parcels: Sequence[Parcel]) -> Batch:
             continue
         if _otherwise(seen, entry):
             outcome, named = _used(parcel.command, "MODIFIED"), None
-        elif named is not None and _otherwise(state.seen(named.sender, named.message_id), named):
+        elif named is not None and _another(state.seen(named.sender, named.message_id), named):
             outcome, named = _used(parcel.command, "DUPLICATE_MESSAGE"), None
         else:
             outcome = step(state, parcel.command)
@@ -288,12 +288,20 @@ def _inbox_entry(parcel: Parcel, envelope: Envelope | None) -> InboxEntry | None
 def _named_entry(parcel: Parcel) -> InboxEntry | None:
     """The entry of the message's MsgId, as long as that counts."""
     key, envelope = message_key(parcel.command) if parcel.hand is None else None, envelope_of(parcel.command)
-    return None if key is None or envelope is None else InboxEntry(*key, envelope.content_hash)
+    if key is None or envelope is None:
+        return None
+    return InboxEntry(*key, envelope.content_hash, named_object(parcel.command))
 
 
 def _otherwise(seen: InboxEntry | None, entry: InboxEntry | None) -> bool:
     """Whether an id was seen before, with other content."""
     return seen is not None and entry is not None and seen.content_hash != entry.content_hash
+
+
+def _another(seen: InboxEntry | None, entry: InboxEntry) -> bool:
+    """Whether a MsgId was used for something else; what else comes under the id of one payment is that payment's."""
+    same = seen is not None and seen.reference == entry.reference != ""
+    return not same and _otherwise(seen, entry)
 
 
 def _used(command: Command, name: str) -> Outcome:
