@@ -88,10 +88,6 @@ _NAMES: Final = "|".join(_ELEMENTS).encode()
 _FOUND: Final = rb'(?:(%b)>\s*([^<]{1,140}?)\s*</|\w++ Ccy="([A-Z]{3})">\s*([\d.]+))' % _NAMES
 _IN_XML: Final = re.compile(rb"<" + _FOUND)
 _WITH_PREFIXES: Final = re.compile(rb"<(?:[\w.-]++:)?+" + _FOUND)
-_PREFIX: Final = re.compile(rb':(?:(?:%b)>|\w++ Ccy=")' % _NAMES)
-"""What shows that there may be a name with a prefix; most messages have none, and are searched faster without."""
-
-
 def references(dialect: Dialect, target: str, body: bytes) -> tuple[Reference, ...]:
     """Everything a message can be found by, each once, in the order it stands there."""
     found = _of_xml(body) if dialect is Dialect.ISO_XML else _of_json(target, body)
@@ -114,14 +110,22 @@ def amount(text: str, currency: str) -> Reference | None:
 
 
 def _of_xml(body: bytes) -> Iterator[Reference]:
-    pattern = _IN_XML if _PREFIX.search(body) is None else _WITH_PREFIXES
-    for name, value, currency, number in pattern.findall(body):
+    text = _without_signature(body)
+    pattern = _IN_XML if b"xmlns:" not in text else _WITH_PREFIXES
+    for name, value, currency, number in pattern.findall(text):
         if name:
             yield Reference(_ELEMENTS[name.decode()], unescape(value.decode()))
         else:
             found = amount(number.decode(), currency.decode())
             if found is not None:
                 yield found
+
+
+def _without_signature(body: bytes) -> bytes:
+    """A message without what its header holds as a signature, which is half of it and names nothing to search for."""
+    start = body.find(b"<Sgntr>")
+    end = body.find(b"</Sgntr>", start)
+    return body[:start] + body[end:] if 0 <= start < end else body
 
 
 def _of_json(target: str, body: bytes) -> Iterator[Reference]:
