@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import nats
@@ -14,6 +15,7 @@ import psycopg
 import pytest
 
 from switch.embedded import EmbeddedEngines, Endpoints
+from tests.proofs import PROOFS
 
 # No example may fail because the machine is busy.
 hypothesis.settings.register_profile("house", deadline=None, print_blob=True)
@@ -23,6 +25,25 @@ hypothesis.settings.load_profile("house")
 
 SHARED = Path(__file__).parents[2] / "shared"
 _numbers = itertools.count(1)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Let a worker of the run say what it has proven."""
+    output = getattr(session.config, "workeroutput", None)
+    if output is not None:
+        output["proofs"] = PROOFS.counted
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Hear what a worker has proven."""
+    PROOFS.add(getattr(node, "workeroutput", {}).get("proofs", [0, 0]))
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Say how often the books were proven."""
+    if PROOFS.runs:
+        terminalreporter.write_line(str(PROOFS))
 
 
 def scale() -> int:

@@ -8,6 +8,7 @@ from tests.conftest import SHARED
 from tests.e2e.bank_side import Bank, problems
 from tests.e2e.fspiop_hub import Scheme
 from tests.e2e.hub import Hub, running_hub
+from tests.proofs import PROOFS
 
 
 @pytest.fixture(scope="session")
@@ -23,6 +24,14 @@ def scheme(hub: Hub) -> Iterator[Scheme]:
     found = Scheme(hub)
     yield found
     found.close()
+
+
+@pytest.fixture(autouse=True)
+def books_hold_after_every_test() -> Iterator[None]:
+    """Prove the books of every hub that runs, whatever the test did to them."""
+    yield
+    for hub in Hub.running:
+        PROOFS.ask(hub.data)
 
 
 @pytest.fixture(scope="module", autouse=True)

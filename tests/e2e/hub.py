@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any, NamedTuple, Self
+from typing import Any, ClassVar, NamedTuple, Self
 
 import requests
 
@@ -116,7 +116,9 @@ class Listener:
 
 
 class Hub:
-    """`isoloop serve` as a process of its own; ports are chosen anew at each start."""
+    """`isoloop serve` as a process of its own; ports are chosen anew at each start. `running` are all that do."""
+
+    running: ClassVar[list["Hub"]] = []
 
     def __init__(self, data: Path) -> None:
         self.data = data
@@ -135,6 +137,7 @@ class Hub:
         line = self._process.stdout.readline()
         assert line, (self.data / "hub.log").read_text()[-2000:]
         self.ready = json.loads(line)
+        Hub.running = [*(one for one in Hub.running if one is not self), self]
 
     def prove(self) -> None:
         """Ask `isoloop check` of the hub's books; events that are under way get a moment."""
@@ -151,6 +154,7 @@ class Hub:
     def stop(self) -> int:
         """Stop it as an operator would; the exit status."""
         assert self._process is not None
+        Hub.running = [one for one in Hub.running if one is not self]
         self._process.send_signal(signal.SIGTERM)
         return self._process.wait(30)
 
