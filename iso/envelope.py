@@ -8,6 +8,7 @@ Business File Header and Business Message Envelope of ISO 20022, SOAP 1.1 and 1.
 
 import re
 from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 from lxml import etree
@@ -72,14 +73,16 @@ def _usual(root: etree._Element) -> Parts | None:
     """The parts of a root that holds AppHdr and Document and nothing else, as almost every message is sent."""
     if len(root) != len(_PAIR):
         return None
-    header, document = root
-    tags = (root.tag, header.tag, document.tag)
-    if not (isinstance(tags[1], str) and isinstance(tags[2], str)) or split(root)[1] in _PAIR:
+    parts: list[Any] = list(root)
+    header, document = parts
+    if not (isinstance(header.tag, str) and isinstance(document.tag, str)):  # a comment has a function for a tag
         return None
-    named = tags[1].rpartition("}")[2] == "AppHdr" and tags[2].rpartition("}")[2] == "Document"
-    if not named or str(tags[0]).startswith("{" + _ENVELOPE_NAMESPACE) or root.text or header.tail or document.tail:
+    (around, name), (of_header, first), (of_document, second) = split(root), split(header), split(document)
+    if (first, second) != _PAIR or name in _PAIR or around.startswith(_ENVELOPE_NAMESPACE):
         return None
-    return Parts(header, document, definition(header), definition(document))
+    if root.text or header.tail or document.tail:
+        return None
+    return Parts(header, document, _named(of_header), _named(of_document))
 
 
 def _any(root: etree._Element) -> Parts:
@@ -177,7 +180,11 @@ def find_parts(root: etree._Element) -> list[etree._Element]:
 
 def definition(element: etree._Element) -> str:
     """The message definition a namespace names, such as "pacs.008.001.08"; "" if it names none."""
-    last = split(element)[0].rpartition(":")[2]
+    return _named(split(element)[0])
+
+
+def _named(namespace: str) -> str:
+    last = namespace.rpartition(":")[2]
     return last if _DEFINITION.match(last) else ""
 
 

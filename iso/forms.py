@@ -19,7 +19,7 @@ from iso.messages.reading import Reader
 from iso.rules.engine import plan_for
 from iso.rules.placed import Checks, checks_of
 
-_TEXT: Final = re.compile(rb">[^<>&\r]+<")
+_TEXT: Final = re.compile(rb">[^<>\r]+<")
 _LONGEST: Final = 16_384
 """Bytes of a text that may have a form: one with many payments in it hardly comes twice."""
 _KEPT: Final = 256
@@ -28,7 +28,7 @@ _READERS: Final[Mapping[str, Reader]] = {**pacs008.READERS, **pacs002.READERS}
 
 
 def tags_of(text: bytes) -> bytes:
-    """A message without the texts that need no reference: what is left is the same for all messages of a form.
+    """A message without its texts: what is left is the same for all messages of a form.
 
     Empty for a message that is too long to have one.
     """

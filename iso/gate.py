@@ -106,7 +106,8 @@ def read_without(
     if len(body) > limits.size or _utf8(body) is not body:
         return None
     text = body[:start] + body[end:]
-    plain = known or _plainly_within(text, limits)
+    # of texts a reference alone can be written otherwise
+    plain = _plainly_within(text, limits) if not known else b"&" not in text or is_plain(text)
     if not plain and not _surely_within(body, limits):
         return None
     return _parsed(_parse(text), text), plain

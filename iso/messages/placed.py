@@ -22,7 +22,7 @@ class UnplacedError(Exception):
 
 
 class Placed(Struct):
-    """One struct: `constant` fields, and for the others the places of their texts."""
+    """One struct: `constant` fields, and for the others the places of their texts; many have nothing but texts."""
 
     type: Any
     constant: dict[str, Any]
@@ -32,21 +32,26 @@ class Placed(Struct):
     amounts: list[tuple[str, int, str]]
     parts: list[tuple[str, "Placed"]]
     several: dict[str, "list[int | Placed]"]
+    only_texts: bool = False
 
     def make(self, texts: list[str]) -> Any:
         """The struct of a message with these texts."""
-        values: dict[str, Any] = {field: texts[place] for field, place in self.texts}
+        values = self.constant.copy()
+        for field, place in self.texts:
+            values[field] = texts[place]
+        if self.only_texts:
+            return self.type(**values)
         for field, place in self.tokens:
             values[field] = texts[place].strip()
         for field, place, currency in self.amounts:
             values[field] = Amount(texts[place].strip(), currency)
         for field, part in self.parts:
             values[field] = part.make(texts)
-        if self.flags:
-            values.update({field: texts[place].strip() in ("true", "1") for field, place in self.flags})
+        for field, place in self.flags:
+            values[field] = texts[place].strip() in ("true", "1")
         for field, members in self.several.items():
             values[field] = tuple([texts[one] if isinstance(one, int) else one.make(texts) for one in members])
-        return self.type(**self.constant, **values)
+        return self.type(**values)
 
     @property
     def fields(self) -> list[str]:
@@ -74,6 +79,7 @@ def _checked(made: Placed) -> Placed:
     """A field that two elements fill is left to the reader, which knows which of them comes last."""
     if len(made.fields) != len(set(made.fields)):
         raise UnplacedError
+    made.only_texts = not (made.tokens or made.flags or made.amounts or made.parts or made.several)
     return made
 
 

@@ -126,6 +126,8 @@ def extensions_of(transfer: CreditTransfer, references: IsoReferences, digest: s
 
 def _allowed_fee(transfer: CreditTransfer, amount: Money) -> Money | None:
     """The charges of the creditor's agent: the fee the payer's bank has already allowed for."""
+    if not transfer.charges:
+        return None
     creditor = ids_of(transfer.creditor_agent)
     total = Money(0, amount.currency)
     for charge in transfer.charges:
