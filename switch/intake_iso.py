@@ -339,13 +339,8 @@ async def _again(arrived: Arrived, around: Around) -> Asked:
 
 
 async def _keep(arrived: Arrived, _around: Around) -> Asked:
-    """A receipt for what the hub sent."""
+    """A receipt for what the hub sent, or a rejection of it: kept, and answered by nothing."""
     return JOURNEY, KeepMessage(arrived.envelope)
-
-
-async def _reject(arrived: Arrived, _around: Around) -> Receipt:
-    """The hub's own message was rejected: nothing can be answered, and a payment ends by its expiry."""
-    return Receipt(arrived.message.message_id, arrived.message.digest, "NOTED")
 
 
 async def _question(arrived: Arrived, around: Around) -> Asked:
@@ -380,7 +375,7 @@ _ROWS: Final[dict[type, Callable[[Arrived, Around], Awaitable[Asked | Receipt]]]
     Camt052: _booked,
     Camt053: _booked,
     Camt054: _booked,
-    Admi002: _reject,
-    Camt025: _reject,
+    Admi002: _keep,
+    Camt025: _keep,
     **dict.fromkeys(CASE_MESSAGES, case_command),
 }

@@ -33,6 +33,7 @@ from switch.state import State
 KIND: Final = "broadcast"
 """The kind of a deadline of these."""
 _NOTED: Final = "NOTED"
+_ENDS: Final = ("admi.002.", "admi.007.", "admi.011.", "camt.025.")
 _OPERATOR: Final = "OPER"
 _FOUND: Final = "ACPT"
 _NOTHING: Final = "NFND"
@@ -80,8 +81,13 @@ def receipted(decide: Step) -> Step:
 
 
 def _wants_receipt(state: State, envelope: Envelope) -> bool:
-    """Only what came in just now has its id and bytes; what lanes hand each other was receipted before."""
+    """Only what came in just now has its id and bytes; what lanes hand each other was receipted before.
+
+    What itself says that something was taken or not gets none, or two sides might thank each other for ever.
+    """
     if envelope.message_id is None or envelope.original is None:
+        return False
+    if (envelope.version or "").startswith(_ENDS):
         return False
     if state.seen(envelope.sender, envelope.message_id) is not None:
         return False

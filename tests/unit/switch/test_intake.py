@@ -24,6 +24,7 @@ from schemas.canonical.exchange import AnswerRate
 from schemas.canonical.faults import fault
 from schemas.canonical.forwarding import Forward
 from schemas.canonical.identity import FspId, TransferId
+from schemas.canonical.system import KeepMessage
 from schemas.canonical.wire import Dialect, Original, Receipt
 from switch.bus.memory import MemoryBus
 from switch.intake import Intake
@@ -199,7 +200,8 @@ async def test_a_lane_that_does_not_answer_means_try_again():
     assert (receipt.retry_after, receipt.fault.fspiop) == (1, "2005")
 
 
-async def test_what_changes_nothing_goes_to_no_lane():
+async def test_a_rejection_of_what_the_hub_sent_is_kept():
     desk = await Desk().open()
-    noted = await desk.intake.iso(iso(Admi002(reference="H-1", reason="X")))
-    assert (noted.state, noted.fault, desk.got) == ("NOTED", None, [])
+    await desk.intake.iso(iso(Admi002(reference="H-1", reason="X")))
+    ((lane, command),) = desk.got
+    assert (lane, type(command)) == ("journey.0", KeepMessage)

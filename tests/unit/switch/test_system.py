@@ -136,6 +136,22 @@ def test_receipts_come_first(scene):
     assert told(scene.do(tell(Act.ECHO))) == ["EventAcknowledged bank-b"]
 
 
+@pytest.mark.parametrize(
+    ("definition", "words"),
+    [
+        ("admi.002.001.01", []),
+        ("admi.007.001.01", []),
+        ("camt.025.001.08", []),
+        ("pacs.008.001.08", ["MessageReceived bank-b"]),
+    ],
+)
+def test_nobody_is_thanked_for_thanks(definition, words):
+    scene = Scene("journey.0")
+    bank = scene.get(Participant, CREDITOR)
+    scene.change(bank, iso=replace(bank.iso, receipts=True))
+    assert told(scene.do(KeepMessage(replace(sent(), version=definition)))) == words
+
+
 def test_what_is_kept_has_no_effect():
     batch = Scene("journey.0").do(KeepMessage(replace(sent(), message_id=None)))
     assert (batch.puts, batch.events, len(batch.archive), batch.inbox) == ((), (), 1, ())
