@@ -10,10 +10,10 @@ from typing import Any, Final
 
 from msgspec.structs import replace
 
-from schemas.canonical.commands import Command, Expire, Prepare, Query
+from schemas.canonical.commands import Command, Expire, Fulfil, Note, Prepare, Query, Reject
 from schemas.canonical.events import Aborted, Committed, Event, Refused, Role
 from schemas.canonical.faults import Fault, fault
-from schemas.canonical.identity import FspId, TransferId
+from schemas.canonical.identity import TransferId
 from schemas.canonical.initiation import (
     INITIATIONS,
     Initiate,
@@ -34,10 +34,11 @@ from schemas.canonical.terms import Initiated, IsoReferences, Terms
 from schemas.canonical.wire import Dialect, Envelope
 from switch.dialogue_events import JOURNEY_LANE, LEDGER_LANE, handed
 from switch.engine import Step
+from switch.initiated_news import INITIATION_LANE, counted, further, news_of, settled_as
 from switch.journeys.currencies import may_change
 from switch.state import State
 
-INITIATION_LANE: Final = FspId("@initiation")
+_ANSWERS: Final = (Fulfil, Reject, Note)
 _AT_ONCE: Final = 100
 """Transactions looked at in one step."""
 _WINDOW: Final = 400
@@ -73,6 +74,8 @@ def heard(step_of_lane: Step) -> Step:
 
     def follow(state: State, command: Command) -> Outcome:
         outcome = step_of_lane(state, command)
+        if isinstance(command, _ANSWERS):
+            outcome = replace(outcome, events=tuple(news_of(outcome)))
         if isinstance(command, Query) or not any(_of_initiated(event) for event in outcome.events):
             return outcome
         return replace(outcome, events=tuple(one for event in outcome.events for one in _for_initiation(event)))
@@ -94,6 +97,7 @@ def _for_initiation(event: Event) -> Iterator[Event]:
         yield event
         return
     reason: Fault | None = None
+    status: str | None = None
     if isinstance(body, Refused):
         transfer_id, reason = TransferId(body.key), body.fault
     else:
@@ -101,7 +105,9 @@ def _for_initiation(event: Event) -> Iterator[Event]:
         transfer_id = body.transfer.id
         if isinstance(body, Aborted):
             reason = body.transfer.fault or fault("INTERNAL")
-    news = InitiatedEnded(initiated.key, initiated.position, transfer_id, reason)
+        else:
+            status = settled_as(body.transfer)
+    news = InitiatedEnded(initiated.key, initiated.position, transfer_id, reason, status)
     yield handed(INITIATION_LANE, news, transfer_id)
     if event.receiver != initiated.sender:
         yield event
@@ -278,9 +284,11 @@ def _pay(state: State, payment: InitiatedPayment) -> Event:
 def _ended(state: State, command: InitiatedEnded) -> Outcome:
     initiation = state.get(Initiation, command.key)
     item = state.get(InitiatedItem, item_key(command.key, command.position))
-    if initiation is None or item is None or item.final or item.payment.transfer_id != command.transfer_id:
+    if initiation is None or item is None or item.payment.transfer_id != command.transfer_id:
         return Outcome(state="REPEATED")
-    closed = _closed(state, item, command.fault)
+    if item.final:
+        return further(initiation, item, command) or Outcome(state="REPEATED")
+    closed = replace(_closed(state, item, command.fault), status=command.status)
     settled = command.fault is None
     initiation = replace(
         initiation,
@@ -289,6 +297,7 @@ def _ended(state: State, command: InitiatedEnded) -> Outcome:
         rejected=initiation.rejected + (not settled),
         settled_units=initiation.settled_units + (item.payment.amount.units if settled else 0),
     )
+    initiation = counted(initiation, item, command.status)
     return _followed(state, initiation, [closed], [])
 
 

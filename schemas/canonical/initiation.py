@@ -100,12 +100,19 @@ class Initiate(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", 
 
 
 class InitiatedEnded(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="initiated_ended"):
-    """A payment of an initiation has ended: settled, or for `fault` not."""
+    """A payment of an initiation has ended: settled, or for `fault` not.
+
+    `status` is what its payee's bank said of a settled one, if that is more than ACSC; `remark` is why it blocks it. It
+    may come again with another status; `relay`: then the initiator is told even if it has its report.
+    """
 
     key: str
     position: int
     transfer_id: TransferId
     fault: Fault | None = None
+    status: str | None = None
+    remark: Fault | None = None
+    relay: bool = False
 
 
 class ReleasePayments(msgspec.Struct, frozen=True, tag_field="is", tag="release_payments"):
@@ -129,13 +136,17 @@ InitiationCommand = Initiate | InitiatedEnded | ReleasePayments | ReportInitiati
 
 
 class InitiatedItem(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="initiated_item"):
-    """One transaction as it is kept; its terms shrink to references when it has ended."""
+    """One transaction as it is kept; its terms shrink to references when it has ended.
+
+    `status` is what its payee's bank said of a settled one, if that is more than ACSC.
+    """
 
     id: str
     payment: InitiatedPayment
     state: ItemState = ItemState.WAITING
     fault: Fault | None = None
     ended: datetime | None = None
+    status: str | None = None
 
     @property
     def key(self) -> str:
@@ -153,13 +164,22 @@ def item_key(initiation: str, position: int) -> str:
     return f"{initiation}/{position}"
 
 
+class SettledAs(msgspec.Struct, frozen=True):
+    """How many settled transactions have that status instead of ACSC, and the sum of their units."""
+
+    status: str
+    number: int = 0
+    units: int = 0
+
+
 class Initiation(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="initiation"):
     """How far an initiation is. All numbers count transactions.
 
     `taken`, `settled`, `rejected`, `sent` (with the ledger now); `units` and `settled_units` are sums of amounts
     without regard to currency. `cursor` is the next one to look at for execution, `dues` are days still to come.
     `withdrawn`: none of it counts, and another may come in its place. `releasing`: a ReleasePayments is on its way.
-    `last_end_to_end` is the last transaction taken, by its EndToEndId.
+    `last_end_to_end` is the last transaction taken, by its EndToEndId. `kinds` are those of the settled ones of which
+    more is known than that.
     """
 
     id: str
@@ -182,6 +202,7 @@ class Initiation(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is"
     last_end_to_end: str = ""
     withdrawn: bool = False
     finished: datetime | None = None
+    kinds: tuple[SettledAs, ...] = ()
 
     @property
     def key(self) -> str:

@@ -12,6 +12,8 @@ REFUSING: Final = frozenset({"RJCT", "CANC"})
 """The payment will not be executed."""
 REJECTED: Final = "RJCT"
 PENDING: Final = "PDNG"
+CREDITED: Final = "ACCC"
+"""The payee's bank has credited its customer."""
 ACCEPTED_WITHOUT_POSTING: Final = "ACWP"
 BLOCKED: Final = "BLCK"
 """What was accepted without posting is neither posted nor given back for now."""

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from lxml import etree
 
 from tests.e2e.bank_side import Bank, account, bic, by_phone, new_id, other
 from tests.e2e.fspiop_hub import Scheme
@@ -254,3 +255,36 @@ def test_insufficient_money_is_told_for_each_payment(hub: Hub, creditor: Bank):
     )
     poor.send(document)
     assert report(poor, message_id(document), 2).transfers == {"SMALL": ("ACSC", ""), "HUGE": ("RJCT", "AM23")}
+
+
+def test_what_the_payees_bank_says_of_its_customer_is_told(hub: Hub, bank: Bank, creditor: Bank):
+    slow, sure = Bank(hub, "initslow", "INSLKENA"), Bank(hub, "initsure", "INSUKENA")
+    slow.accept_all("ACWP")
+    sure.accept_all("ACCC")
+    transfers = [transfer(bic(one.bic), name) for one, name in ((creditor, "C"), (slow, "W"), (sure, "S"))]
+    document = order(batch(bank, *transfers))
+    bank.send(document)
+    final = report(bank, message_id(document), 2)
+    assert final.transfers == {"C": ("ACSC", ""), "W": ("ACWP", ""), "S": ("ACCC", "")}
+    assert final.group == "ACSP"
+    counts = {one.findtext("{*}DtldSts"): one.findtext("{*}DtldNbOfTxs") for one in final.tree.iter("{*}NbOfTxsPerSts")}
+    assert counts == {"ACSC": "1", "ACWP": "1", "ACCC": "1"}
+
+    paid = slow.listener.wait(lambda m: b">W</EndToEndId>" in m.body)
+    slow.answer(etree.fromstring(paid.body).findtext(".//{*}PmtId/{*}UETR"), "ACCC")
+    news = report(bank, message_id(document), 3)
+    assert (news.group, news.transfers) == ("ACSC", {"W": ("ACCC", "")})
+    assert bank.listener.all(lambda m: b"FIToFIPmtStsRpt" in m.body and b">W<" in m.body) == []
+
+
+def test_what_is_blocked_after_all_is_told_with_the_reason(hub: Hub, bank: Bank):
+    blocking = Bank(hub, "initblock", "INBLKENA")
+    blocking.accept_all("ACWP")
+    document = order(batch(bank, transfer(bic(blocking.bic), "B")))
+    bank.send(document)
+    assert report(bank, message_id(document), 2).transfers == {"B": ("ACWP", "")}
+    paid = blocking.listener.wait(lambda m: b">B</EndToEndId>" in m.body)
+    before = hub.position(bank.name)
+    blocking.answer(etree.fromstring(paid.body).findtext(".//{*}PmtId/{*}UETR"), "BLCK", "AC06")
+    assert report(bank, message_id(document), 3).transfers == {"B": ("BLCK", "AC06")}
+    assert hub.position(bank.name) == before

@@ -13,6 +13,7 @@ from schemas.canonical.faults import Fault
 from schemas.canonical.initiation import InitiatedItem, Initiation, InitiationReported, ItemState
 from schemas.canonical.money import Money
 from schemas.canonical.terms import IsoReferences
+from schemas.codes.statuses import ACCEPTED_WITHOUT_POSTING, BLOCKED
 from translator.faults import reason_of
 from translator.iso.agents import institution_of
 from translator.iso.moments import date_out, moment_out
@@ -22,6 +23,7 @@ from translator.outgoing import Task
 REPORT: Final = "pain.002"
 _SETTLED, _REJECTED, _PARTLY = "ACSC", "RJCT", "PART"
 _VALID: Final = "ACTC"
+_IN_PROCESS: Final = "ACSP"
 _MOVED: Final = "DT06"
 _OF_ITEM: Final = {ItemState.SETTLED: _SETTLED, ItemState.REJECTED: _REJECTED}
 _UNKNOWN_MESSAGE: Final = "pain.001"
@@ -55,7 +57,14 @@ def group_status(initiation: Initiation) -> str:
         return _REJECTED
     if initiation.finished is None:
         return _PARTLY if initiation.rejected else _VALID
-    return _PARTLY if initiation.rejected else _SETTLED
+    return _PARTLY if initiation.rejected else _together({one.status for one in initiation.kinds})
+
+
+def _together(words: set[str]) -> str:
+    """One status for transactions with these: what is not posted at its payee's is still in process."""
+    if _REJECTED in words:
+        return _PARTLY if len(words) > 1 else _REJECTED
+    return _IN_PROCESS if words & {ACCEPTED_WITHOUT_POSTING, BLOCKED} else _SETTLED
 
 
 def _group(initiation: Initiation, task: Task) -> OriginalGroup:
@@ -76,9 +85,10 @@ def _counts(initiation: Initiation) -> tuple[StatusCount, ...]:
     """How many transactions have which status, where that is known of all of them."""
     if initiation.finished is None or initiation.fault is not None:
         return ()
-    settled = initiation.settled_units
+    known, settled = initiation.kinds, initiation.settled_units
     found = (
-        (initiation.settled, _SETTLED, settled),
+        (initiation.settled - sum(one.number for one in known), _SETTLED, settled - sum(one.units for one in known)),
+        *((one.number, one.status, one.units) for one in known),
         (initiation.rejected, _REJECTED, initiation.units - settled),
     )
     # Sums of whatever currencies: they have as many decimals as they need.
@@ -89,25 +99,29 @@ def _instruction(name: str, items: list[InitiatedItem], initiation: Initiation, 
     """One PmtInf, or as much of it as there is room for in this report."""
     number = items[0].payment.number
     wrong = next((one.fault for one in initiation.batch_faults if one.number == number), None)
-    words = {_OF_ITEM[item.state] for item in items if item.final}
+    words = {_word(item) for item in items if item.final}
     return InstructionStatus(
         payment_information_id=name,
-        status=(words.pop() if len(words) == 1 else _PARTLY) if words else None,
+        status=_together(words) if words else None,
         reasons=_reasons(wrong, task),
         transactions=tuple(_transaction(item, task) for item in items),
     )
 
 
+def _word(item: InitiatedItem) -> str:
+    return item.status or _OF_ITEM[item.state]
+
+
 def _transaction(item: InitiatedItem, task: Task) -> TransactionStatus:
     payment, references = item.payment, item.payment.terms.references or IsoReferences()
     reasons = _reasons(item.fault, task)
-    if payment.moved and item.state is ItemState.SETTLED and item.ended is not None:
+    if payment.moved and item.state is ItemState.SETTLED and item.ended is not None and not reasons:
         reasons = (Reason(_MOVED, None, (f"executed on {date_out(item.ended)}",)),)
     return TransactionStatus(
         instruction_id=payment.instruction_id,
         end_to_end_id=references.end_to_end_id,
         uetr=references.uetr,
-        status=_OF_ITEM[item.state] if item.final else None,
+        status=_word(item) if item.final else None,
         reasons=reasons,
         accepted=moment_out(item.ended) if item.ended and item.state is ItemState.SETTLED else None,
         amount=Amount(payment.amount.iso, payment.amount.currency) if payment.amount.units else None,

@@ -6,7 +6,7 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from schemas.canonical.commands import Expire, Prepare, Query
+from schemas.canonical.commands import Expire, Fulfil, Prepare, Query
 from schemas.canonical.events import Aborted, Committed, Event, Handed, Refused, Role
 from schemas.canonical.faults import fault
 from schemas.canonical.identity import TransferId, derived_uuid
@@ -22,14 +22,17 @@ from schemas.canonical.initiation import (
     ItemState,
     ReleasePayments,
     ReportInitiation,
+    SettledAs,
     item_key,
 )
 from schemas.canonical.outcome import Outcome
+from schemas.canonical.statuses import Progressed
 from schemas.canonical.terms import Initiated, IsoReferences
-from schemas.canonical.transfer import Transfer, TransferState
+from schemas.canonical.transfer import Answered, Transfer, TransferState
 from schemas.canonical.wire import Dialect
 from switch.initiation import heard
 from tests.unit.switch.scene import BANK, CREDITOR, EXPIRY, NOW, PAYEE, Scene, envelope, terms, usd
+from translator.iso.initiation_reports import group_status
 
 KEY = f"{BANK}/M1"
 HEAD = InitiationHead(IsoReferences(message_id="M1", message_name="pain.001.001.09"), "3")
@@ -237,3 +240,50 @@ def test_late_orders_of_its_own_change_nothing():
     assert story.do(ReleasePayments(KEY, 1, 1)).receipts[0].state == "LATE"
     assert story.do(ReportInitiation(KEY, 1, 1)).events[0].body.items[0].state is ItemState.SETTLED
     assert story.get(InitiatedItem, item_key(KEY, 1)).payment.terms.references.end_to_end_id == "E1"
+
+
+def said(number: int, status=None, *, relay=False, remark=None) -> InitiatedEnded:
+    """The end of a payment, or what its payee's bank says after it."""
+    known = payment(number).transfer_id
+    return InitiatedEnded(KEY, number, known, None, status, remark, relay)
+
+
+def test_what_the_payees_bank_says_is_kept_and_told_where_it_is_wanted():
+    story = Story()
+    story.play(take(payment(1), payment(2)))
+    story.play(said(1, "ACWP"))
+    story.play(said(1, "ACCC"))
+    assert story.standing.kinds == (SettledAs("ACCC", 1, payment(1).amount.units),)
+    story.play(said(2, "ACWP"))
+    reports = len(story.reports)
+    assert [item.status for item in story.reports[-1].items] == ["ACCC", "ACWP"]
+    assert group_status(story.standing) == "ACSP"
+    assert story.play(said(2, "ACWP", relay=True)).receipts[0].state == "REPEATED"
+    story.play(said(1, "BLCK"))
+    assert len(story.reports) == reports, "nobody wants to hear it"
+    story.play(said(2, "ACCC", relay=True))
+    assert [item.status for item in story.reports[-1].items] == ["ACCC"]
+    story.play(said(1, "ACCC", relay=True))
+    assert (group_status(story.standing), story.standing.kinds[0].number) == ("ACSC", 2)
+
+
+def test_a_rejected_one_has_no_news():
+    story = Story()
+    story.play(take(payment(1)))
+    story.end(1, fault("EXPIRED"))
+    assert story.play(said(1, "ACCC", relay=True)).receipts[0].state == "REPEATED"
+    assert (story.standing.kinds, group_status(story.standing)) == ((), "RJCT")
+
+
+def test_news_of_an_initiated_payment_go_to_its_initiation():
+    paid = msgspec.structs.replace(transfer(TransferState.COMMITTED), iso_status="ACCC", fault=None)
+    told = Event(BANK, Progressed(paid.id, "ACCC", None))
+    step = heard(lambda _state, _command: Outcome((paid,), events=(told,)))
+    answered = Fulfil(envelope(CREDITOR), paid.id, Answered.ACCEPTED, iso_status="ACCC")
+    (event,) = step(None, answered).events
+    assert (event.receiver, event.body.command.status, event.body.command.relay) == ("@initiation", "ACCC", True)
+    quiet = heard(lambda _state, _command: Outcome((paid,)))
+    assert quiet(None, answered).events[0].body.command.relay is False
+    by_channel = msgspec.structs.replace(paid, terms=transfer(TransferState.COMMITTED, sender="channel").terms)
+    both = heard(lambda _state, _command: Outcome((by_channel,), events=(told,)))
+    assert [event.receiver for event in both(None, answered).events] == ["@initiation", BANK]
