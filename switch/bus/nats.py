@@ -1,4 +1,4 @@
-"""The bus over NATS: `in.<lane>` request and reply, JetStream `out.<receiver>`, copies on `event.<kind>.<receiver>`."""
+"""The bus over NATS: `in.<lane>` request and reply, JetStream `out.rows`, copies on `event.<kind>.<receiver>`."""
 
 import asyncio
 import contextlib
@@ -26,6 +26,8 @@ from switch.store.port import OutboxRow
 log = logging.getLogger("isoloop.bus")
 
 PACK_BYTES: Final = 1 << 20
+ROWS: Final = "out.rows"
+"""Subject of what is to be delivered."""
 _MEMORY_BYTES: Final = 8 << 20
 _TIMEOUT_S: Final = 5.0
 _CONNECT_S: Final = 10.0
@@ -183,18 +185,18 @@ class NatsBus:
         return exchange
 
     async def publish(self, rows: Sequence[OutboxRow], *, again: bool = False) -> None:
-        """One message per receiver and megabyte, acknowledged by the stream; copies to observers the first time."""
+        """One message per megabyte, acknowledged by the stream; copies to observers the first time."""
         if not self._client.is_connected:
             raise BusDownError("NATS is away")
         messages: list[tuple[str, bytes, str | None]] = []
         copies: list[tuple[str, bytes]] = []
-        for receiver, key, pack in _packs(rows):
+        for pack in _packs(rows):
             payload = _encoder.encode([msgspec.Raw(body) for _, body in pack])
             if self._delivers:
                 self._published.put(payload, [row for row, _ in pack])
-            messages.append((f"out.{token(receiver)}", payload, None if again else key))
-            if not again and not receiver.startswith("@"):
-                copies.extend(_copy(receiver, row, body) for row, body in pack)
+            messages.append((ROWS, payload, None if again else _pack_id(pack)))
+            if not again:
+                copies.extend(_copy(row, body) for row, body in pack if not row.event.receiver.startswith("@"))
         await self._stream.publish(messages)
         await send(self._client, [frame(subject, payload) for subject, payload in copies])
 
@@ -249,40 +251,34 @@ class NatsBus:
             await self._client.close()
 
 
-def _packs(rows: Sequence[OutboxRow]) -> list[tuple[str, str, list[tuple[OutboxRow, bytes]]]]:
-    """(receiver, id of the pack, rows with their bytes): rows of one receiver in order, a megabyte at most.
+def _packs(rows: Sequence[OutboxRow]) -> list[list[tuple[OutboxRow, bytes]]]:
+    """The rows with their bytes, in order, a megabyte together at most.
 
-    Receivers come in the order of their first rows: who is told first by the lane is told first by the hub.
+    Rows of all receivers share a message: each one costs the stream, and who takes them, more than a row does.
     """
-    packs: list[tuple[str, str, list[tuple[OutboxRow, bytes]]]] = []
-    receivers: dict[str, list[OutboxRow]] = {}
+    packs: list[list[tuple[OutboxRow, bytes]]] = []
+    size = PACK_BYTES
     for row in rows:
-        receivers.setdefault(row.event.receiver, []).append(row)
-    for receiver, group in receivers.items():
-        pack: list[tuple[OutboxRow, bytes]] = []
-        size = 0
-        for row in group:
-            body = wide.encode(row)
-            if pack and size + len(body) > PACK_BYTES:
-                packs.append((receiver, _pack_id(pack), pack))
-                pack, size = [], 0
-            pack.append((row, body))
-            size += len(body)
-        packs.append((receiver, _pack_id(pack), pack))
+        body = wide.encode(row)
+        if size + len(body) > PACK_BYTES:
+            packs.append([])
+            size = 0
+        packs[-1].append((row, body))
+        size += len(body)
     return packs
 
 
-def _copy(receiver: str, row: OutboxRow, body: bytes) -> tuple[str, bytes]:
+def _copy(row: OutboxRow, body: bytes) -> tuple[str, bytes]:
     """Subject and payload of what observers see of a row: all but the bytes of its original."""
     event = slim(row.event)
     copy = body if event is row.event else wide.encode(msgspec.structs.replace(row, event=event))
-    return f"event.{event.body.__struct_config__.tag}.{token(receiver)}", copy
+    return f"event.{event.body.__struct_config__.tag}.{token(event.receiver)}", copy
 
 
 def _pack_id(pack: list[tuple[OutboxRow, bytes]]) -> str:
-    """`lane:seq` of a single row; of several the first, and the number of the last."""
+    """`lane:seq` of a single row; of several those of the first and the last."""
     first, last = pack[0][0], pack[-1][0]
-    return first.id if first is last else f"{first.id}-{last.seq}"
+    return first.id if first is last else f"{first.id}-{last.id}"
 
 
 async def _log_error(error: Exception) -> None:

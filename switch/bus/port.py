@@ -33,14 +33,14 @@ class Bus(Protocol):
         """Send one command to its lane, packed with all that wait; gives the receipt, or raises BusyError."""
 
     async def publish(self, rows: Sequence[OutboxRow], *, again: bool = False) -> None:
-        """Put rows on `out.<receiver>` (durable, idempotent on `lane:seq`) and copies on `event.<kind>.<receiver>`.
+        """Put rows on `out.rows` (durable, idempotent on `lane:seq`) and copies on `event.<kind>.<receiver>`.
 
         With `again` the bus must not drop the rows as duplicates of an earlier publish, and observers get no second
         copy. Raises BusDownError.
         """
 
     async def deliver(self, handler: RowHandler) -> None:
-        """Start taking rows from `out.*` as they come and hand them over, those of each receiver oldest first."""
+        """Start taking rows from `out.rows` as they come and hand them over, those of each receiver oldest first."""
 
     async def stop_delivering(self) -> None:
         """Take no more rows: a deliverer that ends must not swallow what another could deliver."""

@@ -28,14 +28,14 @@ log = logging.getLogger("isoloop.bus")
 STREAM: Final = "OUT"
 SUBJECTS: Final = "out.>"
 CONSUMER: Final = "deliverer"
-_BATCH: Final = 128
+_BATCH: Final = 64
 _EXPIRES_S: Final = 1.0
 _ACK_WAIT_S: Final = 30.0
 _ACK_PENDING: Final = 20_000
 _PAUSE_S: Final = 0.2
 
 Take = Callable[[list[bytes]], Awaitable[None]]
-"""Takes the payloads of messages, those of one subject in order; what it returns from is acknowledged."""
+"""Takes the payloads of messages in order; what it returns from is acknowledged."""
 
 
 class OutStream:
@@ -160,13 +160,12 @@ class OutStream:
         try:
             await take([message.data for message in messages])
         except Exception:
-            subjects = {message.subject for message in messages}
-            if len(subjects) == 1:
-                log.exception("%s messages of %s were not taken", len(messages), messages[0].subject)
+            if len(messages) == 1:
+                log.exception("rows of %s were not taken", messages[0].subject)
             else:
-                # What cannot be read for one receiver must not hold back the others.
-                for subject in subjects:
-                    await self._take([message for message in messages if message.subject == subject], take)
+                # What cannot be read must not hold back the others.
+                for message in messages:
+                    await self._take([message], take)
             return
         await send(self._client, [frame(message.reply, b"+ACK") for message in messages])
 
