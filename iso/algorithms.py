@@ -6,7 +6,7 @@ the same three. No HMAC, DSA, SHA-1 or MD5. Source: XML Signature 1.1, section 6
 
 import hashlib
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import msgspec
 from cryptography.exceptions import InvalidSignature
@@ -94,11 +94,13 @@ def method_of(key: PrivateKey, *, pss: bool = False) -> str:
 
 def value_of(key: PrivateKey, method: str, text: bytes) -> bytes:
     """The signature value of `text`; the same at every call but for PSS (ECDSA by RFC 6979)."""
-    chosen = ALL_METHODS[method]
-    if isinstance(key, rsa.RSAPrivateKey):
-        return key.sign(text, _pss(chosen.hash) if chosen.pss else _PADDING, chosen.hash)
-    r, s = decode_dss_signature(key.sign(text, _ECDSA[method]))
-    size = _bytes_of(key)
+    ecdsa = _ECDSA.get(method)
+    if ecdsa is None:
+        chosen = ALL_METHODS[method]
+        return cast("rsa.RSAPrivateKey", key).sign(text, _pss(chosen.hash) if chosen.pss else _PADDING, chosen.hash)
+    of_curve = cast("ec.EllipticCurvePrivateKey", key)
+    r, s = decode_dss_signature(of_curve.sign(text, ecdsa))
+    size = _bytes_of(of_curve)
     return r.to_bytes(size, "big") + s.to_bytes(size, "big")
 
 

@@ -204,9 +204,9 @@ class Deliveries(Collector):
 
     def attempted(self, row: OutboxRow, sent: Sent) -> None:
         """Count an attempt, and how long a delivery took since its commit."""
-        urgency, event = row.event.delivery.value, str(row.event.body.__struct_config__.tag)
-        resource = _INSIDE if row.event.receiver.startswith(INTERNAL) else resource_of(row.event.body)
-        self._attempts[urgency, resource, event, sent.ok] += 1
+        event, urgency = row.event, str(row.event.delivery)
+        resource = _INSIDE if event.receiver.startswith(INTERNAL) else resource_of(event.body)
+        self._attempts[urgency, resource, str(event.body.__struct_config__.tag), sent.ok] += 1
         if sent.ok:
             self._delay(urgency).observe(max((self._clock() - row.created).total_seconds(), 0.0))
 
@@ -226,7 +226,10 @@ class Deliveries(Collector):
         return attempts, delays
 
     def _delay(self, urgency: str) -> Buckets:
-        return self._delays.setdefault(urgency, Buckets())
+        found = self._delays.get(urgency)
+        if found is None:
+            found = self._delays[urgency] = Buckets()
+        return found
 
     def collect(self) -> Iterator[Metric]:
         """What the counts are now."""

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from schemas.canonical.conversion import TRANSFERS
 from schemas.canonical.events import EventBody
 from schemas.canonical.participants import Participant
 from schemas.canonical.wire import Dialect
@@ -49,11 +50,13 @@ class Renderer:
 
 def resource_of(body: EventBody) -> str:
     """The FSPIOP resource an event is about."""
+    transfer = getattr(body, "transfer", None)
+    if transfer is not None:
+        return str(transfer.resource)
     named = getattr(body, "resource", None)
     if named:
         return str(named)
     kind = str(body.__struct_config__.tag)
     if kind.startswith("part"):
         return "participants" if kind in _LOOKUPS else "parties"
-    transfer = getattr(body, "transfer", None)
-    return "quotes" if kind.startswith("terms") else str(getattr(transfer, "resource", "transfers"))
+    return "quotes" if kind.startswith("terms") else TRANSFERS

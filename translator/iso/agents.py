@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final, Protocol
 
 import msgspec
@@ -229,6 +230,7 @@ def _system(name: str) -> Code:
     return Code(code=name) if len(name) <= _SYSTEM_CODE_MAX else Code(proprietary=name)
 
 
+@lru_cache(maxsize=64)
 def hub_institution(hub: HubIdentity) -> FinancialInstitution:
     """The hub as an agent."""
     return FinancialInstitution(hub.bic, hub.lei, None, hub.member_id, hub.name)
