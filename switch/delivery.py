@@ -212,36 +212,31 @@ class Deliverer:
                 found = line.next()
                 if found is None:
                     break
-                await self._attempt(line, *found)
+                key, item = found
+                row = item.row
+                if row.event.until is not None and too_late(row, self._clock()):
+                    await self._expired(line, key, item)
+                    continue
+                item.tries += 1
+                crash_here("delivery.before_send")
+                try:
+                    sent = await self._send(row)
+                except Exception as error:  # noqa: BLE001 - whatever it is, the row goes its way
+                    sent = _broken(row, error)
+                crash_here("delivery.sent")
+                if not sent.waits:
+                    self._hooks.attempted(row, sent)
+                if sent.ok:
+                    line.failures, line.resume_at = 0, 0.0
+                    self._mark(row, sent, None)
+                    line.done(key)
+                else:
+                    await self._failed(line, key, item, sent)
         finally:
             line.running -= 1
             self._tasks.discard(asyncio.current_task(loop))
         if line.ready:
             self._start(line)
-
-    async def _attempt(self, line: Line, key: str, item: Item) -> None:
-        row = item.row
-        if row.event.until is not None and too_late(row, self._clock()):
-            await self._expired(line, key, item)
-            return
-        item.tries += 1
-        crash_here("delivery.before_send")
-        try:
-            sent = await self._send(row)
-        except (BusyError, StoreDownError) as error:
-            sent = Sent(ok=False, reason=repr(error))
-        except Exception as error:
-            log.exception("%s for %s could not be sent", row.id, row.event.receiver)
-            sent = Sent(ok=False, permanent=True, reason=f"defect: {error!r}")
-        crash_here("delivery.sent")
-        if not sent.waits:
-            self._hooks.attempted(row, sent)
-        if sent.ok:
-            line.failures, line.resume_at = 0, 0.0
-            self._mark(row, sent, None)
-            line.done(key)
-        else:
-            await self._failed(line, key, item, sent)
 
     async def _expired(self, line: Line, key: str, item: Item) -> None:
         if item.row.event.delivery is Delivery.DIALOGUE:
@@ -319,6 +314,14 @@ class Deliverer:
         await asyncio.gather(*self._tasks, *([self._marker] if self._marker else []), return_exceptions=True)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._marks.flush(), grace_s)
+
+
+def _broken(row: OutboxRow, error: Exception) -> Sent:
+    """What an attempt came to that raised."""
+    if isinstance(error, BusyError | StoreDownError):
+        return Sent(ok=False, reason=repr(error))
+    log.error("%s for %s could not be sent", row.id, row.event.receiver, exc_info=error)
+    return Sent(ok=False, permanent=True, reason=f"defect: {error!r}")
 
 
 def without_known_bytes(row: OutboxRow, sent: Original | None) -> Original | None:

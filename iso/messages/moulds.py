@@ -5,7 +5,8 @@ Z, so that it passes for a moment in UTC; no text of a message can hold the char
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from operator import itemgetter
 from typing import Final
 
 from msgspec import Struct
@@ -21,23 +22,23 @@ def place(number: int) -> str:
 
 
 class Mould(Struct, frozen=True):
-    """A format text, the numbers of its places in their order, and what the edition had no room for."""
+    """A format text, what picks its texts in their order, and what the edition had no room for."""
 
     text: str
-    places: tuple[int, ...]
+    pick: Callable[[Sequence[str | None]], tuple[str, ...]]
     lost: tuple[str, ...] = ()
 
     def fill(self, texts: Sequence[str | None]) -> bytes:
         """The message with these texts; one without a place may be None."""
-        filled = [texts[number] or "" for number in self.places]
+        filled = self.pick(texts)
         together = "".join(filled)
         if escape(together) is not together:
-            filled = [escape(text) for text in filled]
-        return (self.text % tuple(filled)).encode()
+            filled = tuple(map(escape, filled))
+        return (self.text % filled).encode()
 
 
 def mould(written: Written) -> Mould:
-    """The mould of a message in which places stand for texts."""
+    """The mould of a message in which places, two or more, stand for texts."""
     text = written.body.decode().replace("%", "%%")
-    numbers = tuple(int(found[1]) for found in _PLACE.finditer(text))
-    return Mould(_PLACE.sub("%s", text), numbers, written.lost)
+    numbers = [int(found[1]) for found in _PLACE.finditer(text)]
+    return Mould(_PLACE.sub("%s", text), itemgetter(*numbers), written.lost)

@@ -127,19 +127,39 @@ class _Host:
             self._room -= 1
         else:
             await self._turn()
+        connection = self._kept()
+        again = connection is not None
         try:
-            kept = self._kept()
-            if kept is not None:
+            while True:
+                if connection is None:
+                    connection = await self._connected()
+                answer: asyncio.Future[tuple[int, bytes]] = asyncio.get_running_loop().create_future()
+                self._patience.begin(answer)
                 try:
-                    return await self._on(kept, request)
+                    connection.call(request, answer)
+                    found = await answer
                 except _LostError:
                     # The peer had closed an idle connection; receivers know a message they get twice.
-                    pass
-            connecting = asyncio.get_running_loop().create_connection(_Connection, *self._address)
-            _, connection = await asyncio.wait_for(connecting, _CONNECT_S)
-            return await self._on(connection, request)
+                    if not again:
+                        raise
+                    connection, again = None, False
+                    continue
+                finally:
+                    self._patience.end(answer)
+                if connection.open:
+                    self._idle.append(connection)
+                return found
+        except BaseException:
+            if connection is not None:
+                connection.close()
+            raise
         finally:
             self._leave()
+
+    async def _connected(self) -> _Connection:
+        connecting = asyncio.get_running_loop().create_connection(_Connection, *self._address)
+        _, connection = await asyncio.wait_for(connecting, _CONNECT_S)
+        return connection
 
     async def _turn(self) -> None:
         """Wait until a call gives its place to this one; calls go in the order they came."""
@@ -166,21 +186,6 @@ class _Host:
             if connection.open:
                 return connection
         return None
-
-    async def _on(self, connection: _Connection, request: bytes) -> tuple[int, bytes]:
-        answer: asyncio.Future[tuple[int, bytes]] = asyncio.get_running_loop().create_future()
-        self._patience.begin(answer)
-        try:
-            connection.call(request, answer)
-            found = await answer
-        except BaseException:
-            connection.close()
-            raise
-        finally:
-            self._patience.end(answer)
-        if connection.open:
-            self._idle.append(connection)
-        return found
 
     def close(self) -> None:
         while self._idle:

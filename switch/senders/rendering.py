@@ -29,14 +29,19 @@ class Renderer:
 
     def outgoing(self, row: OutboxRow, participant: Participant, *, repeated: bool) -> Outgoing:
         """The message of a row; raises UncrossableError where there is none in the receiver's dialect."""
+        if participant.iso is not None:
+            message_id = message_id_of(row.id, row.created)
+            context = RenderContext(
+                row.created, message_id, self._directory.participant, self._hub, self._originals, repeated=repeated
+            )
+            return render(row.event, participant, context)
         resource = resource_of(row.event.body)
         dialect = dialect_for(row.event, participant, resource, self._heard)
         profile = participant.fspiop
-        numbered = participant.iso is not None or dialect is Dialect.FSPIOP_ISO
         context = RenderContext(
             now=row.created,
             # Only messages of ISO 20022 bear an id of their own, and it costs a hash.
-            message_id=message_id_of(row.id, row.created) if numbered else "",
+            message_id=message_id_of(row.id, row.created) if dialect is Dialect.FSPIOP_ISO else "",
             participant=self._directory.participant,
             hub=self._hub,
             originals=self._originals,
