@@ -24,8 +24,12 @@ class Payments:
         self._store = store
 
     async def __call__(self, sender: FspId, ids: OriginalIds) -> list[TransferId]:
-        """The payments that wait for that bank's answer and carry every reference it gave."""
-        return [found.id for found in await self._store.open_transfers(sender) if fits(found, ids)]
+        """The payments that wait for that bank's answer and carry every reference it gave; else those that did wait.
+
+        An answer may be repeated, and be followed by others.
+        """
+        waiting = [found.id for found in await self._store.open_transfers(sender) if fits(found, ids)]
+        return waiting or [found.id for found in await self.known(sender, ids) if found.payee == sender]
 
     async def known(self, bank: FspId, ids: OriginalIds) -> list[Transfer]:
         """The payments from or to that bank, whatever became of them, that the ids name."""

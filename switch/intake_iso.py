@@ -76,7 +76,7 @@ class Find(Protocol):
     """Looks for payments by the references of a bank; more than one that is found is ambiguous."""
 
     async def __call__(self, sender: FspId, ids: OriginalIds) -> Sequence[TransferId]:
-        """The transfers that wait for that bank's answer."""
+        """The transfers that wait for that bank's answer, or if none do those that did."""
 
     async def known(self, bank: FspId, ids: OriginalIds) -> Sequence[Transfer]:
         """The transfers from or to that bank, whatever became of them."""

@@ -224,6 +224,20 @@ def test_repeated_answer_gets_the_state(hub: Hub, payer: Bank, payee: Bank, open
     assert len(payer.reports(payment.uetr)) == 1
 
 
+@pytest.mark.parametrize("by", ["OrgnlTxId", "OrgnlEndToEndId", "OrgnlInstrId"])
+def test_further_answers_by_references_of_the_payer_s_bank_find_their_payment(
+    payer: Bank, payee: Bank, open_payment, by: str
+):
+    payment = open_payment()
+    value = {"OrgnlTxId": payment.tx, "OrgnlEndToEndId": payment.e2e, "OrgnlInstrId": payment.instr}[by]
+    for nth in (1, 2):
+        payee.answer(value, "ACSC", by=by)
+        assert payee.told(payment.uetr, nth).status == "ACSC"
+    payee.answer(value, "RJCT", "AC04", by=by)
+    told = payee.told(payment.uetr, 3)
+    assert (told.status, told.info[:12]) == ("ACSC", "FSPIOP-3100 ")
+
+
 @pytest.mark.parametrize(("status", "reason"), [("RJCT", "AC04"), ("CANC", "CUST")])
 def test_other_answer_after_the_commit_is_told_the_true_state(
     hub: Hub, payer: Bank, payee: Bank, open_payment, status: str, reason: str
