@@ -151,6 +151,8 @@ class Examiner:
                 opened.seal, parsed.body, sender.keys, now, header_el
             ):
                 return None
+            if opened.signature:
+                self._forms.moulds.learn(opened.signature, opened.seal)
             if gate.check_element(document_el, parsed.message_def, self._catalogue):
                 return None
             if filled is not None:

@@ -16,6 +16,7 @@ from iso.messages.business import BusinessMessage
 from iso.messages.head001 import Head001
 from iso.messages.placed import Placed, UnplacedError, placed
 from iso.messages.reading import Reader
+from iso.moulds import Moulds
 from iso.rules.engine import plan_for
 from iso.rules.placed import Checks, checks_of
 
@@ -93,10 +94,14 @@ class Filled(NamedTuple):
 
 
 class Forms:
-    """The forms that came so far, by their tags. Only signed messages that are right in everything make one."""
+    """The forms that came so far, by their tags. Only signed messages that are right in everything make one.
+
+    `moulds` are those of their signatures.
+    """
 
     def __init__(self) -> None:
         self._known: dict[bytes, Form] = {}
+        self.moulds = Moulds()
 
     def get(self, tags: bytes) -> Form | None:
         """The form of messages with these tags, if one came before."""

@@ -7,7 +7,6 @@ Source: XML Signature Syntax and Processing 1.1, Exclusive XML Canonicalization 
 
 import binascii
 import re
-from functools import lru_cache
 from typing import Final
 
 import msgspec
@@ -28,7 +27,7 @@ class Sealed(msgspec.Struct, frozen=True):
 
     Nothing is proved yet: `signature.proves` tells whether the one goes with the other. `holder` is Sgntr, with a bare
     Signature in it so that the header can be put before its schema; no reader may see it. `tags` are those of plain
-    text, else empty; `form` is what is known of messages with these tags.
+    text, else empty; `form` is what is known of messages with these tags; `signature` is one whose make is not.
     """
 
     parsed: gate.Parsed
@@ -38,6 +37,7 @@ class Sealed(msgspec.Struct, frozen=True):
     seal: Seal
     tags: bytes = b""
     form: Form | None = None
+    signature: bytes = b""
 
 
 def _pattern() -> re.Pattern[bytes]:
@@ -71,10 +71,14 @@ def unseal(body: bytes, limits: gate.Limits, forms: Forms | None = None) -> Seal
     # Most of what is not canonical begins with a declaration: nothing is lost by looking first.
     if body.startswith(b"<?") or end < 0 or start < len(_OPENING):
         return None
-    tags = b"" if forms is None else tags_of(body[:start] + body[end:])
-    form = None if forms is None else forms.get(tags)
+    known = Forms() if forms is None else forms
+    tags, text = tags_of(body[:start] + body[end:]), body[start:end]
+    form = known.get(tags)
     # the tags of a known form are those of a message with one Sgntr
-    made = _seal(body[start:end]) if form is not None or body.count(b"Sgntr") == _TAGS else None
+    if form is None and body.count(b"Sgntr") != _TAGS:
+        return None
+    usual = known.moulds.seal(text)
+    made = usual or _seal(text)
     if made is None:
         return None
     try:
@@ -92,7 +96,8 @@ def unseal(body: bytes, limits: gate.Limits, forms: Forms | None = None) -> Seal
     if holder is None:
         return None
     etree.SubElement(holder, _TAG)
-    return Sealed(parsed, header, document, holder, made, tags if plain else b"", form if plain else None)
+    opened = Sealed(parsed, header, document, holder, made, signature=b"" if usual else text)
+    return msgspec.structs.replace(opened, tags=tags, form=form) if plain else opened
 
 
 def _canonical(parsed: gate.Parsed) -> bool:
@@ -108,15 +113,9 @@ def _seal(text: bytes) -> Seal | None:
     value, certificate = found[4], found[5]
     info = b'<%bSignedInfo xmlns%b="%b"%b' % (found["p"], found["bound"], DS.encode(), found["info"])
     try:
-        return seal_of(info, _bytes(value), None if certificate is None else _certificate(certificate))
+        return seal_of(info, _bytes(value), None if certificate is None else _bytes(certificate))
     except binascii.Error:
         return None
-
-
-@lru_cache(maxsize=256)
-def _certificate(text: bytes) -> bytes:
-    """A bank sends the same one with every message."""
-    return _bytes(text)
 
 
 def _bytes(text: bytes) -> bytes:
