@@ -166,6 +166,23 @@ def test_a_floor_is_told_once_until_the_balance_is_back(hub: Hub, banks: tuple[B
     assert hub.operate("GET", path).json()["belowFloor"] is True
 
 
+def test_a_ceiling_is_told_each_time_it_is_passed_anew(hub: Hub, banks: tuple[Bank, Bank]) -> None:
+    blue, green = banks
+    blue.accept_all()
+    path = f"/participants/{blue.name}/accounts/{_account(hub, blue)}/thresholds"
+    hub.operate("PUT", path, {"ceiling": float(-hub.position(blue.name) + 5)})
+    for times in (1, 2):
+        _pay(green, blue, "6.00")
+        notice = side.told(blue, "RtrAcct", "CEILING", nth=times)
+        assert notice.text("AcctRpt/AcctId/Othr/Id") == _account(hub, blue)
+        _pay(green, blue, "1.00")
+        assert (hub.operate("GET", path).json()["aboveCeiling"], len(side.every(blue, "RtrAcct", "CEILING"))) == (
+            True, times,
+        )  # fmt: skip
+        _pay(blue, green, "7.00")
+        assert hub.operate("GET", path).json()["aboveCeiling"] is False
+
+
 def test_a_day_that_is_not_over_has_no_statement(hub: Hub, banks: tuple[Bank, Bank]) -> None:
     blue, _ = banks
     wanted = side.request(blue, "camt.053.001.08", _account(hub, blue))
