@@ -95,17 +95,16 @@ def read(body: bytes, limits: Limits = STRICT) -> Parsed:
 
 
 def read_without(
-    body: bytes, start: int, end: int, limits: Limits = STRICT, *, known: bool = False
+    body: bytes, text: bytes, limits: Limits = STRICT, *, known: bool = False
 ) -> tuple[Parsed, bool] | None:
-    """The message without the bytes between two places, if a quick look proves that the whole keeps the limits.
+    """The message in `text`, if a quick look proves that the `body` keeps the limits; and whether it is plain.
 
-    With it whether what is left is plainly its own canonical form. None where only `read` can tell; Refused where the
-    rest is no message. The bytes left out must be of a Signature as `sealed` takes it. `known`: another text with the
-    same tags was plain, and kept these limits.
+    The text is the body without a Signature as `sealed` takes it, and without declaration and white space around the
+    root. None where only `read` can tell; Refused where the text is no message. `known`: another text with the same
+    tags was plain, and kept these limits.
     """
     if len(body) > limits.size or _utf8(body) is not body:
         return None
-    text = body[:start] + body[end:]
     # of texts a reference alone can be written otherwise
     plain = _plainly_within(text, limits) if not known else b"&" not in text or is_plain(text)
     if not plain and not _surely_within(body, limits):

@@ -19,6 +19,8 @@ from iso.signature import DS, Seal, SignatureRefusedError, canonical_text, may_h
 _OPENING: Final = b"<Sgntr>"
 _CLOSING: Final = b"</Sgntr>"
 _TAGS: Final = 2
+_SPACES: Final = b" \t\r\n"
+_DECLARED: Final = re.compile(rb"<\?xml\s[^<>]*\?>[ \t\r\n]*")
 _TAG: Final = f"{{{DS}}}Signature"
 
 
@@ -68,21 +70,21 @@ def unseal(body: bytes, limits: gate.Limits, forms: Forms | None = None) -> Seal
     """
     start = body.find(_OPENING) + len(_OPENING)
     end = body.find(_CLOSING, start)
-    # Most of what is not canonical begins with a declaration: nothing is lost by looking first.
-    if body.startswith(b"<?") or end < 0 or start < len(_OPENING):
+    if end < 0 or start < len(_OPENING):
         return None
     known = Forms() if forms is None else forms
-    tags, text = tags_of(body[:start] + body[end:]), body[start:end]
+    text = body[_begin(body) : start] + body[end:].rstrip(_SPACES)
+    tags, signature = tags_of(text), body[start:end]
     form = known.get(tags)
     # the tags of a known form are those of a message with one Sgntr
     if form is None and body.count(b"Sgntr") != _TAGS:
         return None
-    usual = known.moulds.seal(text)
-    made = usual or _seal(text)
+    usual = known.moulds.seal(signature)
+    made = usual or _seal(signature)
     if made is None:
         return None
     try:
-        found = gate.read_without(body, start, end, limits, known=form is not None)
+        found = gate.read_without(body, text, limits, known=form is not None)
         if found is None:
             return None
         parsed, plain = found
@@ -96,8 +98,14 @@ def unseal(body: bytes, limits: gate.Limits, forms: Forms | None = None) -> Seal
     if holder is None:
         return None
     etree.SubElement(holder, _TAG)
-    opened = Sealed(parsed, header, document, holder, made, signature=b"" if usual else text)
+    opened = Sealed(parsed, header, document, holder, made, signature=b"" if usual else signature)
     return msgspec.structs.replace(opened, tags=tags, form=form) if plain else opened
+
+
+def _begin(body: bytes) -> int:
+    """Where the root begins: canonical form has no declaration, and no white space around the root."""
+    declared = _DECLARED.match(body) if body.startswith(b"<?") else None
+    return 0 if declared is None else declared.end()
 
 
 def _canonical(parsed: gate.Parsed) -> bool:

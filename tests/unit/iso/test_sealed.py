@@ -79,10 +79,14 @@ def test_a_message_of_our_own_making_is_taken_and_read_alike():
 
 
 CHANGES = {
-    "declaration": b'<?xml version="1.0" encoding="UTF-8"?>' + BODY,
+    "declaration of another encoding": b'<?xml version="1.0" encoding="latin-1"?>' + BODY,
+    "declaration that is none": b'<?xml version="1.0" coding="UTF-8"?>' + BODY,
+    "declaration behind a line": b'\n<?xml version="1.0" encoding="UTF-8"?>' + BODY,
+    "comment behind the declaration": b'<?xml version="1.0"?><!---->' + BODY,
     "byte order mark": b"\xef\xbb\xbf" + BODY,
     "line before": b"\n" + BODY,
-    "line behind": BODY + b"\n",
+    "text behind": BODY + b"\na",
+    "element behind": BODY + b"<a></a>",
     "no signature": REST,
     "empty place": REST[:START] + b"<Sgntr></Sgntr>" + REST[START:],
     "place twice": BODY[:END] + b"<Sgntr></Sgntr>" + BODY[END:],
@@ -100,6 +104,12 @@ CHANGES = {
     "bank": BODY.replace(b"BANAKENA", b"BANCKENA"),
     "without a key": BODY.replace(b"BANAKENA", b"BANBKENA"),
 }
+
+
+@pytest.mark.parametrize("before", [b"", b'<?xml version="1.0" encoding="UTF-8"?>', b"<?xml version='1.0'?>\r\n \t"])
+@pytest.mark.parametrize("behind", [b"", b"\n", b" \r\n\t"])
+def test_a_declaration_and_lines_around_the_root_are_no_part_of_canonical_form(before: bytes, behind: bytes):
+    assert agreed(before + BODY + behind)
 
 
 @pytest.mark.parametrize("name", CHANGES)
