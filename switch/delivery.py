@@ -33,7 +33,10 @@ from switch.store.port import Delivered, OutboxRow, RowId, Store, StoreDownError
 log = logging.getLogger("isoloop.delivery")
 
 Send = Callable[[OutboxRow], Awaitable[Sent]]
-"""Renders a row for its receiver and brings it there. May raise: a defect, tried again like a failure."""
+"""Renders a row for its receiver when called, and brings it there when awaited.
+
+Both may raise: a defect, tried again like a failure.
+"""
 
 _WIDTH: Final = 64
 _INTERNAL_WIDTH: Final = 256
@@ -54,6 +57,15 @@ class Hooks(msgspec.Struct, frozen=True):
     undeliverable: Callable[[OutboxRow, Sent], Awaitable[None]]
     alert: Callable[[OutboxRow, str], None]
     attempted: Callable[[OutboxRow, Sent], None]
+
+
+class _Begun(msgspec.Struct):
+    """An attempt: `sending` waits for what becomes of it, or it has `sent` already; without both its time was over."""
+
+    key: str
+    item: Item
+    sending: Awaitable[Sent] | None = None
+    sent: Sent | None = None
 
 
 class Deliverer:
@@ -169,11 +181,12 @@ class Deliverer:
                 line.timed = True
                 self._later(wait, line)
             return
-        # one for each chain that could be tried: a worker takes its chain only once it runs
+        # What is made before the first wait is made here for all rows, one after the other: a processor that does the
+        # same again needs half the time.
         for _ in range(min(line.ready, line.width - line.running)):
             line.running += 1
             # a worker strikes itself off: a callback for each would cost as much as it does
-            self._tasks.add(loop.create_task(self._work(line)))
+            self._tasks.add(loop.create_task(self._work(line, self._begin(line))))
 
     def _later(self, pause_s: float, line: Line, key: str | None = None) -> asyncio.Task[None]:
         async def wake() -> None:
@@ -205,38 +218,54 @@ class Deliverer:
         task.add_done_callback(self._tasks.discard)
         return task
 
-    async def _work(self, line: Line) -> None:
+    def _begin(self, line: Line) -> _Begun | None:
+        """Take the next chain and begin to send its first row; None if there is none."""
+        found = line.next()
+        if found is None:
+            return None
+        key, item = found
+        row = item.row
+        if row.event.until is not None and too_late(row, self._clock()):
+            return _Begun(key, item)
+        item.tries += 1
+        crash_here("delivery.before_send")
+        try:
+            return _Begun(key, item, self._send(row))
+        except Exception as error:  # noqa: BLE001 - whatever it is, the row goes its way
+            return _Begun(key, item, None, _broken(row, error))
+
+    async def _work(self, line: Line, begun: _Begun | None) -> None:
         loop = asyncio.get_running_loop()
         try:
-            while line.running <= line.width and line.resume_at <= loop.time() and not self._closing:
-                found = line.next()
-                if found is None:
-                    break
-                key, item = found
-                row = item.row
-                if row.event.until is not None and too_late(row, self._clock()):
-                    await self._expired(line, key, item)
-                    continue
-                item.tries += 1
-                crash_here("delivery.before_send")
-                try:
-                    sent = await self._send(row)
-                except Exception as error:  # noqa: BLE001 - whatever it is, the row goes its way
-                    sent = _broken(row, error)
-                crash_here("delivery.sent")
-                if not sent.waits:
-                    self._hooks.attempted(row, sent)
-                if sent.ok:
-                    line.failures, line.resume_at = 0, 0.0
-                    self._mark(row, sent, None)
-                    line.done(key)
-                else:
-                    await self._failed(line, key, item, sent)
+            while begun is not None:
+                await self._finish(line, begun)
+                free = line.running <= line.width and line.resume_at <= loop.time() and not self._closing
+                begun = self._begin(line) if free else None
         finally:
             line.running -= 1
             self._tasks.discard(asyncio.current_task(loop))
         if line.ready:
             self._start(line)
+
+    async def _finish(self, line: Line, begun: _Begun) -> None:
+        key, item, sent = begun.key, begun.item, begun.sent
+        if begun.sending is not None:
+            try:
+                sent = await begun.sending
+            except Exception as error:  # noqa: BLE001 - as above
+                sent = _broken(item.row, error)
+        if sent is None:
+            await self._expired(line, key, item)
+            return
+        crash_here("delivery.sent")
+        if not sent.waits:
+            self._hooks.attempted(item.row, sent)
+        if sent.ok:
+            line.failures, line.resume_at = 0, 0.0
+            self._mark(item.row, sent, None)
+            line.done(key)
+        else:
+            await self._failed(line, key, item, sent)
 
     async def _expired(self, line: Line, key: str, item: Item) -> None:
         if item.row.event.delivery is Delivery.DIALOGUE:

@@ -90,29 +90,34 @@ class Senders:
         self._renderer = Renderer(directory, hub, heard)
         self._still_open = still_open
 
-    async def send(self, row: OutboxRow) -> Sent:
-        """One attempt to deliver a row, whatever kind it is."""
-        if type(row.event.body) in _OTHERWISE:
-            return await self._otherwise(row)
-        if type(row.event.body) is ReportTold:
-            row = await self._reports.filled(row)
+    def send(self, row: OutboxRow) -> Awaitable[Sent]:
+        """One attempt to deliver a row, whatever kind it is: made and signed now, sent when it is awaited."""
+        kind = type(row.event.body)
+        if kind in _OTHERWISE:
+            return self._otherwise(row)
+        return self._filled(row) if kind is ReportTold else self._message(row)
+
+    async def _filled(self, row: OutboxRow) -> Sent:
+        return await self._message(await self._reports.filled(row))
+
+    def _message(self, row: OutboxRow) -> Awaitable[Sent]:
         participant = self._directory.participant(row.event.receiver)
         if participant is None:
-            return _nobody(row.event.receiver)
+            return _ended(_nobody(row.event.receiver))
         iso = participant.iso
         if iso is not None and iso.way == "pull":
-            return await self._waits(row)
+            return self._waits(row)
         if self._directory.signed_off(participant.name) and not isinstance(row.event.body, _ALWAYS):
-            return _signed_off(row, participant.name)
+            return _ended(_signed_off(row, participant.name))
         try:
             outgoing = self._renderer.outgoing(row, participant, repeated=row.attempts > 0)
         except UncrossableError as error:
-            return Sent(ok=False, permanent=True, fault=error.fault, reason=str(error))
-        if outgoing.dialect is Dialect.ISO_XML:
-            if iso is not None and iso.way == "nats":
-                return await self._nats.send(outgoing, participant, row)
-            return await self._iso.send(outgoing, participant, self._told(outgoing, row))
-        return await self._fspiop.send(outgoing, participant, self._told(outgoing, row))
+            return _ended(Sent(ok=False, permanent=True, fault=error.fault, reason=str(error)))
+        if outgoing.dialect is not Dialect.ISO_XML:
+            return self._fspiop.send(outgoing, participant, self._told(outgoing, row))
+        if iso is not None and iso.way == "nats":
+            return self._nats.send(outgoing, participant, row)
+        return self._iso.send(outgoing, participant, self._told(outgoing, row))
 
     async def _otherwise(self, row: OutboxRow) -> Sent:
         """Rows that are no message to a participant yet, or never."""
@@ -166,6 +171,11 @@ class Senders:
         reason = sent.fault or fault("DESTINATION_UNREACHABLE", event.receiver)
         command = Undeliverable(event.requester, resource, key, reason, event.receiver)
         await self._bus.ask_lane(_LANES[resource], Parcel(command, hand=f"{row.id}:undeliverable"))
+
+
+async def _ended(sent: Sent) -> Sent:
+    """For attempts that need no wait."""
+    return sent
 
 
 def _nobody(name: str) -> Sent:

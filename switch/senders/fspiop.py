@@ -1,7 +1,7 @@
 """Sending to a DFSP: a forwarded message with its own bytes and headers, or one the hub made and signed."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Final
 
@@ -43,15 +43,20 @@ class FspiopSender:
         self._signer = signer
         self._participant = participant
 
-    async def send(self, outgoing: Outgoing, receiver: Participant, more: tuple[tuple[str, str], ...] = ()) -> Sent:
-        """One attempt, with `more` headers; a receiver without that endpoint is a permanent refusal (3201)."""
+    def send(
+        self, outgoing: Outgoing, receiver: Participant, more: tuple[tuple[str, str], ...] = ()
+    ) -> Awaitable[Sent]:
+        """One attempt, with `more` headers, signed now; without that endpoint it is refused for good (3201)."""
         template = receiver.endpoints.get(outgoing.endpoint_type)
         if template is None:
-            detail = f"{receiver.name} has no endpoint {outgoing.endpoint_type}"
-            return Sent(ok=False, permanent=True, fault=fault("DESTINATION_FSP", detail))
+            return _nowhere(receiver, outgoing)
         headers, body = self._forwarded(outgoing) if outgoing.forward else self._made(outgoing, receiver)
-        headers = (*headers, *more)
         url = url_for(outgoing.endpoint_type, template, outgoing.path)
+        return self._call(url, (*headers, *more), body, outgoing, receiver)
+
+    async def _call(
+        self, url: str, headers: tuple[tuple[str, str], ...], body: bytes, outgoing: Outgoing, receiver: Participant
+    ) -> Sent:
         delivery = await self._client.send(outgoing.method, url, headers, body)
         evidence = _evidence(outgoing, headers, body)
         if delivery.delivered:
@@ -98,6 +103,11 @@ class FspiopSender:
             return self._signer(receiver.jws_algorithm)
         bank = self._participant(FspId(signer))
         return jws.private_key(bank.gateway_key) if bank and bank.gateway_key else None
+
+
+async def _nowhere(receiver: Participant, outgoing: Outgoing) -> Sent:
+    detail = f"{receiver.name} has no endpoint {outgoing.endpoint_type}"
+    return Sent(ok=False, permanent=True, fault=fault("DESTINATION_FSP", detail))
 
 
 def _evidence(outgoing: Outgoing, headers: tuple[tuple[str, str], ...], body: bytes) -> Original:

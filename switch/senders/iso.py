@@ -1,7 +1,7 @@
 """Sending to a bank: one signed business message to its callback URL."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from iso import shaped
 from iso.keys import SigningKey
@@ -26,19 +26,28 @@ class IsoSender:
         self._client = client
         self._key = key
 
-    async def send(self, outgoing: Outgoing, receiver: Participant, more: tuple[tuple[str, str], ...] = ()) -> Sent:
-        """One attempt, with `more` headers; any 2xx is delivered, everything else is tried again."""
+    def send(
+        self, outgoing: Outgoing, receiver: Participant, more: tuple[tuple[str, str], ...] = ()
+    ) -> Awaitable[Sent]:
+        """One attempt, with `more` headers, sealed now; any 2xx is delivered, everything else is tried again."""
         profile = receiver.iso
         if profile is None or not profile.callback_url:
-            cause = fault("DESTINATION_FSP", f"{receiver.name} has no callbackUrl")
-            return Sent(ok=False, fault=cause)
-        body = sealed(outgoing, receiver, self._key())
-        delivery = await self._client.post(profile.callback_url, body, dict(more))
+            return _nowhere(receiver)
+        return self._post(profile.callback_url, sealed(outgoing, receiver, self._key()), outgoing, receiver, more)
+
+    async def _post(
+        self, url: str, body: bytes, outgoing: Outgoing, receiver: Participant, more: tuple[tuple[str, str], ...]
+    ) -> Sent:
+        delivery = await self._client.post(url, body, dict(more))
         sent = evidence(outgoing, body)
         if delivery.delivered:
             return Sent(ok=True, status=delivery.status, sent=sent, message_id=outgoing.message_id)
         cause = fault("DESTINATION_UNREACHABLE", f"{receiver.name} answered {delivery.status or delivery.failure}")
         return Sent(ok=False, status=delivery.status or None, fault=cause, sent=sent, reason=delivery.failure)
+
+
+async def _nowhere(receiver: Participant) -> Sent:
+    return Sent(ok=False, fault=fault("DESTINATION_FSP", f"{receiver.name} has no callbackUrl"))
 
 
 def sealed(outgoing: Outgoing, receiver: Participant, key: SigningKey) -> bytes:
