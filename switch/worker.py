@@ -40,17 +40,12 @@ Committed = Callable[[Batch, Sequence[OutboxRow]], None]
 class Limits(msgspec.Struct, frozen=True):
     """How much one lane takes: commands in a batch, and commands waiting before senders are told to come later.
 
-    `transfers` is how many open transfers the owner remembers; others are loaded when they are named. A transaction
-    costs as much as some twenty of its commands, so a lane whose last batch was `pressed` or more waits `gather_s` for
-    company, unless `enough` wait already; a lane at ease waits for nobody.
+    `transfers` is how many open transfers the owner remembers; others are loaded when they are named.
     """
 
     batch: int = 256
     waiting: int = 4096
     transfers: int = 20_000
-    pressed: int = 8
-    enough: int = 64
-    gather_s: float = 0.01
 
 
 class _Ticket:
@@ -112,7 +107,6 @@ class Worker:
         self._queue: deque[_Waiting] = deque()
         self._wake = asyncio.Event()
         self._stopping = False
-        self._pressed = False
         self._clock: tuple[datetime, float] | None = None
 
     @property
@@ -153,7 +147,6 @@ class Worker:
         try:
             while not (self._stopping and not self._queue):
                 await self._wait()
-                await self._gather()
                 try:
                     await self.turn()
                 except StoreDownError:
@@ -173,7 +166,6 @@ class Worker:
         """One batch of whatever waits and is due now; nothing happens if nothing does."""
         due = self._deadlines.due(self._now(), self._limits.batch)
         taken = self._take()
-        self._pressed = len(taken) >= self._limits.pressed
         if not taken and not due:
             return
         crash_here("worker.taken")
@@ -303,11 +295,6 @@ class Worker:
         seconds = None if due is None else max((due - self._now()).total_seconds(), 0.001)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._wake.wait(), seconds)
-
-    async def _gather(self) -> None:
-        """Under load, let more come before a transaction is begun."""
-        if self._pressed and len(self._queue) < self._limits.enough and not self._stopping:
-            await asyncio.sleep(self._limits.gather_s)
 
     def _reckon(self, now: datetime) -> None:
         self._clock = (now, asyncio.get_running_loop().time())

@@ -3,13 +3,15 @@
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 from schemas.canonical.wire import Receipt
 from switch.bus.port import BusyError
 from switch.patience import Patience
 
 T = TypeVar("T")
+_PRESSED: Final = 4
+_GATHER_S: Final = 0.01
 
 
 class _Asked(Generic[T]):
@@ -28,7 +30,9 @@ def _late() -> Exception:
 class Packer(Generic[T]):
     """Collects parcels for one lane and sends packs, few at a time: under load packs grow, alone they are 1.
 
-    `exchange` carries one pack to the lane and its receipts back, or raises BusyError.
+    `exchange` carries one pack to the lane and its receipts back, or raises BusyError. A pack and the transaction it
+    becomes cost as much as some twenty parcels: after a pack of `_PRESSED` or more the next one is given `_GATHER_S`
+    to grow; where little comes nothing waits.
     `max_bytes` bounds a pack by the sizes its parcels were given; a parcel above it travels alone.
     """
 
@@ -50,6 +54,7 @@ class Packer(Generic[T]):
         self._waiting: deque[_Asked[T]] = deque()
         self._tasks: set[asyncio.Task[None]] = set()
         self._scheduled = False
+        self._last = 0
 
     async def ask(self, parcel: T, size: int) -> Receipt:
         """The receipt of one parcel; BusyError when it does not come in time."""
@@ -63,15 +68,17 @@ class Packer(Generic[T]):
             self._patience.end(asked.answered)
 
     def _schedule(self) -> None:
-        # One turn of the loop later, so that everything that arrived in this turn goes together.
         if not self._scheduled and self._free:
             self._scheduled = True
-            asyncio.get_running_loop().call_soon(self._flush)
+            loop = asyncio.get_running_loop()
+            # At ease: one turn of the loop later, so that everything that arrived in this turn goes together.
+            loop.call_later(_GATHER_S, self._flush) if self._last >= _PRESSED else loop.call_soon(self._flush)
 
     def _flush(self) -> None:
         self._scheduled = False
         while self._free and (pack := self._pack()):
             self._free -= 1
+            self._last = len(pack)
             task = asyncio.get_running_loop().create_task(self._send(pack))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
