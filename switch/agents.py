@@ -50,13 +50,17 @@ def _shape(agent: SettlementAgent) -> Iterator[str]:
         yield f"answerS must be 1 to {_SECONDS_MAX} seconds"
     if any(text and not _CLOCK.fullmatch(text) for text in (agent.opens, agent.closes)):
         yield "opens and closes are times of day, HH:MM"
-    if agent.funds and agent.deposits:
-        yield "funds needs deposits: scheme"
+    mains = [member.main for place in agent.currencies for member in place.members if member.main]
+    if agent.funds and agent.deposits and not mains:
+        yield "funds needs deposits: scheme, or main accounts of members"
+    if mains and not agent.deposits:
+        yield "main accounts are for deposits: members"
     codes = [place.currency for place in agent.currencies]
     if len(set(codes)) < len(codes):
         yield "each currency may be listed once"
     for place in agent.currencies:
         accounts = [place.account, *(member.account for member in place.members)]
+        accounts += [member.main for member in place.members if member.main]
         if not all(0 < len(account) <= _ACCOUNT_MAX for account in accounts):
             yield f"accounts in {place.currency} have 1 to {_ACCOUNT_MAX} characters"
         if len(set(accounts)) < len(accounts):

@@ -369,6 +369,8 @@ def deadlines(puts: Iterable[Stored]) -> list[tuple[datetime, Expire]]:
         match record:
             case Transfer() if not record.final:
                 found.append((record.due, Expire("transfer", record.key)))
+                if record.ask is not None:
+                    found.append((record.ask, Expire("agent_leg", record.key)))
             case Journey() if record.open:
                 found.append((record.deadline, Expire("journey", record.key)))
             case BusinessDay():

@@ -1,7 +1,8 @@
 """Funds in and out: the operator records money that came to, or leaves, a participant's SETTLEMENT account.
 
 Deposited money makes SETTLEMENT negative. Amounts are reserved before they leave, and never the cover that the open
-position needs (the reference would let it go).
+position needs (the reference would let it go). Where a settlement agent moves the money, funds in are reserved too, and
+its word ends both; until its time is over nobody else's does.
 """
 
 from datetime import timedelta
@@ -12,11 +13,14 @@ import msgspec
 from schemas.canonical.commands import Command, RecordFunds
 from schemas.canonical.faults import Fault, fault
 from schemas.canonical.funds import FundsDirection, FundsMovement, FundsState
+from schemas.canonical.identity import FspId
 from schemas.canonical.outcome import Outcome, Phase, Posting
 from schemas.canonical.participants import AccountType, LedgerAccount, Participant
 from schemas.canonical.transfer import Transfer
+from settlement.instructing import Times, ask_at
 from settlement.limits import free_cover
 from switch.accounts import refused
+from switch.fund_keepers import told_of
 from switch.state import State
 
 IN: Final = "recordFundsIn"
@@ -60,7 +64,13 @@ def _account(state: State, command: RecordFunds) -> LedgerAccount | Fault:
     return account
 
 
-def _first(state: State, command: RecordFunds, account: LedgerAccount) -> Outcome:
+def came(state: State, command: RecordFunds) -> Outcome:
+    """Funds in that have come already, by the notice of who has them."""
+    account = _account(state, command)
+    return refused(account) if isinstance(account, Fault) else _first(state, command, account, ordered=False)
+
+
+def _first(state: State, command: RecordFunds, account: LedgerAccount, *, ordered: bool = True) -> Outcome:
     if command.amount is None or command.amount.units <= 0:
         return refused(fault("VALIDATION", "amount must be greater than 0"))
     known = state.get(FundsMovement, command.transfer_id)
@@ -72,6 +82,7 @@ def _first(state: State, command: RecordFunds, account: LedgerAccount) -> Outcom
         return Outcome(state="REPEATED" if same else "MODIFIED")
     inward = direction is FundsDirection.IN
     covered = inward or _free(state, account) >= command.amount.units
+    booked = inward
     movement = FundsMovement(
         command.transfer_id,
         command.name,
@@ -87,7 +98,20 @@ def _first(state: State, command: RecordFunds, account: LedgerAccount) -> Outcom
     )
     if not covered:
         return Outcome((movement,), state=movement.state.value)
-    return _moved(state, movement, Phase.POST if inward else Phase.RESERVE)
+    told = told_of(state, movement) if ordered else None
+    if isinstance(told, Fault):
+        return refused(told)
+    if told is not None:
+        found, times = told
+        movement, booked = _with_agent(movement, found.agent.name, times), False
+    return _moved(state, movement, Phase.POST if booked else Phase.RESERVE)
+
+
+def _with_agent(movement: FundsMovement, agent: FspId, times: Times) -> FundsMovement:
+    ask = ask_at(times.now, times.until)
+    return msgspec.structs.replace(
+        movement, state=FundsState.RESERVED, agent=agent, until=times.until, due=times.due, ask=ask
+    )
 
 
 def _free(state: State, settlement: LedgerAccount) -> int:
@@ -103,12 +127,23 @@ def _second(state: State, command: RecordFunds, account: LedgerAccount) -> Outco
         return Outcome(state="UNKNOWN")
     if movement.state is not FundsState.RESERVED:
         return Outcome(state=movement.state.value)
+    if movement.agent is not None:
+        until = movement.until or movement.created
+        text = f"funds {movement.id} are with {movement.agent} until {until:%Y-%m-%dT%H:%M:%SZ}"
+        return refused(fault("VALIDATION", text))
     commits = command.action == OUT_COMMIT
     if commits and state.now - movement.created > VALIDITY:
         return Outcome(state="EXPIRED")
+    return end(state, movement, commits=commits, reason=command.reason)
+
+
+def end(
+    state: State, movement: FundsMovement, *, commits: bool, reason: str = "", why: Fault | None = None
+) -> Outcome:
+    """Commit reserved funds or give them back; `why` is the agent's reason."""
     after = FundsState.COMMITTED if commits else FundsState.ABORTED
     changed = msgspec.structs.replace(
-        movement, state=after, changed=state.now, reason=command.reason or movement.reason
+        movement, state=after, changed=state.now, reason=reason or movement.reason, fault=why
     )
     return _moved(state, changed, Phase.COMMIT if commits else Phase.VOID)
 

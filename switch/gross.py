@@ -10,8 +10,9 @@ from schemas.canonical.faults import Fault, fault, participant_fault
 from schemas.canonical.instructions import AgentDecides
 from schemas.canonical.outcome import Outcome
 from schemas.canonical.transfer import Transfer, TransferState
-from settlement.instructing import REFUSING, SETTLING
+from settlement.instructing import REFUSING, SETTLING, ask_at
 from switch.conversions import credited
+from switch.gross_way import ends_with
 from switch.notices import notice
 from switch.state import State
 from switch.transfer_answers import Found, leave, move
@@ -63,7 +64,9 @@ def _booked(found: Found, transfer: Transfer, leg: AgentLeg) -> Outcome:
     if following is None:
         final = credited(found.state, transfer) or transfer.legs
         return move(found, Case.AGENT_SETTLES, completed=found.state.now, at_agents=legs, legs=final)
-    asked = replace(transfer, at_agents=_with(replace(transfer, at_agents=legs), following, LegState.ASKED))
+    turned = _with(replace(transfer, at_agents=legs), following, LegState.ASKED)
+    ask = ask_at(found.state.now, ends_with(found.state, transfer))
+    asked = replace(transfer, at_agents=turned, ask=ask)
     outcome = leave(found._replace(transfer=asked), Case.AGENT_BOOKS)
     return replace(outcome, puts=(asked,))
 

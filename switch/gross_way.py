@@ -108,8 +108,12 @@ def instructed(state: State, transfer: Transfer) -> Event:
     leg = next((one for one in transfer.at_agents if one.state is LegState.ASKED), None)
     if leg is None:
         raise LookupError(f"transfer {transfer.id} is booked by nobody")
-    until = min([transfer.expiry, *(one.expiry for one in conversions_of(state, transfer))])
-    return _told(transfer, leg, until)
+    return _told(transfer, leg, ends_with(state, transfer))
+
+
+def ends_with(state: State, transfer: Transfer) -> datetime:
+    """The first end of a transfer and of all that is tied to it."""
+    return min([transfer.expiry, *(one.expiry for one in conversions_of(state, transfer))])
 
 
 def _told(transfer: Transfer, leg: AgentLeg, until: datetime | None, *, back: bool = False) -> Event:

@@ -22,10 +22,14 @@ from schemas.canonical.outcome import Stored
 from schemas.canonical.reporting_records import LiquidityOrder
 from schemas.canonical.settlement import Settlement
 from schemas.canonical.transfer import Transfer
+from switch.asking_agents import LEG
+from switch.fund_names import named_funds
 from switch.state import RecordKey
 
 INSTRUCTION = "settlement_instruction"
 """The kind of the deadline."""
+FUNDS = "funds"
+"""The same for funds that an agent moves."""
 _CURRENCY = 3
 
 
@@ -41,9 +45,23 @@ def named(command: Command) -> tuple[RecordKey, ...]:
         case AgentDecides(transfer_id=key):
             return ((Transfer, key), (Conversions, key), (FundsMovement, key), (LiquidityOrder, key))
         case TellBookings(instructions=keys, bookings=bookings):
-            return (*_instructed(keys), *((FundsMovement, one.funds_id) for one in bookings if _may_be_funds(one)))
+            return (*_instructed(keys), *_of_funds(bookings))
+        case Expire(kind=kind, key=key) if kind == FUNDS:
+            return ((FundsMovement, key), (LiquidityOrder, key))
+        case Expire(kind=kind, key=key) if kind == LEG:
+            return ((Transfer, key), (Conversions, key))
         case _:
             return ()
+
+
+def _of_funds(bookings: Iterable[AgentBooking]) -> Iterator[RecordKey]:
+    """Funds that bookings name, with who is told of their end, and those that they may make."""
+    for booking in bookings:
+        for key in named_funds(booking):
+            yield FundsMovement, key
+            yield LiquidityOrder, key
+        if _may_be_funds(booking):
+            yield FundsMovement, booking.funds_id
 
 
 def _may_be_funds(booking: AgentBooking) -> bool:
@@ -58,6 +76,8 @@ def _instructed(keys: Iterable[str]) -> Iterator[RecordKey]:
 
 
 def due(record: Stored) -> Iterator[tuple[datetime, Expire]]:
-    """When waiting for an agent ends."""
+    """When an agent is asked, and when waiting for it ends."""
     if isinstance(record, SettlementInstruction) and record.open and record.due is not None:
-        yield record.due, Expire(INSTRUCTION, record.key)
+        yield min(record.ask or record.due, record.due), Expire(INSTRUCTION, record.key)
+    elif isinstance(record, FundsMovement) and record.open and record.due is not None:
+        yield min(record.ask or record.due, record.due), Expire(FUNDS, record.key)

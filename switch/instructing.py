@@ -32,6 +32,7 @@ from schemas.canonical.outcome import Outcome, Stored
 from schemas.canonical.settlement import (
     AbortSettlement,
     CreateSettlement,
+    OpenWindow,
     Settlement,
     SettlementState,
     UpdateSettlement,
@@ -41,12 +42,13 @@ from settlement import instructing
 from settlement.instructing import Heard
 from switch.accounts import refused
 from switch.agents import agent_of, times_of
+from switch.asking_agents import LEG, at_start, leg_due, of_instruction
 from switch.conversions import joined
 from switch.engine import Step, absorb
-from switch.instructed import INSTRUCTION
+from switch.instructed import FUNDS, INSTRUCTION
 from switch.instruction_ends import ALERT, AWAITING, ended, followed, instructions_of
 from switch.notices import notice
-from switch.prefunding import came_in
+from switch.prefunding import came_in, expired
 from switch.questions import REPEATED, repeated
 from switch.state import State
 from switch.subscriptions import calendar_of
@@ -78,6 +80,13 @@ def with_agents(decide: Step) -> Step:
         match command:
             case Expire(kind=kind, key=key) if kind == INSTRUCTION:
                 return _expire(state, key)
+            case Expire(kind=kind, key=key) if kind == FUNDS:
+                return expired(state, key)
+            case Expire(kind=kind, key=key) if kind == LEG:
+                return leg_due(state, key)
+            case OpenWindow():
+                opened = decide(state, command)
+                return replace(opened, events=(*opened.events, *at_start(state)))
             case UpdateSettlement(settlement=number) | AbortSettlement(settlement=number):
                 waits = next((one for one in instructions_of(state, number) if one.state in AWAITING), None)
                 if waits is not None:
@@ -280,6 +289,10 @@ def _applied(state: State, before: SettlementInstruction, found: Heard) -> Outco
 
 def _expire(state: State, key: str) -> Outcome:
     instruction = state.get(SettlementInstruction, key)
-    if instruction is None or instruction.over or instruction.due is None or state.now < instruction.due:
+    if instruction is None or instruction.over or instruction.due is None:
         return Outcome(state="NOT_DUE")
+    if state.now < instruction.due:
+        if instruction.ask is None or state.now < instruction.ask:
+            return Outcome(state="NOT_DUE")
+        return Outcome((replace(instruction, ask=None),), events=tuple(of_instruction(instruction)), state="ASKED")
     return _applied(state, instruction, instructing.timed_out(instruction))

@@ -1,7 +1,8 @@
 """Orders about a participant's own money and limits (camt.050, camt.011), as the ledger lane decides them. Pure.
 
 Money leaves by the same funds out that an operator prepares: it is reserved at once, and the participant is told when
-the operator has committed it or given it back. A participant may hold its own net debit cap below the operator's.
+the operator, or the settlement agent that moves it, has committed it or given it back. Money comes in by such an order
+only where an agent moves it. A participant may hold its own net debit cap below the operator's.
 """
 
 from collections.abc import Iterator
@@ -23,6 +24,7 @@ from schemas.canonical.reporting_records import LiquidityOrder, OwnLimit
 from switch import funds
 from switch.balances import chosen, limit_use
 from switch.engine import Step
+from switch.fund_keepers import keeper
 from switch.questions import REPEATED, repeated
 from switch.state import State
 
@@ -60,9 +62,12 @@ def _move(state: State, command: MoveLiquidity) -> Outcome:
     if amount.currency != account.currency:
         return _answered(command, REJECTED, fault("NO_ACCOUNT", f"the account is in {account.currency}"))
     key = TransferId(command.funds_id)
-    order = RecordFunds(
-        account.owner, account.id, key, funds.OUT_RESERVE, amount, "camt.050", command.end_to_end_id
-    )  # fmt: skip
+    inward = command.creditor == str(account.id)
+    wrong = _elsewhere(state, command, account, inward=inward)
+    if wrong is not None:
+        return _answered(command, REJECTED, wrong)
+    action = funds.IN if inward else funds.OUT_RESERVE
+    order = RecordFunds(account.owner, account.id, key, action, amount, "camt.050", command.end_to_end_id)
     outcome = funds.step(state, order)
     if outcome.state == "MODIFIED":
         return _answered(command, REJECTED, fault("MODIFIED", "this EndToEndId was used for another order"))
@@ -80,7 +85,7 @@ def _move(state: State, command: MoveLiquidity) -> Outcome:
 
 
 def _source(state: State, command: MoveLiquidity) -> LedgerAccount | Fault:
-    """The SETTLEMENT account that money shall leave, or why it cannot be."""
+    """The SETTLEMENT account that money shall leave or come to, or why it cannot be."""
     if command.fault is not None:
         return command.fault
     sender = command.envelope.sender
@@ -88,6 +93,8 @@ def _source(state: State, command: MoveLiquidity) -> LedgerAccount | Fault:
     if command.creditor in own:
         target = own[command.creditor]
         if target.type is AccountType.SETTLEMENT:
+            if keeper(state, sender, target.currency) is not None and command.debtor not in own:
+                return target
             return fault("FORBIDDEN", "funds in are recorded when the settlement agent has them")
         return fault("FORBIDDEN", f"{target.type.value} accounts move by payments and settlement only")
     if command.debtor is not None:
@@ -106,10 +113,19 @@ def _source(state: State, command: MoveLiquidity) -> LedgerAccount | Fault:
     return fitting[0]
 
 
+def _elsewhere(state: State, command: MoveLiquidity, account: LedgerAccount, *, inward: bool) -> Fault | None:
+    """Why an agent cannot move money to or from where the order says: it has one account of the participant on file."""
+    found = keeper(state, account.owner, account.currency)
+    named, place = (command.debtor, "DbtrAcct") if inward else (command.creditor, "CdtrAcct")
+    if found is None or named in {None, found.outside}:
+        return None
+    return fault("UNKNOWN_ACCOUNT", f"{place} is not your account at {found.agent.name}")
+
+
 def _why(movement: FundsMovement) -> Fault | None:
     if movement.state is not FundsState.ABORTED:
         return None
-    return fault("INSUFFICIENT_LIQUIDITY", movement.comment or movement.reason)
+    return movement.fault or fault("INSUFFICIENT_LIQUIDITY", movement.comment or movement.reason)
 
 
 def _answered(command: MoveLiquidity | OrderLimits, status: str, reason: Fault | None) -> Outcome:
@@ -123,11 +139,15 @@ def ended(step: Step) -> Step:
     """The step of funds, with the receipt that a participant is owed when its own order comes to an end."""
 
     def decide(state: State, command: Command) -> Outcome:
-        outcome = step(state, command)
-        events = tuple(_ends(state, outcome))
-        return msgspec.structs.replace(outcome, events=(*outcome.events, *events)) if events else outcome
+        return ends(state, step(state, command))
 
     return decide
+
+
+def ends(state: State, outcome: Outcome) -> Outcome:
+    """An outcome of funds with that receipt."""
+    events = tuple(_ends(state, outcome))
+    return msgspec.structs.replace(outcome, events=(*outcome.events, *events)) if events else outcome
 
 
 def _ends(state: State, outcome: Outcome) -> Iterator[Event]:
@@ -136,7 +156,7 @@ def _ends(state: State, outcome: Outcome) -> Iterator[Event]:
         if order is None or not isinstance(put, FundsMovement) or put.state is FundsState.RESERVED:
             continue
         aborted = put.state is FundsState.ABORTED
-        reason = fault("NO_FUNDS_OUT", put.reason) if aborted else None
+        reason = put.fault or fault("NO_FUNDS_OUT", put.reason) if aborted else None
         told = RequestHandled(order.asked, _STATUS[put.state], reason, order.end_to_end_id)
         yield Event(order.asker, told, order=order.asked.message_id, related=order.asked.header)
 

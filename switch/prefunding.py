@@ -1,6 +1,7 @@
-"""Prefunded participants: money that comes to the scheme's account at the agent is funds in, funds out leave it. Pure.
+"""Funds that a settlement agent moves: what it is told, what it says and books, and what comes in unordered. Pure.
 
-Only where an agent keeps the deposits and the operator lets it (`funds`): elsewhere funds are the operator's word.
+Its word (pacs.002) or its booking (camt.054, camt.053) commits what was reserved or gives it back, whichever comes
+first; each counts once. Silence gives it back when the agent's time is over.
 """
 
 from collections.abc import Iterator
@@ -19,25 +20,19 @@ from schemas.canonical.instructions import AgentBooking, AgentDecides, FundsInst
 from schemas.canonical.money import Money
 from schemas.canonical.outcome import Outcome
 from schemas.canonical.participants import AccountType
-from schemas.canonical.settlement_agents import AgentCurrency, SettlementAgent
-from settlement.instructing import REFUSING, SETTLING
+from settlement.instructing import NO_ANSWER, REFUSING, SETTLING
 from switch import funds
+from switch.asking_agents import of_funds
+from switch.conversions import joined
 from switch.engine import Step
-from switch.liquidity import ended
+from switch.fund_keepers import collector, keeper
+from switch.fund_names import named_funds
+from switch.liquidity import ends
 from switch.notices import notice
 from switch.state import State
 
 ALERT: Final = "SETTLEMENT_ALERT_EMAIL"
 _NOTED: Final = "NOTED"
-
-
-def keeper(state: State, name: FspId | None, currency: str) -> tuple[SettlementAgent, AgentCurrency] | None:
-    """The agent that keeps a participant's deposits in the currency and moves them."""
-    for agent in state.all(SettlementAgent):
-        place = agent.currency(currency)
-        if agent.funds and not agent.deposits and place is not None and (name is None or place.member(name)):
-            return agent, place
-    return None
 
 
 def told(step: Step) -> Step:
@@ -53,20 +48,16 @@ def told(step: Step) -> Step:
 
 def _told(state: State, outcome: Outcome) -> Iterator[Event]:
     for put in outcome.puts:
-        if not isinstance(put, FundsMovement) or put.direction is FundsDirection.IN:
+        if not isinstance(put, FundsMovement) or not put.open:
             continue
-        found = keeper(state, put.participant, put.amount.currency) if put.state is FundsState.RESERVED else None
-        member = found[1].member(put.participant) if found is not None else None
-        if found is None or member is None:
-            continue
-        agent, place = found
-        if not put.amount.fits_iso:
+        found = keeper(state, put.participant, put.amount.currency)
+        if put.agent is None and found is not None and not put.amount.fits_iso:
             text = f"funds {put.id} of {put.amount.fspiop} {put.amount.currency} cannot be said in ISO 20022"
-            yield notice(state, SettlementAlert(agent.name, 0, put.amount.currency, text), ALERT)
+            yield notice(state, SettlementAlert(found.agent.name, 0, put.amount.currency, text), ALERT)
+        if put.agent is None or found is None:
             continue
-        until = put.created + funds.VALIDITY
-        body = FundsInstructed(put, place.account, member.account, member.bank)
-        yield Event(agent.name, body, Delivery.EXECUTION, put.id, until)
+        body = FundsInstructed(put, found.outside, found.inside, found.member.bank, not found.agent.deposits)
+        yield Event(put.agent, body, Delivery.EXECUTION, put.id, put.until)
 
 
 def deciding(payments: Step) -> Step:
@@ -83,54 +74,92 @@ def deciding(payments: Step) -> Step:
 
 def _decided(state: State, command: AgentDecides, movement: FundsMovement) -> Outcome:
     """Booked, refused, or something in between; a repeat changes nothing."""
-    found = keeper(state, movement.participant, movement.amount.currency)
-    if found is None or found[0].name != command.envelope.sender:
-        reason = fault("TRANSFER_NOT_FOUND", "these funds are not yours to pay")
+    if movement.agent is None or movement.agent != command.envelope.sender:
+        reason = fault("TRANSFER_NOT_FOUND", "these funds are not yours to move")
         body = Refused("transfers", movement.id, reason, command.terms)
         return Outcome(events=(Event(command.envelope.sender, body, order=movement.id),), state="UNKNOWN")
     if command.status in SETTLING:
-        return _ended(state, movement, funds.OUT_COMMIT, None, found[0].name)
+        return _ended(state, movement, FundsState.COMMITTED, None)
     if command.status in REFUSING:
-        return _ended(state, movement, funds.OUT_ABORT, command.reason, found[0].name)
+        return _ended(state, movement, FundsState.ABORTED, command.reason)
     return Outcome(state=_NOTED)
 
 
-_MEANT: Final = {funds.OUT_COMMIT: FundsState.COMMITTED, funds.OUT_ABORT: FundsState.ABORTED}
-
-
-def _ended(state: State, movement: FundsMovement, action: str, why: Fault | None, agent: FspId) -> Outcome:
+def _ended(state: State, movement: FundsMovement, meant: FundsState, why: Fault | None) -> Outcome:
     """Commit or give back; what cannot be any more is told the operator, since the agent has done it."""
-    meant, reason = _MEANT[action], why.description if why is not None else movement.reason
-    order = RecordFunds(movement.participant, movement.account, movement.id, action, None, reason)
-    outcome = ended(funds.step)(state, order)
-    if outcome.fault is None and outcome.state == meant.value:
-        return outcome
-    said = outcome.fault.description if outcome.fault is not None else outcome.state
-    alert = SettlementAlert(agent, 0, movement.amount.currency, f"{action} of funds {movement.id}: {said}")
+    if movement.state is meant:
+        return Outcome(state=meant.value)
+    if not movement.open:
+        return _alert(state, movement, f"{meant} of funds {movement.id}: {movement.state}")
+    reason = why.description if why is not None else ""
+    return ends(state, funds.end(state, movement, commits=meant is FundsState.COMMITTED, reason=reason, why=why))
+
+
+def _alert(state: State, movement: FundsMovement, text: str) -> Outcome:
+    alert = SettlementAlert(movement.agent or FspId(""), 0, movement.amount.currency, text)
     return Outcome(events=(notice(state, alert, ALERT),), state=_NOTED)
 
 
+def expired(state: State, key: str) -> Outcome:
+    """The agent is asked what became of funds, and when its time is over they are given back."""
+    movement = state.get(FundsMovement, key)
+    if movement is None or not movement.open or movement.due is None:
+        return Outcome(state="NOT_DUE")
+    if state.now < movement.due:
+        if movement.ask is None or state.now < movement.ask:
+            return Outcome(state="NOT_DUE")
+        return Outcome((replace(movement, ask=None),), events=tuple(of_funds(movement)), state="ASKED")
+    why = fault(NO_ANSWER, f"{movement.agent} has not booked it in time")
+    given_back = ends(state, funds.end(state, movement, commits=False, reason=why.description, why=why))
+    alert = _alert(state, movement, f"funds {movement.id}: {why.description}")
+    return joined(given_back, alert)
+
+
+def booked(state: State, sender: FspId, booking: AgentBooking) -> Outcome | None:
+    """A booking of funds that were ordered; None if it is of none."""
+    found = (state.get(FundsMovement, key) for key in named_funds(booking))
+    movement = next((one for one in found if one is not None and one.id != booking.funds_id), None)
+    if movement is None:
+        return None
+    if movement.agent != sender:
+        return Outcome()
+    held = keeper(state, movement.participant, movement.amount.currency)
+    inward = movement.amount.units if movement.direction is FundsDirection.IN else -movement.amount.units
+    wanted = {held.inside: inward, held.outside: -inward} if held is not None else {}
+    fits = wanted.get(booking.account)
+    if fits != booking.units or booking.currency != movement.amount.currency:
+        what = f"{booking.units} {booking.currency} on {booking.account}"
+        return _alert(state, movement, f"booking {booking.servicer_reference} of funds {movement.id} is of {what}")
+    return _ended(state, movement, FundsState.COMMITTED, None)
+
+
 def came_in(state: State, sender: FspId, booking: AgentBooking) -> Outcome:
-    """Money on the scheme's account that nothing here has ordered: funds in of who is named, else a case for people."""
-    found = keeper(state, None, booking.currency)
-    if found is None or found[0].name != sender or booking.account != found[1].account or booking.units <= 0:
+    """What is booked of ordered funds; money on the scheme's account that nothing has ordered is funds in, too.
+
+    Of who is named, else it is a case for people.
+    """
+    ordered = booked(state, sender, booking)
+    if ordered is not None:
+        return ordered
+    place = collector(state, sender, booking.currency)
+    if place is None or booking.account != place.account or booking.units <= 0:
         return Outcome()
     if any(named(text) is not None for text in booking.references):
         return Outcome()
     known = state.get(FundsMovement, booking.funds_id)
-    member = found[1].member(booking.payer) if booking.payer is not None else None
+    member = place.member(booking.payer) if booking.payer is not None else None
     account = state.account(member.participant, AccountType.SETTLEMENT, booking.currency) if member else None
     if known is not None or not booking.servicer_reference:
         return Outcome()
-    if account is None:
-        text = f"{Money(booking.units, booking.currency).iso} came in ({booking.servicer_reference}), from nobody known"
-        return Outcome(events=(notice(state, SettlementAlert(sender, 0, booking.currency, text), ALERT),))
     amount = Money(booking.units, booking.currency)
+    if account is None:
+        text = f"{amount.iso} came in ({booking.servicer_reference}), from nobody known"
+        return Outcome(events=(notice(state, SettlementAlert(sender, 0, booking.currency, text), ALERT),))
     reference = booking.references[0] if booking.references else booking.servicer_reference
     order = RecordFunds(
         account.owner, account.id, booking.funds_id, funds.IN, amount, "settlement agent", reference
     )  # fmt: skip
-    outcome = funds.step(state, order)
+    outcome = funds.came(state, order)
     if outcome.fault is None:
         return outcome
     text = f"{amount.iso} of {account.owner} came in, but: {outcome.fault.description}"

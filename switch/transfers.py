@@ -24,11 +24,12 @@ from schemas.canonical.terms import Terms
 from schemas.canonical.transfer import Answered, Transfer, TransferState
 from schemas.canonical.wire import Dialect
 from schemas.codes.statuses import BLOCKED
+from settlement.instructing import ask_at
 from switch import requests
 from switch.conversions import credited, hindrance, overdue
 from switch.fulfilments import fulfilment_of, key_named
 from switch.gross import decided
-from switch.gross_way import given_back, legs_at_agents, with_agent
+from switch.gross_way import ends_with, given_back, legs_at_agents, with_agent
 from switch.returns import counted, explained, meant_for_return, unreturnable
 from switch.state import State
 from switch.transfer_answers import Found, begin, leave, move
@@ -124,6 +125,7 @@ def _fulfil(state: State, command: Fulfil) -> Outcome:
         Case.FULFIL_WAITS if waits else Case.FULFIL_TO_AGENT if asked else Case.FULFIL_COMMITS,
         agent=asked[0].agent if asked else None,
         at_agents=asked,
+        ask=ask_at(state.now, ends_with(state, transfer)) if asked else None,
         fulfilment=fulfilment,
         completed=command.completed or state.now,
         iso_status=command.iso_status or transfer.iso_status,

@@ -5,6 +5,7 @@ from enum import StrEnum
 
 import msgspec
 
+from schemas.canonical.faults import Fault
 from schemas.canonical.identity import FspId, TransferId
 from schemas.canonical.money import Money
 
@@ -17,7 +18,7 @@ class FundsDirection(StrEnum):
 
 
 class FundsState(StrEnum):
-    """Where a movement stands; funds in are COMMITTED at once, funds out are RESERVED first."""
+    """Where a movement stands; funds out are RESERVED first, funds in only where a settlement agent moves the money."""
 
     RESERVED = "RESERVED"
     COMMITTED = "COMMITTED"
@@ -27,7 +28,9 @@ class FundsState(StrEnum):
 class FundsMovement(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="funds"):
     """One movement between a participant's SETTLEMENT account (`account`) and the hub's reconciliation account.
 
-    `comment` says why the hub itself aborted it (cover would not suffice); `reason` is the operator's.
+    `comment` says why the hub itself aborted it (cover would not suffice); `reason` is the operator's. `agent` is the
+    settlement agent that was told to move the money, `until` what it was told, `due` the end of waiting for it; `ask`
+    is when it is asked what became of it. `fault` is why it did not.
     """
 
     id: TransferId
@@ -41,6 +44,16 @@ class FundsMovement(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="
     reason: str = ""
     external_reference: str = ""
     comment: str = ""
+    agent: FspId | None = None
+    until: datetime | None = None
+    due: datetime | None = None
+    ask: datetime | None = None
+    fault: Fault | None = None
+
+    @property
+    def open(self) -> bool:
+        """Whether it may still come to its end."""
+        return self.state is FundsState.RESERVED
 
     @property
     def key(self) -> str:

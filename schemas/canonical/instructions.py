@@ -72,7 +72,8 @@ class SettlementInstruction(
     """What an agent was told to book of one settlement in one currency; zero nets are left out.
 
     `account` is the scheme's technical account, `due` the end of waiting for the agent (None: nothing is awaited),
-    `until` what the agent was told. `deposits`: as the agent's. `over`: nothing can happen to it any more.
+    `until` what the agent was told, `ask` when it is asked what became of it. `deposits`: as the agent's. `over`:
+    nothing can happen to it any more.
     """
 
     settlement: int
@@ -91,6 +92,7 @@ class SettlementInstruction(
     reason: Fault | None = None
     alerts: tuple[str, ...] = ()
     over: bool = False
+    ask: datetime | None = None
 
     @property
     def key(self) -> str:
@@ -303,12 +305,33 @@ class GrossInstructed(msgspec.Struct, frozen=True, omit_defaults=True, tag_field
 
 
 class FundsInstructed(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="funds_instructed"):
-    """To a settlement agent: pay a participant out of the scheme's account (pacs.009); the id is that of the funds."""
+    """To a settlement agent: move funds in or out (pacs.009); the id is that of the funds.
+
+    `outside` is the participant's account that they come from or go to, `inside` where deposits lie: `scheme`: in the
+    scheme's own account.
+    """
 
     funds: FundsMovement
-    scheme_account: str
-    account: str
+    outside: str
+    inside: str
     bank: AgentName = AgentName()
+    scheme: bool = True
+
+
+class AgentOriginal(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One thing that an agent was told to book, by the ids of its message."""
+
+    message_id: str
+    instruction_id: str
+    transaction_id: str = ""
+    uetr: str = ""
+
+
+class AgentAsked(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="agent_asked"):
+    """To a settlement agent that is silent: what became of this (pacs.028); `message` is how it was told."""
+
+    message: str
+    originals: tuple[AgentOriginal, ...]
 
 
 InstructionRecord = SettlementInstruction | AgentStatement | SettlementValidation | CapCut
@@ -317,5 +340,5 @@ InstructionCommand = (
     InstructSettlement | HearAgent | AgentDecides | TellBookings | ValidateSettlement | FinaliseSettlement
 )
 """Commands about it."""
-InstructionEvent = SettlementInstructed | GrossInstructed | FundsInstructed
+InstructionEvent = SettlementInstructed | GrossInstructed | FundsInstructed | AgentAsked
 """What agents are told."""

@@ -24,11 +24,16 @@ class Instrument(StrEnum):
 
 
 class AgentMember(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A participant's account at the agent, and the settlement bank that holds it (nobody named: itself)."""
+    """A participant's account at the agent, and the settlement bank that holds it (nobody named: itself).
+
+    `main` is another account of the participant there, from which funds come and to which they go, where deposits lie
+    in members' accounts.
+    """
 
     participant: FspId
     account: str
     bank: AgentName = AgentName()
+    main: str = ""
 
 
 class AgentCurrency(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -49,9 +54,9 @@ class SettlementAgent(msgspec.Struct, frozen=True, omit_defaults=True, tag_field
     `models` are the settlement models it settles; `automatic`: their settlements are instructed when they are created.
     `deposits`: what participants have deposited lies in their own accounts at the agent, so SETTLEMENT accounts move
     with what it books (else deposits lie in the scheme's account, and only positions move). `cuts_caps`: the net debit
-    cap of who lacks the money is cut to zero. `funds`, where deposits lie in the scheme's account: money that comes to
-    it is a participant's funds in, and the agent pays out funds out. `answer_s` is the time an agent has to book,
-    `opens` and `closes` (HH:MM in the zone of the business day) when it does.
+    cap of who lacks the money is cut to zero. `funds`: the agent moves funds in and out, between a participant's
+    account and the scheme's, or where deposits lie in members' accounts between that and its `main` one; money that
+    comes to the scheme's account unordered is funds in too. `answer_s` is the time an agent has to book, `opens` and `closes` (HH:MM in the zone of the business day) when it does.
     """
 
     name: FspId

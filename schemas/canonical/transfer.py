@@ -41,8 +41,8 @@ class Transfer(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", 
     transfer that one waits for; `legs` are what it moves where that is not simply the amount from payer to payee.
     `returns` names the transfer whose money it gives back. `news` is what the payer's bank was told of it after its
     end, with `remark` why; `chased`: the payee's bank was asked for its answer. `agent` is the settlement agent that is
-    to book it, the first where there are several, and `at_agents` what each of them books, in its order. `fees` are
-    what it costs if it commits.
+    to book it, the first where there are several, `at_agents` what each of them books, in its order, and `ask` when one
+    is asked what became of its leg. `fees` are what it costs if it commits.
     """
 
     id: TransferId
@@ -77,6 +77,7 @@ class Transfer(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", 
     fees: tuple[Fee, ...] = ()
     agent: FspId | None = None
     at_agents: tuple[AgentLeg, ...] = ()
+    ask: datetime | None = None
 
     @property
     def due(self) -> datetime:

@@ -35,11 +35,15 @@ class BankBody(msgspec.Struct, rename="camel", forbid_unknown_fields=True, omit_
 
 
 class MemberBody(msgspec.Struct, rename="camel", forbid_unknown_fields=True, omit_defaults=True):
-    """A participant's account at the agent; without `bank` it holds it itself."""
+    """A participant's account at the agent; without `bank` it holds it itself.
+
+    `main` is its other account there, between which and this one funds are moved.
+    """
 
     participant: str
     account: AccountNumber
     bank: BankBody | None = None
+    main: AccountNumber | None = None
 
 
 class CurrencyBody(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
@@ -54,8 +58,9 @@ class AgentBody(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     """PUT /settlementAgents/{name}.
 
     `deposits`: where what participants have deposited lies: in their own accounts at the agent (members), which then
-    move with every settlement, or in the scheme's account (scheme). `funds`, with the latter: what comes to that
-    account is funds in, and the agent pays out funds out.
+    move with every settlement, or in the scheme's account (scheme). `funds`: the agent moves funds in and out between
+    a participant's account and the scheme's, or between its `main` account and its own; with `scheme` what comes to
+    that account unordered is funds in too.
     """
 
     currencies: tuple[CurrencyBody, ...]
@@ -157,7 +162,7 @@ def _agent(name: FspId, body: AgentBody) -> SettlementAgent:
 def _member(body: MemberBody) -> AgentMember:
     bank = body.bank or BankBody()
     named = AgentName(bank.bic, bank.lei, bank.clearing_system, None, bank.member_id, bank.other_id)
-    return AgentMember(FspId(body.participant), body.account, named)
+    return AgentMember(FspId(body.participant), body.account, named, body.main or "")
 
 
 def _shown(agent: SettlementAgent) -> AgentShown:
@@ -182,7 +187,7 @@ def _shown(agent: SettlementAgent) -> AgentShown:
 def _shown_member(member: AgentMember) -> MemberBody:
     bank = member.bank
     told = None if bank == AgentName() else BankBody(bank.bic, bank.lei, bank.system, bank.member, bank.other)
-    return MemberBody(member.participant, member.account, told)
+    return MemberBody(member.participant, member.account, told, member.main or None)
 
 
 def _statement(one: AgentStatement) -> StatementShown:

@@ -115,13 +115,24 @@ class Reports:
 
     async def take_out(self, account: str, amount: Money, reference: str, wait_s: float = 30) -> Camt025:
         """Order funds out of a settlement account; gives the first receipt."""
+        return await self._move(amount, reference, wait_s, debtor=Account(other_id=account))
+
+    async def bring_in(self, account: str, amount: Money, reference: str, wait_s: float = 30) -> Camt025:
+        """Order funds into a settlement account, from the bank's own at the settlement agent."""
+        return await self._move(amount, reference, wait_s, creditor=Account(other_id=account))
+
+    async def _move(
+        self, amount: Money, reference: str, wait_s: float, *, debtor: Account | None = None,
+        creditor: Account | None = None,
+    ) -> Camt025:  # fmt: skip
         message = Camt050(
             message_id=letters.new_id(),
             created=iso_moment(now()),
             end_to_end_id=reference,
             amount=Amount(amount.iso, amount.currency),
             debtor=letters.institution(self.bank.bic),
-            debtor_account=Account(other_id=account),
+            debtor_account=debtor,
+            creditor_account=creditor,
         )
         found: Camt025 = await self._ask(
             camt050.write(message).body, camt050.DEFAULT_VERSION, message.message_id, wait_s

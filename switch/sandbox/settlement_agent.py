@@ -16,6 +16,7 @@ from iso.messages.fields import Account, Reason
 from iso.messages.pacs002 import GroupStatus, Pacs002, TransactionStatus
 from iso.messages.pacs009 import Pacs009
 from iso.messages.pacs010 import Pacs010
+from iso.messages.pacs028 import Pacs028
 from iso.messages.pacs029 import Pacs029
 from schemas.canonical.money import Money
 from switch.sandbox.agent_books import NOTICE, STATEMENT, AgentAccount, Booking
@@ -34,13 +35,15 @@ _PART: Final = "PART"
 class Conduct(msgspec.Struct, frozen=True):
     """How an agent behaves.
 
-    `accepts`: it says ACTC before it books. `silent`: it says and books nothing. `partial`: of a request it books what
+    `accepts`: it says ACTC before it books. `silent`: it says and books nothing, not even when it is asked. `mute`: it
+    books, and says so only when it is asked (pacs.028). `partial`: of a request it books what
     it can and refuses the rest, which it must not. `by_movement`: it says ACSC of each movement by itself. `notices`:
     a camt.054 of each booking. `copies`: how often it says everything. `closes`: nothing is booked from then on.
     """
 
     accepts: bool = True
     silent: bool = False
+    mute: bool = False
     partial: bool = False
     by_movement: bool = False
     notices: bool = True
@@ -51,6 +54,7 @@ class Conduct(msgspec.Struct, frozen=True):
 
 USUAL: Final = Conduct()
 SILENT: Final = Conduct(silent=True)
+MUTE: Final = Conduct(mute=True)
 PARTIAL: Final = Conduct(partial=True)
 
 
@@ -81,6 +85,7 @@ class SettlementDesk:
         bank.hear(Pacs029, self._take_request)
         bank.hear(Pacs009, self._take_transfers)
         bank.hear(Pacs010, self._take_debits)
+        bank.hear(Pacs028, self._take_question)
 
     def open_account(self, number: str, money: Money) -> AgentAccount:
         """An account with so much money on it; the scheme's own may be below zero while a cycle is booked."""
@@ -147,6 +152,19 @@ class SettlementDesk:
             for one in group.debits
         ]  # fmt: skip
         self.bank.work(self._transfers(found.message_id, orders))
+
+    def _take_question(self, message: BusinessMessage, found: Pacs028, signature: str) -> None:
+        named = [one.original_message_id for one in found.groups]
+        named += [one.original_message_id for one in found.transactions if one.original_message_id]
+        self._note(message, found.definition, named[0] if named else "", signature)
+        if not self.conduct.silent:
+            self.bank.work(self._answer(tuple(dict.fromkeys(named))))
+
+    async def _answer(self, message_ids: Iterable[str]) -> None:
+        """The last word about each message; nothing of one that is in hand, or was never there."""
+        for message_id in message_ids:
+            for body in self._seen.get(message_id, [])[-1:]:
+                await self.bank.post(self.bank.sign(body, pacs002.DEFAULT_VERSION, message_id))
 
     def _note(self, message: BusinessMessage, kind: str, key: str, signature: str) -> None:
         identifier = message.header.business_message_id if message.header else ""
@@ -239,7 +257,7 @@ class SettlementDesk:
 
     async def _notices(self, orders: Iterable[Order]) -> None:
         """A camt.054 for each booking on the account of a participant."""
-        if not self.conduct.notices:
+        if not self.conduct.notices or self.conduct.mute:
             return
         for order in orders:
             for number in (order.debtor, order.creditor):
@@ -291,7 +309,7 @@ class SettlementDesk:
     async def _say(self, key: str, message: Pacs002) -> None:
         body = pacs002.write(message, message.definition).body
         self._seen[key].append(body)
-        for _ in range(self.conduct.copies):
+        for _ in range(0 if self.conduct.mute else self.conduct.copies):
             await self.bank.post(self.bank.sign(body, message.definition, key))
 
 

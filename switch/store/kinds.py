@@ -10,6 +10,7 @@ from schemas.canonical import (
     bulk,
     cases,
     dialogue,
+    funds,
     initiation,
     instructions,
     payments,
@@ -23,7 +24,6 @@ from schemas.canonical.cases import CaseName
 from schemas.canonical.conversion import Conversions
 from schemas.canonical.dialogue import OracleQuestion, PartyWait, Quote
 from schemas.canonical.forwarding import Asked
-from schemas.canonical.funds import FundsMovement
 from schemas.canonical.initiation import InitiatedItem
 from schemas.canonical.instructions import AgentStatement, SettlementValidation
 from schemas.canonical.outcome import Stored
@@ -43,7 +43,6 @@ _BY_KEY: Final = frozenset(
         Transfer,
         RegistryEntry,
         Quote,
-        FundsMovement,
         Asked,
         CaseName,
         Conversions,
@@ -60,6 +59,7 @@ _OF_A_LANE: Final = frozenset(
         dialogue.__name__,
         bulk.__name__,
         cases.__name__,
+        funds.__name__,
         initiation.__name__,
         instructions.__name__, requests.__name__,
         payments.__name__,

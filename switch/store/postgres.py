@@ -1,7 +1,7 @@
 """The store in PostgreSQL: a load is one round trip, a commit is one statement, one transaction, one round trip."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -32,6 +32,7 @@ from switch.store.session import Pool, Session
 from switch.store.writes import commit
 
 _BEFORE_ALL: RowId = ("", 0)
+_LONG_AGO = datetime.fromtimestamp(0, UTC)
 
 
 class PostgresStore:
@@ -78,7 +79,9 @@ class PostgresStore:
         found = deadlines(codec.record(text) for (text,) in rows)
         if lane == LEDGER:
             transfers = await self._session(lane).run(reads.OPEN_TRANSFERS)
-            found.extend((expiry, Expire("transfer", key)) for expiry, key in transfers)
+            found.extend((expiry, Expire("transfer", key)) for expiry, key, _ in transfers)
+            # A settlement agent's word about what waits for it may have come while nobody listened: it is asked.
+            found.extend((_LONG_AGO, Expire("agent_leg", key)) for _, key, waits in transfers if waits)
         return sorted(found, key=_due)
 
     async def load(self, lane: str, keys: Sequence[RecordKey], messages: Sequence[tuple[str, str]]) -> Loaded:

@@ -68,7 +68,8 @@ SELECT body FROM transfers WHERE state IN ('RESERVED', 'FULFILLED_WAITING') AND 
 CALLED: Final = """
 SELECT body FROM transfers WHERE (payer = $1 OR payee = $1) AND id = ANY (ARRAY(
     SELECT transfer_id FROM payment_references WHERE reference = ANY ($2::text[]) LIMIT $3))"""
-OPEN_TRANSFERS: Final = "SELECT expiry, id FROM transfers WHERE state IN ('RESERVED', 'FULFILLED_WAITING')"
+OPEN_TRANSFERS: Final = """
+SELECT expiry, id, state = 'FULFILLED_WAITING' FROM transfers WHERE state IN ('RESERVED', 'FULFILLED_WAITING')"""
 TRANSFER: Final = "SELECT body FROM transfers WHERE id = $1"
 
 OPEN_ROWS: Final = """

@@ -10,11 +10,12 @@ from iso.messages import pacs028
 from iso.messages.fields import Reason
 from iso.messages.originals import OriginalReference
 from iso.messages.pacs002 import GroupStatus, TransactionStatus
-from iso.messages.pacs028 import Pacs028, TransactionRequest
+from iso.messages.pacs028 import GroupRequest, Pacs028, TransactionRequest
 from iso.messages.shape import Amount
 from schemas.canonical.commands import Refuse
 from schemas.canonical.faults import fault
 from schemas.canonical.identity import iso_reference
+from schemas.canonical.instructions import AgentAsked
 from schemas.canonical.statuses import Enquire, Enquired, EnquiredPayment, Finding, Progressed, StatusAsked
 from schemas.canonical.terms import IsoReferences
 from schemas.canonical.transfer import Transfer, TransferState
@@ -150,6 +151,42 @@ def render_request(body: StatusAsked, task: Task) -> bytes:
         transactions=(one,),
         definition=version,
     )
+    return _written(message, version, task)
+
+
+def render_agent_request(body: AgentAsked, task: Task) -> bytes:
+    """The Document of a pacs.028 to a settlement agent: what became of what it was told to book."""
+    context, version = task.context, task.definition(MESSAGE)
+    name = task.definition(body.message)
+    transactions = tuple(
+        TransactionRequest(
+            request_id=f"{context.message_id[:32]}{number}" if number > 1 else context.message_id,
+            original_message_id=one.message_id,
+            original_message_name=name,
+            original_instruction_id=one.instruction_id,
+            original_transaction_id=one.transaction_id or None,
+            original_uetr=one.uetr or None,
+        )
+        for number, one in enumerate(body.originals[:MOST], 1)
+    )
+    # Editions in which a transaction cannot name its message name it once for all.
+    groups = tuple(
+        GroupRequest(original_message_id=one, original_message_name=name)
+        for one in dict.fromkeys(each.message_id for each in body.originals)
+    )
+    message = Pacs028(
+        message_id=context.message_id,
+        created=moment_out(context.now),
+        instructing_agent=hub_institution(context.hub),
+        instructed_agent=institution_of(task.receiver, task.receiver.name),
+        groups=groups if len(groups) == 1 else (),
+        transactions=transactions,
+        definition=version,
+    )
+    return _written(message, version, task)
+
+
+def _written(message: Pacs028, version: str, task: Task) -> bytes:
     written = pacs028.write(message, version)
     task.losses.extend(Loss(path, "", f"{version} has no room for it") for path in written.lost)
     return written.body

@@ -26,7 +26,7 @@ from schemas.canonical.events import (
     Stated,
 )
 from schemas.canonical.initiation import INITIATIONS, InitiationReported
-from schemas.canonical.instructions import FundsInstructed, GrossInstructed, SettlementInstructed
+from schemas.canonical.instructions import AgentAsked, FundsInstructed, GrossInstructed, SettlementInstructed
 from schemas.canonical.payments import PaymentsReported
 from schemas.canonical.reporting import REPORTS
 from schemas.canonical.reporting_events import BalancesTold, Booked, LimitsTold, PaymentsTold, Reported, RequestHandled
@@ -272,6 +272,7 @@ _DOCUMENTS: Final[dict[type, Callable[[Event, Any, Task], Document]]] = {
     SettlementInstructed: _instructed,
     GrossInstructed: _as(settlement.TRANSFER, settlement.render_gross),
     FundsInstructed: _as(settlement.TRANSFER, settlement.render_funds),
+    AgentAsked: _as(enquiries.MESSAGE, enquiries.render_agent_request),
 }
 """What is told a bank: event -> its Document."""
 

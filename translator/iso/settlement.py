@@ -10,6 +10,7 @@ from iso.messages.pacs010 import DebitInstruction, InstitutionDebit, Pacs010
 from iso.messages.pacs029 import MovementRecord, Pacs029, SettlementRequest
 from iso.messages.shape import Amount
 from iso.messages.writing import Written
+from schemas.canonical.funds import FundsDirection
 from schemas.canonical.identity import FspId, iso_reference, uetr_of
 from schemas.canonical.instruction_ids import leg_id, leg_uetr, message_id, return_id, uetr
 from schemas.canonical.instructions import (
@@ -204,9 +205,14 @@ def render_gross(body: GrossInstructed, task: Task) -> bytes:
 
 
 def render_funds(body: FundsInstructed, task: Task) -> bytes:
-    """The pacs.009 by which an agent pays a participant what it takes out of the scheme."""
+    """The pacs.009 by which an agent moves funds into the scheme or out of it."""
     funds, version = body.funds, task.definition(TRANSFER)
     given = iso_reference(funds.id)
+    member = bank_of(body.bank, funds.participant, task), Account(other_id=body.outside)
+    kept = hub_institution(task.context.hub) if body.scheme else member[0], Account(other_id=body.inside)
+    inward = funds.direction is FundsDirection.IN
+    (debtor, debited), (creditor, credited) = (member, kept) if inward else (kept, member)
+    until = time_out(funds.until) if funds.until is not None else None
     message = InstitutionTransfer(
         instruction_id=given,
         end_to_end_id=(funds.external_reference or given)[:_REFERENCE_MAX],
@@ -214,11 +220,13 @@ def render_funds(body: FundsInstructed, task: Task) -> bytes:
         uetr=uetr_of(funds.id),
         settlement_amount=Amount(funds.amount.iso, funds.amount.currency),
         settlement_date=date_out(task.context.now),
-        debtor=hub_institution(task.context.hub),
-        debtor_account=Account(other_id=body.scheme_account),
-        creditor=bank_of(body.bank, funds.participant, task),
-        creditor_account=Account(other_id=body.account),
-        purpose=Code(proprietary="FUNDS-OUT"),
+        till_time=until,
+        reject_time=until,
+        debtor=debtor,
+        debtor_account=debited,
+        creditor=creditor,
+        creditor_account=credited,
+        purpose=Code(proprietary=f"FUNDS-{funds.direction.value}"),
     )
     whole = one_transfer(message, f"F{given}"[:_REFERENCE_MAX], moment_out(task.context.now), task)
     return _written(pacs009.write(whole, version), version, task)

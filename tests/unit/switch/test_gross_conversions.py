@@ -2,15 +2,17 @@
 
 import pytest
 
-from schemas.canonical.commands import CreateSettlementModel
+from schemas.canonical.commands import CreateSettlementModel, Expire
 from schemas.canonical.conversion import LegState
 from schemas.canonical.faults import participant_fault
 from schemas.canonical.identity import FspId
 from schemas.canonical.instruction_ids import leg_id
-from schemas.canonical.instructions import AgentDecides, GrossInstructed
+from schemas.canonical.instructions import AgentAsked, AgentDecides, GrossInstructed
 from schemas.canonical.participants import AccountType, IsoProfile, LedgerAccount, Participant
 from schemas.canonical.settlement_agents import AgentCurrency, AgentMember, SetSettlementAgent, SettlementAgent
 from schemas.canonical.wire import Dialect
+from switch.asking_agents import LEG
+from switch.engine import deadlines
 from tests.unit.switch.fx_scene import (
     EURO,
     EXPIRE,
@@ -27,7 +29,7 @@ from tests.unit.switch.fx_scene import (
     refuse,
     usd,
 )
-from tests.unit.switch.scene import ID, PAYER, envelope, told
+from tests.unit.switch.scene import EXPIRY, ID, PAYER, envelope, told
 
 DOLLARS, EUROS = FspId("usagent"), FspId("euagent")
 AGENTS = {"USD": DOLLARS, "EUR": EUROS}
@@ -208,3 +210,18 @@ def test_what_iso_cannot_say_is_refused_at_once():
     scene.play(convert(source=usd("100.001")))
     assert scene.transfer(FX).fault.name == "TOO_MANY_DECIMALS"
     assert eur(90).fits_iso
+
+
+def test_a_silent_agent_is_asked_for_the_leg_whose_turn_it_is_and_again_at_a_start():
+    scheme = GrossFx("USD", "EUR")
+    batch = scheme.play(*BY_PAYER)
+    asks = [(due, one) for due, one in deadlines(batch.puts) if one.kind == LEG]
+    assert [one.key for _, one in asks] == [ID] and asks[0][0] < EXPIRY
+    scheme.now = asks[0][0]
+    questions = [event for event in scheme.do(Expire(LEG, ID)).events if isinstance(event.body, AgentAsked)]
+    assert [(one.receiver, one.body.originals[0].transaction_id) for one in questions] == [(DOLLARS, leg_id(FX, 0))]
+    scheme.says("ACSC")
+    (event,) = scheme.do(Expire(LEG, ID)).events
+    assert (event.receiver, event.body.originals[0].transaction_id) == (EUROS, leg_id(ID, 0))
+    scheme.says("ACSC", ID, EUROS)
+    assert not scheme.do(Expire(LEG, ID)).events

@@ -6,7 +6,7 @@ import pytest
 from lxml import etree
 
 from iso import gate
-from iso.messages import business, camt053, camt054, pacs002, pacs009, pacs010, pacs029
+from iso.messages import business, camt053, camt054, pacs002, pacs009, pacs010, pacs028, pacs029
 from iso.messages.camt053 import Camt053
 from iso.messages.camt054 import Camt054
 from iso.messages.fields import FinancialInstitution, Reason
@@ -27,7 +27,9 @@ from schemas.canonical.instruction_ids import (
     return_id,
 )
 from schemas.canonical.instructions import (
+    AgentAsked,
     AgentMovement,
+    AgentOriginal,
     FundsInstructed,
     GrossInstructed,
     InstructionState,
@@ -294,15 +296,35 @@ def test_whose_money_came_in(given, payer):
 
 
 @pytest.mark.parametrize("version", pacs009.VERSIONS)
-def test_funds_out_are_a_transfer_from_the_schemes_account(version):
+@pytest.mark.parametrize("scheme", [True, False])
+@pytest.mark.parametrize("direction", list(FundsDirection))
+def test_funds_are_a_transfer_between_the_participants_account_and_where_deposits_lie(version, scheme, direction):
     movement = FundsMovement(
-        TRANSFER.id, BLUE, 4, FundsDirection.OUT, Money(50_000, "USD"), FundsState.RESERVED, NOW, NOW, "", "E-9"
+        TRANSFER.id, BLUE, 4, direction, Money(50_000, "USD"), FundsState.RESERVED, NOW, NOW, "", "E-9", until=UNTIL
     )
-    message, _ = written(FundsInstructed(movement, "SCHEME", "A-1"), version)
+    message, _ = written(FundsInstructed(movement, "A-1", "KEPT", AgentName(bic="SETLKENA"), scheme), version)
     (transfer,) = message.transactions
-    assert (transfer.debtor_account.other_id, transfer.creditor_account.other_id) == ("SCHEME", "A-1")
-    assert (transfer.end_to_end_id, transfer.transaction_id) == ("E-9", "b51ec534ee484575b6a9ead2955b8069")
-    assert (transfer.debtor.bicfi, transfer.creditor.bicfi) == ("HUBBKENA", "BLUEKENA")
+    ends = [transfer.debtor_account.other_id, transfer.creditor_account.other_id]
+    banks = [transfer.debtor.bicfi, transfer.creditor.bicfi]
+    inward = direction is FundsDirection.IN
+    assert ends == (["A-1", "KEPT"] if inward else ["KEPT", "A-1"])
+    kept = "HUBBKENA" if scheme else "SETLKENA"
+    assert banks == (["SETLKENA", kept] if inward else [kept, "SETLKENA"])
+    assert (transfer.settlement_amount.text, transfer.end_to_end_id) == ("5.00", "E-9")
+    assert transfer.till_time == "14:30:00.000Z"
+
+
+@pytest.mark.parametrize("version", pacs028.VERSIONS)
+def test_what_became_of_it_is_asked_by_the_ids_of_the_message(version):
+    originals = (AgentOriginal("S7USD1X", "S7USD1"),)
+    message, _ = written(AgentAsked("pacs.029", originals), version)
+    (one,) = message.transactions
+    assert one.original_instruction_id == "S7USD1"
+    assert "S7USD1X" in {one.original_message_id, *(each.original_message_id for each in message.groups)}
+    several = tuple(AgentOriginal(f"{each.id}X", "S7USD1", each.id, TRANSFER.id) for each in MOVEMENTS)
+    message, _ = written(AgentAsked("pacs.009", several), version)
+    assert [each.original_transaction_id for each in message.transactions] == [each.id for each in MOVEMENTS]
+    assert len({each.request_id for each in message.transactions}) == 2
 
 
 def test_statements_of_a_day_are_remembered_and_notices_are_not():
