@@ -77,13 +77,16 @@ _Examined = tuple[business.BusinessMessage, ParticipantView, bool, _Tree]
 
 
 class Examiner:
-    """Examines messages; `counts` tells how many were verified, unsigned, or signed without a key on file."""
+    """Examines messages; `counts` tells how many were verified, unsigned, or signed without a key on file.
+
+    `forms` are those of the messages that came so far.
+    """
 
     def __init__(self, catalogue: Catalogue, directory: Directory, rules: Rules) -> None:
         self._catalogue = catalogue
         self._directory = directory
         self._rules = rules
-        self._forms = Forms()
+        self.forms = Forms()
         self._judge = Judge(rules.packs, refuse=rules.refuse, limits=rules.limits)
         self.counts: Counter[str] = Counter()
 
@@ -109,7 +112,7 @@ class Examiner:
         )
         if tree.tags and tree.header_el is not None and not verdict.findings:
             root = tree.document_el.getroottree().getroot()
-            self._forms.learn(tree.tags, root, tree.header_el, tree.document_el)
+            self.forms.learn(tree.tags, root, tree.header_el, tree.document_el)
         return IncomingIso(found, original, sender.name, message_id, signed, verdict.findings, verdict.unfit)
 
     def demands(self, sender: ParticipantView) -> bool:
@@ -133,7 +136,7 @@ class Examiner:
 
     def _sealed(self, body: bytes, now: datetime) -> _Examined | None:
         """A signed message in canonical form by the short way; None if it is another, or anything at all is wrong."""
-        opened = sealed.unseal(body, self._rules.limits, self._forms)
+        opened = sealed.unseal(body, self._rules.limits, self.forms)
         if opened is None:
             return None
         parsed, header_el, document_el = opened.parsed, opened.header_el, opened.document_el
@@ -152,7 +155,7 @@ class Examiner:
             ):
                 return None
             if opened.signature:
-                self._forms.moulds.learn(opened.signature, opened.seal)
+                self.forms.moulds.learn(opened.signature, opened.seal)
             if gate.check_element(document_el, parsed.message_def, self._catalogue):
                 return None
             if filled is not None:

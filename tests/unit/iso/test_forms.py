@@ -52,7 +52,7 @@ class Warm(Examiner):
     def knows(self, body: bytes) -> bool:
         """Whether the form of the body is known."""
         start, end = body.index(b"<Sgntr>") + 7, body.index(b"</Sgntr>")
-        return self._forms.get(tags_of(body[:start] + body[end:])) is not None
+        return self.forms.get(tags_of(body[:start] + body[end:])) is not None
 
 
 def outcome(examiner: Examiner, body: bytes) -> object:
