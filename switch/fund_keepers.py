@@ -1,8 +1,8 @@
 """Which settlement agent moves a participant's funds, and between which accounts. Pure.
 
-Only where the operator lets it (`funds`): elsewhere funds are the operator's word. Where the agent keeps all deposits in
-the scheme's account, funds move between that and the participant's; where each has its own account, between that and
-the participant's main one, if it has one there.
+Only where the operator lets it (`funds`): elsewhere funds are the operator's word. Where the agent keeps all deposits
+in the scheme's account, funds move between that and the participant's; where each has its own account, between that
+and the participant's main one, if it has one there.
 """
 
 from typing import NamedTuple

@@ -29,9 +29,11 @@ _SIMPLE: Final = {
     "name": "simple", "in": "query", "required": False, "schema": _STRING,
     "description": "true: without the services.",
 }  # fmt: skip
+_FIGURES: Final = "Figures of the hub for Prometheus; not on a door where participants prove who they are"
 _METRICS: Final = {
     "operationId": "getMetrics",
-    "summary": "Figures of the hub for Prometheus; not on a door where participants prove who they are",
+    "summary": _FIGURES,
+    "description": f"{_FIGURES}.",
     "parameters": [],
     "responses": {
         "200": {"description": "All of them.", "content": {"text/plain": {"schema": _STRING}}},
@@ -46,7 +48,8 @@ def get(name: str, summary: str, answers: dict[int, dict[str, Any]], *parameters
         str(status): {"description": summary, "content": {"application/json": {"schema": schema}}}
         for status, schema in answers.items()
     }
-    return {"get": {"operationId": name, "summary": summary, "parameters": list(parameters), "responses": responses}}
+    told = {"operationId": name, "summary": summary, "description": f"{summary}."}
+    return {"get": {**told, "parameters": list(parameters), "responses": responses}}
 
 
 def beside() -> dict[str, Any]:

@@ -56,7 +56,8 @@ class SettlementAgent(msgspec.Struct, frozen=True, omit_defaults=True, tag_field
     with what it books (else deposits lie in the scheme's account, and only positions move). `cuts_caps`: the net debit
     cap of who lacks the money is cut to zero. `funds`: the agent moves funds in and out, between a participant's
     account and the scheme's, or where deposits lie in members' accounts between that and its `main` one; money that
-    comes to the scheme's account unordered is funds in too. `answer_s` is the time an agent has to book, `opens` and `closes` (HH:MM in the zone of the business day) when it does.
+    comes to the scheme's account unordered is funds in too. `answer_s` is the time an agent has to book, `opens` and
+    `closes` (HH:MM in the zone of the business day) when it does.
     """
 
     name: FspId
