@@ -150,10 +150,24 @@ def _books(state: State, settlement: Settlement) -> Books:
     return Books(
         frozenset(str(one.name) for one in state.all(Participant)),
         accounts,
-        {(str(one.owner), one.currency): cover_of(one) for one in _held(state, settlement)},
+        _covers(state, settlement),
         _moved(state, settlement) | {one.account for one in settlement.accounts if one.currency in kept},
         frozenset(names),
     )
+
+
+def _covers(state: State, settlement: Settlement) -> dict[tuple[str, str], int]:
+    """What each has deposited, as its one account at the agent shows it; fees may have a deposit of their own here."""
+    found: dict[tuple[str, str], int] = {}
+    for one in settlement.accounts:
+        agent = agent_of(state, settlement.model, one.currency)
+        names = agent.models if agent is not None else (settlement.model,)
+        models = [model for name in names if (model := state.get(SettlementModel, name)) is not None]
+        kinds = {AccountType(model.settlement_account_type) for model in models} or {AccountType.SETTLEMENT}
+        held = [account for kind in kinds if (account := state.account(one.owner, kind, one.currency)) is not None]
+        if held:
+            found[str(one.owner), one.currency] = sum(cover_of(account) for account in held)
+    return found
 
 
 def _names(instructions: list[SettlementInstruction]) -> Iterator[str]:

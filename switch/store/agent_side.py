@@ -14,7 +14,7 @@ from schemas.canonical.funds import FundsMovement
 from schemas.canonical.identity import TransferId, iso_reference, uetr_of
 from schemas.canonical.instruction_ids import leg_id, leg_uetr, return_id
 from schemas.canonical.instructions import AgentStatement, MovementState, SettlementInstruction
-from schemas.canonical.participants import AccountType
+from schemas.canonical.participants import AccountType, SettlementModel
 from schemas.canonical.settlement_agents import AgentCurrency, SettlementAgent
 from schemas.canonical.transfer import Transfer
 from settlement.reconciling import HubBooking
@@ -27,19 +27,19 @@ _AROUND: Final = timedelta(days=1)
 _DEPOSIT: Final = "deposit "
 _RECORDS: Final = "SELECT body::text FROM records WHERE kind = %s"
 _ACCOUNT: Final = """
-SELECT id FROM accounts WHERE owner = %s AND type = %s AND currency = %s"""
+SELECT id FROM accounts WHERE owner = %s AND type = ANY(%s) AND currency = %s"""
 _ENTRIES: Final = """
 SELECT e.reference, e.credits_posted - e.debits_posted, e.at, t.body, f.body::text
 FROM entries e
 LEFT JOIN transfers t
     ON t.id = CASE WHEN e.reference LIKE 'gross %%' THEN split_part(e.reference, ' ', 2) ELSE e.reference END
 LEFT JOIN records f ON f.kind = %(funds)s AND f.key = e.reference
-WHERE e.account = %(account)s AND e.at >= %(since)s AND e.at < %(until)s AND e.phase IN ('commit', 'post')
+WHERE e.account = ANY(%(accounts)s) AND e.at >= %(since)s AND e.at < %(until)s AND e.phase IN ('commit', 'post')
 ORDER BY e.id"""
 _BALANCE: Final = """
 SELECT coalesce(sum(credits_posted - debits_posted), 0),
        coalesce(sum(credits_posted - debits_posted) FILTER (WHERE reference LIKE 'deposit %%'), 0)
-FROM entries WHERE account = %s AND at < %s AND phase IN ('commit', 'post')"""
+FROM entries WHERE account = ANY(%s) AND at < %s AND phase IN ('commit', 'post')"""
 
 _GIVEN_UP: Final = """
 SELECT body FROM transfers
@@ -101,18 +101,18 @@ class AgentSide:
         returned = (*_returned(instructions, place), *self._returned_legs(place, since, until))
         currency = place.currency.currency
         if place.participant is not None:
-            account = self._account(place.participant, AccountType.SETTLEMENT, currency)
+            account = self._accounts(place.participant, self._kinds(place.agent), currency)
             found = [*self._bookings(account, ids, since, until, sign=1), *returned] if place.agent.deposits else []
             whole, _ = self._balance(account, until)
             return HubSide(tuple(found), whole if place.agent.deposits else None)
-        account = self._account(hub, AccountType.HUB_RECONCILIATION, currency)
+        account = self._accounts(hub, [AccountType.HUB_RECONCILIATION], currency)
         whole, deposits = self._balance(account, until)
         if place.agent.deposits:
             # What leaves a member's account comes to the scheme's, and goes from there to the next.
             own = self._bookings(account, ids, since, until, sign=1)
             return HubSide((*(one for one in own if one.reference.startswith(_DEPOSIT)), *returned), deposits)
         every = list(self._bookings(account, ids, since, until, sign=-1))
-        settled = self._account(hub, AccountType.HUB_MULTILATERAL_SETTLEMENT, currency)
+        settled = self._accounts(hub, [AccountType.HUB_MULTILATERAL_SETTLEMENT], currency)
         booked = {name.removeprefix(_DEPOSIT): each for name, each in ids.items()}
         names = {f"settlement {name}": each for name, each in booked.items() if each.state is MovementState.SETTLED}
         through = [one for one in self._bookings(settled, names, since, until, sign=-1) if one.reference in names]
@@ -135,19 +135,24 @@ class AgentSide:
                     names = (leg_id(one.of, one.place, back=back), leg_uetr(one.of, one.place, back=back))
                     yield HubBooking(names[0], -units if back else units, at, names)
 
-    def _account(self, owner: str, kind: AccountType, currency: str) -> int | None:
-        row = self._connection.execute(_ACCOUNT, [owner, kind.value, currency]).fetchone()
-        return None if row is None else int(row[0])
+    def _kinds(self, agent: SettlementAgent) -> list[AccountType]:
+        """The accounts of deposits that move with a member's one account there; fees may have their own here."""
+        models = [one for one in self._records(SettlementModel) if one.name in agent.models]
+        return sorted({AccountType(one.settlement_account_type) for one in models}) or [AccountType.SETTLEMENT]
 
-    def _balance(self, account: int | None, until: datetime) -> tuple[int, int]:
-        row = self._connection.execute(_BALANCE, [account, until]).fetchone()
+    def _accounts(self, owner: str, kinds: list[AccountType], currency: str) -> list[int]:
+        rows = self._connection.execute(_ACCOUNT, [owner, [kind.value for kind in kinds], currency]).fetchall()
+        return [int(number) for (number,) in rows]
+
+    def _balance(self, accounts: list[int], until: datetime) -> tuple[int, int]:
+        row = self._connection.execute(_BALANCE, [accounts, until]).fetchone()
         return (0, 0) if row is None else (int(row[0]), int(row[1]))
 
     def _bookings(
-        self, account: int | None, ids: dict[str, Any], since: datetime, until: datetime, *, sign: int
+        self, accounts: list[int], ids: dict[str, Any], since: datetime, until: datetime, *, sign: int
     ) -> Iterator[HubBooking]:
         asked = {
-            "account": account, "funds": NAMES[FundsMovement], "since": since - _AROUND, "until": until + _AROUND,
+            "accounts": accounts, "funds": NAMES[FundsMovement], "since": since - _AROUND, "until": until + _AROUND,
         }  # fmt: skip
         for reference, units, at, transfer, funds in self._connection.execute(_ENTRIES, asked):
             named = [ids[reference].id, ids[reference].reference] if reference in ids else []

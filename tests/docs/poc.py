@@ -38,6 +38,8 @@ statement line by line:
 isoloop demo --scenario settle-in-iso --out poc-report
 ```
 
+`poc-report/day.json` has every figure of the page as exact text, for who wants to add up.
+
 Blue is ISO 20022 XML, green FSPIOP, red bad news; the times are those of the run.
 """
 
