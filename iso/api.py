@@ -35,6 +35,7 @@ from iso.asgi import (
 from iso.collect import Answers, Collection
 from iso.examine import Examiner, RejectedError, Rules
 from iso.incoming import Accept, Directory, IncomingIso, Query
+from iso.waiting import Waiting
 from schemas.canonical.faults import Fault
 from schemas.canonical.wire import Receipt
 from schemas.catalogue import Catalogue
@@ -135,6 +136,7 @@ class IsoApp:
         self._collection = collection
         self._answers = answers
         self._in_flight = 0
+        self._waiting = Waiting(settings.timeout)
         self.counts: Counter[str] = Counter()
 
     @property
@@ -300,8 +302,7 @@ class IsoApp:
 
     async def _accepted(self, message: IncomingIso, now: datetime) -> Answer:
         try:
-            async with asyncio.timeout(self._settings.timeout):
-                receipt = await self._accept(message)
+            receipt = await self._waiting.for_(self._accept(message))
         except TimeoutError:
             return self._overloaded()
         return self._receipt(receipt, message, now)
