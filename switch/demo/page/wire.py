@@ -29,6 +29,12 @@ _DIALECTS: Final = {
 }
 # A message that repeats the amount of another one has its own beside it.
 _OWN_AMOUNT: Final = re.compile(rb'<(?:\w+:)?(?:RtrdIntrBkSttlmAmt|AmtWthCcy) Ccy="([A-Z]{3})">([\d.]+)<')
+# What the first amount in a message would not tell: of many movements, of a notice, of a statement.
+_MOVEMENTS: Final = re.compile(rb"<(?:\w+:)?NbOfMvmntRcrds>(\d+)</")
+_BOOKED: Final = re.compile(rb'Ntry>.*?<(?:\w+:)?Amt Ccy="([A-Z]{3})">([\d.]+)<.*?CdtDbtInd>(CRDT|DBIT)</', re.DOTALL)
+_CLOSING: Final = re.compile(
+    rb'>(?:CLBD|ITBD)</.*?<(?:\w+:)?Amt Ccy="([A-Z]{3})">([\d.]+)<.*?CdtDbtInd>(CRDT|DBIT)</', re.DOTALL
+)
 _REFUSALS: Final = frozenset({"RJCT", "RJCR", "ABORTED", "REJECTED", "ABOR", "CANC"})
 
 
@@ -67,7 +73,7 @@ def spoken(said: Said) -> Spoken:
     reason = _first(_REASON, said.body)
     refused = said.status >= 400
     says = [word, reason, *([f"HTTP {said.status}"] if refused else [])]
-    says.append(_amount(said, dialect))
+    says.append(_figure(said, title, dialect))
     bad = refused or word in _REFUSALS or said.path.endswith("/error")
     tone = Tone.BAD if bad else Tone.ISO if dialect is Dialect.ISO_XML else Tone.FSPIOP
     return Spoken(said, title, " ".join(filter(None, says)), tone)
@@ -87,6 +93,33 @@ def _title(said: Said, dialect: Dialect) -> str:
     resource, *rest = said.path.partition("?")[0].strip("/").split("/")
     end = "/error" if rest[-1:] == ["error"] else "/{ID}" if rest else ""
     return f"{said.method} /{resource}{end}"
+
+
+def _figure(said: Said, title: str, dialect: Dialect) -> str:
+    """The figure that a message is about."""
+    match title[:8]:
+        case "pacs.002":
+            # The only amounts in it are charges.
+            return ""
+        case "pacs.029":
+            found = _MOVEMENTS.search(said.body)
+            return f"{found[1].decode()} movements" if found else ""
+        case "camt.054":
+            return _directed(_BOOKED.search(said.body))
+        case "camt.052" | "camt.053":
+            return _directed(_CLOSING.search(said.body), "closes with ")
+        case _:
+            return _amount(said, dialect)
+
+
+def _directed(found: re.Match[bytes] | None, before: str = "") -> str:
+    """An amount with the sign of its direction, as the owner of the account sees it."""
+    if found is None:
+        return ""
+    currency, text, direction = (group.decode() for group in found.groups())
+    read = amount(text, currency)
+    sign = "-" if direction == "DBIT" else "" if before else "+"
+    return f"{before}{sign if read and not read.value.startswith('0 ') else ''}{read.value if read else text}"
 
 
 def _amount(said: Said, dialect: Dialect) -> str:

@@ -34,6 +34,28 @@ def test_xml_is_called_by_its_definition_and_its_verdict():
     assert (told.source, told.target) == ("blue<bank", "")
 
 
+def xml(name: str, inner: str) -> bytes:
+    return f'<Document xmlns="urn:iso:std:iso:20022:tech:xsd:{name}"><X>{inner}</X></Document>'.encode()
+
+
+ENTRY = '<Ntry><NtryRef>4</NtryRef><Amt Ccy="USD">{}</Amt><CdtDbtInd>{}</CdtDbtInd></Ntry>'
+BALANCE = '<Bal><Tp><CdOrPrtry><Cd>{}</Cd></CdOrPrtry></Tp><Amt Ccy="KES">{}</Amt><CdtDbtInd>{}</CdtDbtInd></Bal>'
+
+
+def test_figures_are_those_a_message_is_about():
+    status = '<TxInfAndSts><TxSts>ACSC</TxSts><ChrgsInf><Amt Ccy="USD">0.50</Amt></ChrgsInf></TxInfAndSts>'
+    day = BALANCE.format("OPBD", "0.00", "CRDT") + BALANCE.format("CLBD", "7.50", "DBIT")
+    told = {
+        xml("pacs.002.001.10", status): "ACSC",
+        xml("pacs.029.001.02", '<NbOfMvmntRcrds>6</NbOfMvmntRcrds><Amt Ccy="USD">740.00</Amt>'): "6 movements",
+        xml("camt.054.001.08", ENTRY.format("740.00", "DBIT")): "-740 USD",
+        xml("camt.054.001.08", ENTRY.format("70.00", "CRDT")): "+70 USD",
+        xml("camt.053.001.08", day + ENTRY.format("7.50", "DBIT")): "closes with -7.5 KES",
+        xml("camt.053.001.08", BALANCE.format("CLBD", "0.00", "DBIT")): "closes with 0 KES",
+    }
+    assert {body: spoken(said("a", False, "/in", body)).says for body in told} == told
+
+
 def test_json_is_called_by_its_path_and_state():
     told = spoken(said("pink", False, "/transfers/T", TRANSFER))
 
