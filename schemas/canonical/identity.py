@@ -74,9 +74,9 @@ def derived_uuid(*parts: str) -> str:
 
 def _uuid_text(digest: bytes, version: int) -> str:
     """The UUID made of a digest's first 16 bytes (RFC 9562: version and variant take the place of six bits)."""
-    value = int.from_bytes(digest[:16], "big") & ~(0xF << 76 | 0x3 << 62) | version << 76 | 0x2 << 62
-    text = f"{value:032x}"
-    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+    text = digest[:16].hex()
+    variant = "89ab"[digest[8] >> 4 & 3]
+    return f"{text[:8]}-{text[8:12]}-{version}{text[13:16]}-{variant}{text[17:20]}-{text[20:]}"
 
 
 def iso_reference(transfer: TransferId) -> str:

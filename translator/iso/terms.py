@@ -65,8 +65,8 @@ def terms_of(
         transaction_id = str(transfer_id_of(None, end_to_end, payer, day_of(message, transfer)))
     else:
         transaction_id = derived_uuid(transfer_id, "transaction")
-    instructed = next((found.text for found in transfer.instructions_creditor_agent if found.text), None)
-    note = (remittance.unstructured[0] if remittance.unstructured else instructed) or ""
+    instructed = [found.text for found in transfer.instructions_creditor_agent if found.text]
+    note = next(iter(remittance.unstructured or instructed), "")
     return Terms(
         transaction_id,
         amount,
@@ -88,8 +88,10 @@ def terms_of(
 
 def _request(references: IsoReferences, transaction_id: str) -> str | None:
     """A payment for a request to pay (RRTP) whose EndToEndId is the request's id as the hub writes it."""
+    if references.purpose != _RRTP:
+        return None
     named = transaction_id.replace("-", "") == (references.end_to_end_id or "").replace("-", "").lower()
-    return transaction_id if references.purpose == _RRTP and named else None
+    return transaction_id if named else None
 
 
 def extensions_of(transfer: CreditTransfer, references: IsoReferences, digest: str) -> tuple[tuple[str, str], ...]:
