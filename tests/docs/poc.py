@@ -94,10 +94,12 @@ def parts(day: dict[str, Any]) -> Iterator[str]:
 
 
 def main() -> int:
-    """Play the day and keep its pictures and figures; gives the exit status of the run."""
+    """Play the day and keep its pictures and figures, unless it went wrong; gives the exit status of the run."""
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, "-m", "switch", "demo", "--scenario", "settle-in-iso", "--out", folder]
         status = subprocess.run(command, check=False).returncode
+        if status:
+            return status
         FOLDER.mkdir(exist_ok=True)
         for name in TITLES:
             (FOLDER / f"{name}.svg").write_bytes((Path(folder) / f"{name}.svg").read_bytes())
