@@ -44,7 +44,7 @@ class Form:
         self._document = document
         self._definition = definition
         self._envelope = envelope
-        self._checks: dict[tuple[str, ...], tuple[Checks, Checks]] = {}
+        self._checks: dict[tuple[tuple[str, ...], frozenset[str]], tuple[Checks, Checks]] = {}
 
     def fill(self, root: etree._Element, text: bytes) -> "Filled":
         """A message of this form, whose bytes are `text`."""
@@ -64,10 +64,10 @@ class Form:
         self, packs: tuple[str, ...], waived: frozenset[str], message: "Filled", header: Any, document: Any
     ) -> tuple[Checks, Checks]:
         """The checks of these packs for document and header, made of the first message that meets them."""
-        found = self._checks.get(packs)
+        found = self._checks.get((packs, waived))
         if found is None:
             places = {element: place for place, element in enumerate(message.root.iter())}
-            found = self._checks[packs] = (
+            found = self._checks[packs, waived] = (
                 checks_of(plan_for(document, packs, waived), document, header, places),
                 checks_of(plan_for(header, packs, waived), header, None, places),
             )
@@ -100,28 +100,29 @@ class Forms:
     """
 
     def __init__(self) -> None:
-        self._known: dict[bytes, Form] = {}
+        self._known: dict[bytes, Form | None] = {}
         self.moulds = Moulds()
 
     def get(self, tags: bytes) -> Form | None:
-        """The form of messages with these tags, if one came before."""
+        """The form of messages with these tags, if one came before and they have one."""
         return self._known.get(tags)
 
     def learn(self, tags: bytes, root: etree._Element, header: etree._Element, document: etree._Element) -> None:
         """Keep the form of a message in canonical form that passed every check; its root holds just its two parts."""
         definition = _definition(document)
         reader = _READERS.get(definition)
-        if reader is None or not tags or header.getparent() is not root:
+        if reader is None or not tags or tags in self._known or header.getparent() is not root:
             return
+        if len(self._known) >= _KEPT:
+            # whoever sends a new form with every message costs the others one slower message each
+            self._known.clear()
         places = {element: place for place, element in enumerate(root.iter())}
         try:
             read_header = placed(header, head001.READERS[_definition(header)], places)
             read_document = placed(document[0], reader, places)
         except UnplacedError:
+            self._known[tags] = None
             return
-        if len(self._known) >= _KEPT:
-            # whoever sends a new form with every message costs the others one slower message each
-            self._known.clear()
         envelope = etree.QName(root).namespace or ""
         self._known[tags] = Form(read_header, read_document, definition, envelope)
 

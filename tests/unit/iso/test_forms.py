@@ -125,6 +125,15 @@ def test_what_is_damaged_at_random_is_refused_alike():
         assert outcome(warm, damaged) == outcome(Warm(), damaged)
 
 
+def test_what_cannot_be_read_by_places_has_no_form():
+    more = b'<SplmtryData><Envlp><own xmlns="urn:own">1</own></Envlp></SplmtryData></FIToFICstmrCdtTrf>'
+    body = signed(PACS008.replace(b"</FIToFICstmrCdtTrf>", more))
+    warm = Warm(body, body)
+    assert not warm.knows(body)
+    assert len(warm.forms._known) == 1
+    assert warm.examine(body, NOW) == Warm().examine(body, NOW)
+
+
 def test_only_what_is_right_makes_a_form():
     wrong = signed(PACS008.replace(b"DE89370400440532013000", b"DE88370400440532013000"))
     warm = Warm(wrong)
