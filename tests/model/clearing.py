@@ -5,9 +5,10 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
-from schemas.canonical.commands import Command, Expire, Fulfil, Prepare, Reject
+from schemas.canonical.commands import Command, Expire, Fulfil, Prepare, RecordFunds, Reject
 from schemas.canonical.faults import participant_fault
 from schemas.canonical.fees import FeeKind, FeeRule, FeeSide, OnReturn
+from schemas.canonical.funds import FundsMovement
 from schemas.canonical.identity import FspId, TransferId
 from schemas.canonical.instructions import AgentDecides, GrossInstructed
 from schemas.canonical.money import Money
@@ -75,7 +76,7 @@ class Clearing:
         self._words = 0
         if agents:
             places = tuple(_place(members, currency) for currency in agents)
-            self.do(SetSettlementAgent(SettlementAgent(AGENT, places, agents)))
+            self.do(SetSettlementAgent(SettlementAgent(AGENT, places, agents, deposits=False, funds=True)))
 
     def _account(self, kind: AccountType, owner: str, currency: str, **more: int) -> LedgerAccount:
         number = self.accounts[kind, owner, currency] = len(self.accounts) + 1
@@ -124,7 +125,7 @@ class Clearing:
 
     def agent_says(self, key: str, status: str) -> None:
         """The agent's word about the leg of a payment that it was asked for last; returns are booked at once."""
-        asked = next(one for one in self.asked if one.transfer.id == key and not one.back)
+        (asked,) = [one for one in self.asked if one.transfer.id == key and not one.back]
         self.asked.remove(asked)
         self._say(asked, status)
         for back in [one for one in self.asked if one.back]:
@@ -148,6 +149,30 @@ class Clearing:
         self._words += 1
         sent = msgspec.structs.replace(_envelope(AGENT, HUB, str(self._words)), dialect=Dialect.ISO_XML)
         self.do(AgentDecides(sent, leg.of, status, place=leg.place, back=asked.back))
+
+    def fund(self, key: str, owner: str, currency: str, amount: int, *, inward: bool) -> str:
+        """Order funds in or out; what state they are in."""
+        number = self.accounts[AccountType.SETTLEMENT, owner, currency]
+        action = "recordFundsIn" if inward else "recordFundsOutPrepareReserve"
+        money = Money(amount * CENT, currency)
+        (receipt,) = self.do(RecordFunds(FspId(owner), number, TransferId(key), action, money))
+        return receipt.state
+
+    def operator_ends(self, key: str, *, commits: bool) -> None:
+        """The operator says that funds out have left, or that they will not."""
+        held = self.resident.get(FundsMovement, key)
+        assert held is not None
+        action = "recordFundsOutCommit" if commits else "recordFundsOutAbort"
+        self.do(RecordFunds(held.participant, held.account, held.id, action))
+
+    def agent_of_funds(self, key: str, status: str) -> None:
+        """What the agent says of funds; nothing: until its time is over."""
+        if not status:
+            self.do(Expire("funds", key), now=LATER + timedelta(days=1))
+            return
+        self._words += 1
+        sent = msgspec.structs.replace(_envelope(AGENT, HUB, str(self._words)), dialect=Dialect.ISO_XML)
+        self.do(AgentDecides(sent, TransferId(key), status))
 
     def close(self) -> bool:
         """Close the last window."""

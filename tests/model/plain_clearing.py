@@ -58,6 +58,17 @@ class Payment:
 
 
 @dataclass
+class Funds:
+    """Money that is to come or to leave."""
+
+    owner: str
+    currency: str
+    amount: int
+    inward: bool
+    state: str = "RESERVED"
+
+
+@dataclass
 class Content:
     """What a window holds of one kind and currency."""
 
@@ -101,6 +112,7 @@ class PlainClearing:
         """Members with the currencies they hold, each with the same deposit and cap; `agents`: booked one by one."""
         self.members, self.models, self.agents = members, models, agents
         self.at_agents: Counter[tuple[str, str]] = Counter()
+        self.funds: dict[str, Funds] = {}
         held = [(name, currency) for name, currencies in members.items() for currency in currencies]
         self.deposits = dict.fromkeys(held, deposit)
         self.caps = dict.fromkeys(held, cap)
@@ -160,6 +172,24 @@ class PlainClearing:
             yield Move(FEE, payment.payer, payment.payee, share, currency), True
         if currency == "USD":
             yield Move(FEE, payment.payee, HUB, 5, currency), False
+
+    def fund(self, key: str, owner: str, currency: str, amount: int, *, inward: bool) -> str:
+        """What leaves is set aside at once, if no open position needs it; what comes counts when it is there."""
+        made = self.funds[key] = Funds(owner, currency, amount, inward)
+        if inward and currency not in self.agents:
+            self.fund_ends(key, booked=True)
+        elif not inward and self.deposits[owner, currency] - max(self.value(owner, currency), 0) < amount:
+            made.state = "ABORTED"
+        elif not inward:
+            self.deposits[owner, currency] -= amount
+        return made.state
+
+    def fund_ends(self, key: str, *, booked: bool) -> None:
+        """It came or went, or it did not."""
+        made = self.funds[key]
+        made.state = "COMMITTED" if booked else "ABORTED"
+        if made.inward is booked:
+            self.deposits[made.owner, made.currency] += made.amount
 
     def accept(self, key: str) -> None:
         """The payee accepts; where agents book payments they are asked first, leg by leg."""

@@ -10,7 +10,6 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
-    RuleBasedStateMachine,
     initialize,
     invariant,
     precondition,
@@ -22,9 +21,10 @@ from schemas.canonical.money import Money
 from schemas.canonical.participants import AccountType
 from settlement import netting, settlements, windows
 from switch import clearing as clearing_step
-from switch import fees, gross_way, transfers
+from switch import fees, funds, gross_way, transfers
 from tests.conftest import scale
 from tests.model.clearing import CENT, Clearing
+from tests.model.funding import Funding
 from tests.model.plain_clearing import FEE, HUB, POSITION, STATES, Model, Move, PlainClearing, Settlement, Window
 
 MEMBERS = {"ann": ("USD",), "ben": ("USD",), "cat": ("USD",), "fx": ("USD", "EUR"), "eve": ("EUR",)}
@@ -38,12 +38,12 @@ OWN = [
 ]  # fmt: skip
 AGENTS = [(), (), (), (), ("USD",), ("USD", "EUR")]
 """The currencies in which an agent books each payment."""
-EXAMPLES, STEPS = 400, 50
+EXAMPLES, STEPS = 500, 50
 KINDS = {POSITION: AccountType.POSITION, FEE: AccountType.INTERCHANGE_FEE}
 Patch = pytest.MonkeyPatch
 
 
-class Clearings(RuleBasedStateMachine):
+class Clearings(Funding):
     """A plain clearing and a ledger lane that hear the same."""
 
     @initialize(
@@ -79,8 +79,8 @@ class Clearings(RuleBasedStateMachine):
         if at_once and state == "RESERVED":
             self._end(key, commits=True)
 
-    @rule(payer=st.sampled_from(["ann", "ben"]), amount=AMOUNTS)
-    def convert(self, payer: str, amount: int) -> None:
+    @rule(payer=st.sampled_from(["ann", "ben"]), amount=AMOUNTS, at_once=st.booleans())
+    def convert(self, payer: str, amount: int, at_once: bool) -> None:
         key, conversion, target = self._key(), self._key(), amount * 9 // 10
         legs = [Move(POSITION, payer, "fx", amount, "USD"), Move(POSITION, "fx", "eve", target, "EUR")]
         # Without the source amount there is no conversion, and nothing that could be paid by it.
@@ -92,6 +92,8 @@ class Clearings(RuleBasedStateMachine):
         )
         self.real.do(*asked, self.real.begin(key, payer, "eve", target, "EUR"))
         assert self.real.states()[conversion] == ("FULFILLED_WAITING" if state == "RESERVED" else "ABORTED")
+        if at_once and state == "RESERVED":
+            self._end(key, commits=True)
 
     @rule(data=st.data(), commits=st.sampled_from([True, True, False]))
     def end(self, data: st.DataObject, commits: bool) -> None:
@@ -118,6 +120,8 @@ class Clearings(RuleBasedStateMachine):
             self.plain.agent_says(key, booked=False)
             self.real.silence(key)
         else:
+            if len(self.plain.payments[key].asked) > 1 and said == "RJCT":
+                self._booked(key)
             self._booked(key, said)
 
     def _booked(self, key: str, said: str = "ACSC") -> None:
@@ -375,8 +379,13 @@ def booked_and_not_given_back(patch: Patch) -> None:
     patch.setattr(transfers, "given_back", lambda outcome: outcome)
 
 
+def funds_on_their_way_are_cover(patch: Patch) -> None:
+    """Money that an agent is yet to bring can be spent."""
+    patch.setattr(funds, "told_of", lambda *_: None)
+
+
 MUTANTS = [
-    committed_after_the_first_leg, booked_and_not_given_back,
+    committed_after_the_first_leg, booked_and_not_given_back, funds_on_their_way_are_cover,
     nets_of_any_sum, hub_settled_alone, settled_twice, effect_of_another_state, abort_gives_nothing_back,
     fee_charged_again, fee_kept_on_return, fee_in_the_next_window, rounded_down, gross_without_deposits,
     pairs_not_set_off,
