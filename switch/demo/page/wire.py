@@ -107,7 +107,7 @@ def _figure(said: Said, title: str, dialect: Dialect) -> str:
         case "camt.054":
             return _directed(_BOOKED.search(said.body))
         case "camt.052" | "camt.053":
-            return _directed(_CLOSING.search(said.body), "closes with ")
+            return _directed(_CLOSING.search(said.body), "balance ")
         case _:
             return _amount(said, dialect)
 

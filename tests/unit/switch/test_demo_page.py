@@ -50,8 +50,8 @@ def test_figures_are_those_a_message_is_about():
         xml("pacs.029.001.02", '<NbOfMvmntRcrds>6</NbOfMvmntRcrds><Amt Ccy="USD">740.00</Amt>'): "6 movements",
         xml("camt.054.001.08", ENTRY.format("740.00", "DBIT")): "-740 USD",
         xml("camt.054.001.08", ENTRY.format("70.00", "CRDT")): "+70 USD",
-        xml("camt.053.001.08", day + ENTRY.format("7.50", "DBIT")): "closes with -7.5 KES",
-        xml("camt.053.001.08", BALANCE.format("CLBD", "0.00", "DBIT")): "closes with 0 KES",
+        xml("camt.053.001.08", day + ENTRY.format("7.50", "DBIT")): "balance -7.5 KES",
+        xml("camt.053.001.08", BALANCE.format("CLBD", "0.00", "DBIT")): "balance 0 KES",
     }
     assert {body: spoken(said("a", False, "/in", body)).says for body in told} == told
 
