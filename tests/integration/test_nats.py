@@ -124,6 +124,27 @@ async def test_a_deleted_consumer_is_made_again(server, bus):
     await until(seen)
 
 
+async def test_rows_of_all_receivers_share_one_message_of_the_stream(bus):
+    rows = [row(seq) for seq in range(1, 9)]
+    rows = [
+        msgspec.structs.replace(each, event=msgspec.structs.replace(each.event, receiver=f"bank{each.seq % 4}"))
+        for each in rows
+    ]
+    taken = []
+
+    async def take(some):
+        taken.extend(some)
+
+    async def all_taken():
+        return taken == rows
+
+    await bus.publish(rows)
+    held = await bus._client.jetstream().stream_info(STREAM)
+    assert held.state.messages == 1
+    await bus.deliver(take)
+    await until(all_taken)
+
+
 async def test_observers_get_a_copy_without_the_original(bus):
     copies = []
 

@@ -114,6 +114,38 @@ async def test_who_sent_the_message_hears_after_the_other_side(world):
     assert [row.seq for row in world.attempts] == [3, 1, 2]
 
 
+async def test_all_rows_that_came_together_are_made_before_one_is_sent(world, monkeypatch):
+    steps = []
+
+    async def sending(row):
+        steps.append("sent")
+        return OK
+
+    def send(row):
+        steps.append("made")
+        return sending(row)
+
+    monkeypatch.setattr(world.deliverer, "_send", send)
+    rows = await world.commit(*(event(receiver, receiver) for receiver in ("one", "two", "three")))
+    await world.deliverer.take(rows)
+    await world.settled()
+    assert steps == ["made"] * 3 + ["sent"] * 3
+
+
+async def test_what_breaks_while_a_row_is_made_parks_that_row_alone(world, monkeypatch):
+    def send(row):
+        if row.seq == 1:
+            raise ValueError("defect")
+        return world.send(row)
+
+    monkeypatch.setattr(world.deliverer, "_send", send)
+    rows = await world.commit(event(PAYEE, "t", Delivery.EXECUTION), event(PAYEE, "t"), event(PAYER, "u"))
+    await world.deliverer.take(rows)
+    await world.settled()
+    assert len(world.alerts) == 1
+    assert sorted(row.seq for row in world.attempts) == [2, 3]
+
+
 async def test_a_row_is_sent_once_however_often_it_arrives(world):
     rows = await world.commit(event())
     await asyncio.gather(*(world.deliverer.take(rows) for _ in range(3)))

@@ -66,6 +66,36 @@ async def test_a_connection_is_kept_between_calls() -> None:
     assert len(connections) == 1
 
 
+async def test_calls_beyond_the_places_of_a_host_wait_for_one_and_keep_none_when_they_are_given_up() -> None:
+    connections: list[int] = []
+    free = asyncio.Event()
+
+    async def peer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connections.append(1)
+        await free.wait()
+        await answering(*[OK] * 100)(reader, writer)
+
+    async with calling(peer) as (caller, url):
+        calls = [asyncio.create_task(caller.send("PUT", f"{url}/x", (), b"{}")) for _ in range(100)]
+        await until(lambda: len(connections) == http._PER_HOST)
+        for call in calls[70:80]:
+            call.cancel()
+        free.set()
+        found = await asyncio.gather(*calls, return_exceptions=True)
+        ends = [await caller.send("PUT", f"{url}/x", (), b"{}") for _ in range(3)]
+
+    assert [one.status for one in (*found[:70], *found[80:], *ends)] == [200] * 93
+    assert len(connections) == http._PER_HOST
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    for _ in range(2000):
+        if condition():
+            return
+        await asyncio.sleep(0.01)
+    pytest.fail("did not come about in 20 s")
+
+
 async def test_request_line_headers_and_body_arrive_as_given() -> None:
     heard: list[tuple[str, bytes]] = []
 
