@@ -26,6 +26,7 @@ from schemas.canonical.wire import Dialect, Envelope
 from switch.admin.desk import Desk, RefusalError, answer, body_of, instant
 from switch.admin.openapi import tells
 from switch.admin.shapes import Guid
+from switch.store.lists import CaseList
 
 _LINE = 105
 _PAGE_MAX = 500
@@ -147,18 +148,14 @@ def router(desk: Desk) -> APIRouter:
         kind: Annotated[KindWord | None, Query()] = None,
         transferId: Annotated[str | None, Query()] = None,  # noqa: N803 - the API's names
         limit: Annotated[int, Query(ge=1, le=_PAGE_MAX)] = 100,
+        after: Annotated[str | None, Query()] = None,
     ) -> Response:
-        """Cases, the newest first: of a participant (who asks or is to answer), in a state, of a kind, of a payment."""
-        found = [
-            case
-            for case in await desk.records(Case)
-            if participant in (None, case.asker, case.answerer)
-            and state in (None, case.state.value)
-            and kind in (None, case.kind.value)
-            and transferId in (None, case.payment)
-        ]
-        found.sort(key=lambda case: (case.opened, case.id), reverse=True)
-        return answer([shown(case) for case in found[:limit]])
+        """Cases, the newest first: of a participant (who asks or is to answer), in a state, of a kind, of a payment.
+
+        `after` is the id of the last one of the page before.
+        """
+        found = await desk.store.listed(CaseList(participant, state, kind, transferId, limit, after))
+        return answer([shown(case) for case in found])
 
     @routes.get("/cases/{key}")
     @tells(200, CaseShown)

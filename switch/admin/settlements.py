@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable, Sequence
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Final, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 from msgspec import UNSET
@@ -22,7 +22,8 @@ from schemas.canonical.settlement import (
 from switch.admin import settlement_shapes as shapes
 from switch.admin.desk import Desk, RefusalError, answer, body_of, instant, number
 from switch.admin.openapi import ErrorInformation, Number, tells
-from switch.admin.windows import V2, Moment, Whole, invalid, shown, window_of, windows_of, within
+from switch.admin.windows import V2, Moment, Page, Whole, invalid, shown, window_of, zoned
+from switch.store.lists import SettlementList, WindowList
 
 _NETS_S: Final = 10.0
 _LOOK_S: Final = 0.05
@@ -86,40 +87,33 @@ def _lists(routes: APIRouter, desk: Desk) -> None:
         toDateTime: Moment = None,  # noqa: N803
         fromSettlementWindowDateTime: Moment = None,  # noqa: N803
         toSettlementWindowDateTime: Moment = None,  # noqa: N803
+        limit: Page = None,
+        after: Whole = None,
     ) -> Response:
-        """Settlements by state, time, window, participant, account or currency; at least one filter is needed."""
-        of_account: dict[str, Any] = {
-            "currency": currency, "participant": participantId, "account": accountId,
-        }  # fmt: skip
-        filters = {name: value for name, value in of_account.items() if value is not None}
-        windowed = (fromSettlementWindowDateTime, toSettlementWindowDateTime)
-        others = (settlementWindowId, state, fromDateTime, toDateTime, *windowed)
-        if not filters and all(value is None for value in others):
+        """Settlements by state, time, window, participant, account or currency; at least one filter is needed.
+
+        `limit` makes pages; `after` is the id of the last settlement of the page before.
+        """
+        spans = (fromDateTime, toDateTime, fromSettlementWindowDateTime, toSettlementWindowDateTime)
+        of_account = (currency, participantId, accountId)
+        if all(value is None for value in (state, settlementWindowId, *spans, *of_account)):
             raise invalid(
                 "Use at least one parameter: state, settlementWindowId, currency, participantId, accountId,"
                 " fromDateTime, toDateTime"
             )
-        windows = {window.id: window for window in await windows_of(desk)}
-        timely = {window.id for window in windows.values() if within(window.created, *windowed)}
-        found = [
-            settlement
-            for settlement in sorted(await desk.records(Settlement), key=lambda settlement: settlement.id)
-            if state in (None, settlement.state.value)
-            and settlementWindowId in (None, *settlement.windows)
-            and within(settlement.created, fromDateTime, toDateTime)
-            and not timely.isdisjoint(settlement.windows)
-            and (not filters or any(_fits(account, filters) for account in settlement.accounts))
-        ]
+        since, until, windows_since, windows_until = map(zoned, spans)
+        wanted = SettlementList(
+            state, settlementWindowId, since, until, windows_since, windows_until, *of_account, limit, after
+        )
+        found: list[Settlement] = await desk.store.listed(wanted)
         if not found:
             raise invalid("Settlements not found")
+        ids = tuple(dict.fromkeys(key for one in found for key in one.windows))
+        windows = {window.id: window for window in await desk.store.listed(WindowList(ids=ids))}
         return answer([
-            _shown(one, [windows[key] for key in one.windows], [acc for acc in one.accounts if _fits(acc, filters)])
+            _shown(one, [windows[key] for key in one.windows], [each for each in one.accounts if wanted.fits(each)])
             for one in found
         ])  # fmt: skip
-
-
-def _fits(account: SettlementAccount, filters: dict[str, Any]) -> bool:
-    return all(getattr(account, name) == value for name, value in filters.items())
 
 
 def _parts(routes: APIRouter, desk: Desk) -> None:

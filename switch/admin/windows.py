@@ -13,10 +13,12 @@ from settlement.windows import first
 from switch.admin.desk import Desk, RefusalError, answer, body_of, instant
 from switch.admin.openapi import Number, tells
 from switch.admin.settlement_shapes import Close, ContentShown, WindowShown
+from switch.store.lists import WindowList, fits
 
 V2 = "/v2"
-_MILLI: Final = 1000
+_PAGE_MAX: Final = 1000
 Moment = Annotated[datetime | None, Query()]
+Page = Annotated[int | None, Query(ge=1, le=_PAGE_MAX)]
 Whole = Annotated[int | None, Query(ge=1, le=2**53 - 1)]
 WindowWord = Literal["OPEN", "PROCESSING", "CLOSED", "PENDING_SETTLEMENT", "SETTLED", "ABORTED", "FAILED"]
 
@@ -26,17 +28,9 @@ def invalid(text: str) -> RefusalError:
     return RefusalError(fault("VALIDATION", text))
 
 
-def within(moment: datetime, since: datetime | None, until: datetime | None) -> bool:
-    """Whether a moment lies between two others, where they are given; without a zone they are UTC.
-
-    What was shown has milliseconds, so these are compared: who repeats a shown moment as a bound finds what had it.
-    """
-    shown = moment.replace(microsecond=moment.microsecond // _MILLI * _MILLI)
-    return (since is None or _zoned(since) <= shown) and (until is None or shown <= _zoned(until))
-
-
-def _zoned(moment: datetime) -> datetime:
-    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+def zoned(moment: datetime | None) -> datetime | None:
+    """A bound; without a zone it is UTC."""
+    return moment if moment is None or moment.tzinfo is not None else moment.replace(tzinfo=UTC)
 
 
 def shown(window: SettlementWindow, contents: tuple[Content, ...] | None = None) -> WindowShown:
@@ -64,10 +58,13 @@ def _content(content: Content) -> ContentShown:
     )
 
 
-async def windows_of(desk: Desk) -> list[SettlementWindow]:
-    """Every window in the order they were opened; the first is there from the start."""
-    found = sorted(await desk.records(SettlementWindow), key=lambda window: window.id)
-    return found or [first(desk.clock())]
+async def _found(desk: Desk, wanted: WindowList) -> list[SettlementWindow]:
+    """Windows in the order they were opened; the first is there from the start, but written with its first change."""
+    found: list[SettlementWindow] = await desk.store.listed(wanted)
+    if wanted.after is None and await desk.store.record(SettlementWindow, "1") is None:
+        beginning = first(desk.clock())
+        found = [*([beginning] if fits(wanted, beginning) else ()), *found]
+    return found[: wanted.limit]
 
 
 async def window_of(desk: Desk, number: int) -> SettlementWindow | None:
@@ -88,8 +85,13 @@ def router(desk: Desk) -> APIRouter:
         fromDateTime: Moment = None,  # noqa: N803
         toDateTime: Moment = None,  # noqa: N803
         currency: Annotated[str | None, Query()] = None,
+        limit: Page = None,
+        after: Whole = None,
     ) -> Response:
-        """Windows by state, currency, participant or the time they were opened; at least one filter is needed."""
+        """Windows by state, currency, participant or the time they were opened; at least one filter is needed.
+
+        `limit` makes pages; `after` is the id of the last window of the page before.
+        """
         asked: dict[str, Any] = {
             "participantId": participantId, "state": state, "fromDateTime": fromDateTime, "toDateTime": toDateTime,
             "currency": currency,
@@ -98,14 +100,8 @@ def router(desk: Desk) -> APIRouter:
         if not given:
             raise invalid(f"Use at least one parameter: {', '.join(asked)}")
         own = await _accounts(desk, participantId) if participantId is not None else None
-        found = [
-            window
-            for window in await windows_of(desk)
-            if state in (None, window.state.value)
-            and within(window.created, fromDateTime, toDateTime)
-            and (currency is None or any(content.currency == currency for content in window.contents))
-            and (own is None or any(net.account in own for content in window.contents for net in content.nets))
-        ]
+        wanted = WindowList(state, currency, own, zoned(fromDateTime), zoned(toDateTime), limit, after)
+        found = await _found(desk, wanted)
         if not found:
             filters = ",".join(f"{name}:{value}" for name, value in given.items())
             raise invalid(f"settlementWindow by filters: {{{filters}}} not found")
@@ -134,7 +130,7 @@ def router(desk: Desk) -> APIRouter:
     return routes
 
 
-async def _accounts(desk: Desk, number: int) -> set[int]:
+async def _accounts(desk: Desk, number: int) -> tuple[int, ...]:
     """The ids of a participant's accounts."""
     owners = {each.name for each in await desk.records(Participant) if each.number == number}
-    return {account.id for account in await desk.records(LedgerAccount) if account.owner in owners}
+    return tuple(account.id for account in await desk.records(LedgerAccount) if account.owner in owners)

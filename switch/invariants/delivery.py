@@ -37,7 +37,7 @@ DELIVERY: Final = (
         "I14",
         "no event waits more than five seconds for its first attempt, unless its receiver is away or fetches it",
         """
-        WITH open AS (SELECT o.lane, o.seq, kind, receiver, u.created, attempts
+        WITH open AS (SELECT o.lane, o.seq, kind, o.receiver, u.created, attempts
                       FROM undelivered u JOIN outbox o USING (lane, seq))
         SELECT o.lane || ':' || o.seq, o.kind || ' for ' || o.receiver || ' since ' || o.created FROM open o
         WHERE o.attempts = 0 AND o.created < clock_timestamp() - interval '5 seconds'

@@ -20,6 +20,7 @@ from settlement.ledger import Entry
 from switch.engine import ArchiveRow, Batch, HistoryRow, Parcel, deadlines
 from switch.state import InboxEntry, RecordKey
 from switch.store.kinds import is_resident, is_shared
+from switch.store.lists import Wanted, kept
 from switch.store.port import (
     ConflictError,
     Delivered,
@@ -219,6 +220,10 @@ class MemoryStore:
     async def records(self, kind: type[Any]) -> list[Any]:
         """All values of the kind, ordered by key."""
         return [held[1] for (found, _), held in sorted(self._records.items(), key=_named) if found is kind]
+
+    async def listed(self, wanted: Wanted) -> list[Any]:
+        """Look at all of them."""
+        return kept(wanted, lambda kind: (held[1] for (found, _), held in self._records.items() if found is kind))
 
     async def record(self, kind: type[Any], key: str) -> Any:
         """The newest value."""

@@ -15,6 +15,7 @@ from schemas.canonical.transfer import Transfer
 from schemas.canonical.wire import Original
 from switch.engine import Batch, Parcel
 from switch.state import InboxEntry, RecordKey
+from switch.store.lists import Wanted
 
 LEDGER: Final = "ledger"
 """The lane that owns accounts and transfers."""
@@ -179,6 +180,9 @@ class Store(Protocol):
 
     async def records(self, kind: type[Any]) -> list[Any]:
         """All records of a small kind (participants, accounts, models, oracles), for APIs and directories."""
+
+    async def listed(self, wanted: Wanted) -> list[Any]:
+        """The records that such a list asks for, in its order."""
 
     async def record(self, kind: type[Any], key: str) -> Any:
         """One record of a small kind by its key, or None."""

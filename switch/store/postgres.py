@@ -17,6 +17,7 @@ from switch.engine import Batch, Parcel, deadlines, reference_of
 from switch.state import RecordKey
 from switch.store import codec, reads
 from switch.store.kinds import DIALOGUES, NAMES, OWN_TABLES, SHARED
+from switch.store.lists import Wanted, statement
 from switch.store.packing import blobs, numbers, texts
 from switch.store.port import (
     LEDGER,
@@ -175,6 +176,10 @@ class PostgresStore:
         if kind is LedgerAccount:
             return [reads.account(row) for row in await self._pool.run(reads.ACCOUNTS)]
         return [codec.record(text) for (text,) in await self._pool.run(reads.RECORDS, [NAMES[kind]])]
+
+    async def listed(self, wanted: Wanted) -> list[Any]:
+        """One query."""
+        return [codec.record(text) for (text,) in await self._pool.run(*statement(wanted))]
 
     async def record(self, kind: type[Any], key: str) -> Any:
         """By key."""

@@ -78,7 +78,7 @@ WHERE (lane, seq) > ($1, $2) AND u.created <= clock_timestamp() - make_interval(
 ORDER BY lane, seq LIMIT $4"""
 OPEN_OF_RECEIVER: Final = """
 SELECT lane, seq, o.body, u.created, u.attempts FROM undelivered u JOIN outbox o USING (lane, seq)
-WHERE o.receiver = $1 ORDER BY u.created, lane, seq LIMIT $2"""
+WHERE u.receiver = $1 ORDER BY u.created, u.lane, u.seq LIMIT $2"""
 BACKLOG: Final = """
 SELECT count(*), coalesce(extract(epoch FROM clock_timestamp() - min(created)), 0)::float8 FROM undelivered"""
 STILL_OPEN: Final = """

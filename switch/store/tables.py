@@ -39,6 +39,10 @@ def _counter(name: str) -> Column[Any]:
     return Column(name, _UNITS, CheckConstraint(f"{name} >= 0", name=f"accounts_{name}"), nullable=False)
 
 
+def _of_cases(name: str, *columns: Any) -> Index:
+    return Index(name, *columns, postgresql_where=text("kind = 'case'"))
+
+
 lanes = Table(
     "lanes",
     metadata,
@@ -163,6 +167,11 @@ records = Table(
     _need("body", JSON),
     _need("changed", _TIME),
     Index("records_open", "kind", "lane", postgresql_where=text("open")),
+    # Ordered as bytes; a collation is not compared.
+    _of_cases("records_case_opened", text("rtrim(body ->> 'opened', 'Z')"), "key"),
+    _of_cases("records_case_asker", text("(body ->> 'asker')")),
+    _of_cases("records_case_answerer", text("(body ->> 'answerer')")),
+    _of_cases("records_case_payment", text("(body ->> 'payment')")),
     comment="Small kinds and dialogues (participants, oracles, registry, journeys, quotes ...); body as canonical JSON",
 )
 
@@ -191,6 +200,10 @@ undelivered = Table(
     _need("created", _TIME),
     _need("attempts", Integer, server_default=text("0")),
     Column("reason", Text),
+    Column("receiver", Text),
+    Index(
+        "undelivered_receiver", "receiver", "created", "lane", "seq", postgresql_where=text("receiver IS NOT NULL")
+    ),
     comment="The events neither delivered nor parked: a row is written with its event and taken out at its end",
 )
 

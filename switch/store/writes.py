@@ -111,7 +111,7 @@ OUTBOX: Final = Write(
         "until": _TIME, "original": _BYTES, "body": _BYTES, "created": _TIME,
     },
 )  # fmt: skip
-UNDELIVERED: Final = Write("undelivered", {"lane": _TEXT, "seq": _INT, "created": _TIME})
+UNDELIVERED: Final = Write("undelivered", {"lane": _TEXT, "seq": _INT, "created": _TIME, "receiver": _TEXT})
 ARCHIVE: Final = Write(
     "archive",
     {
@@ -155,7 +155,7 @@ def commit(lease: Lease, batch: Batch) -> tuple[str, list[Any]]:
         [_inbox(entry, batch.now) for entry in batch.inbox],
         [_record(record, lease.lane, batch.now) for record in small],
         [_outbox(lease.lane, seq, event, batch.now) for seq, event in enumerate(batch.events, lease.seq + 1)],
-        [(lease.lane, lease.seq + number, batch.now) for number in range(1, len(batch.events) + 1)],
+        [_undelivered(lease.lane, seq, event, batch.now) for seq, event in enumerate(batch.events, lease.seq + 1)],
         [_received(row, batch.now) for row in batch.archive],
     )
     fence = [lease.seq + len(batch.events), batch.now, lease.lane, lease.epoch, lease.seq]
@@ -211,6 +211,11 @@ def _inbox(entry: InboxEntry, now: datetime) -> Values:
 
 def _record(record: Stored, lane: str, now: datetime) -> Values:
     return NAMES[type(record)], record.key, lane, is_open(record), codec.record_text(record), now
+
+
+def _undelivered(lane: str, seq: int, event: Event, now: datetime) -> Values:
+    """Only participants are looked for by name; what lanes hand each other would but fill the index."""
+    return lane, seq, now, None if event.receiver.startswith("@") else event.receiver
 
 
 def _outbox(lane: str, seq: int, event: Event, now: datetime) -> Values:

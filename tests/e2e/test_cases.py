@@ -232,3 +232,6 @@ def test_one_message_may_recall_several_payments(banks: tuple[Bank, Bank]) -> No
         assert apart.encode() not in asked.body
         payee.send(resolution(payee, by_uetr(uetr), "RJCR", "CUST"))
         assert told(payer, "RsltnOfInvstgtn", uetr).verdict == ("RJCR", "RJCR", "CUST")
+    newest = payer.hub.operate("GET", f"/cases?participant={payer.name}&limit=1").json()
+    behind = payer.hub.operate("GET", f"/cases?participant={payer.name}&limit=1&after={newest[0]['id']}").json()
+    assert {one["transferId"] for one in (*newest, *behind)} == {first, second}
