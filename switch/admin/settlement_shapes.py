@@ -87,13 +87,13 @@ class ContentShown(msgspec.Struct, rename="camel"):
     settlement_id: int | UnsetType = UNSET
 
 
-class WindowShown(msgspec.Struct, rename="camel"):
+class WindowShown(msgspec.Struct, rename="camel", kw_only=True):
     """A settlement window; its id stands under both names that tools read."""
 
     id: int
     settlement_window_id: int
     state: str
-    reason: str | UnsetType
+    reason: str | UnsetType = UNSET
     created_date: Moment | None
     changed_date: Moment | None
     content: list[ContentShown]

@@ -36,13 +36,13 @@ def zoned(moment: datetime | None) -> datetime | None:
 def shown(window: SettlementWindow, contents: tuple[Content, ...] | None = None) -> WindowShown:
     """A window as the API shows it, with all its contents or some of them."""
     return WindowShown(
-        window.id,
-        window.id,
-        window.state.value,
-        window.reason or UNSET,
-        instant(window.created),
-        instant(window.changed),
-        [_content(content) for content in (window.contents if contents is None else contents)],
+        id=window.id,
+        settlement_window_id=window.id,
+        state=window.state.value,
+        reason=window.reason or UNSET,
+        created_date=instant(window.created),
+        changed_date=instant(window.changed),
+        content=[_content(content) for content in (window.contents if contents is None else contents)],
     )
 
 
