@@ -16,20 +16,17 @@ from prometheus_client import CollectorRegistry
 
 from fspiop import jws
 from schemas.canonical.participants import LedgerAccount, Oracle, Participant
-from schemas.canonical.wire import Receipt
 from schemas.catalogue import Catalogue
 from switch import dispatcher
 from switch import keys as hub_keys
-from switch.admin.desk import Desk, HubKeys
 from switch.admin.guard import guarded
-from switch.admin.whole import Around, whole
 from switch.archive.service import open_archive
 from switch.bus.nats import NatsBus
 from switch.config import ProfileName, Settings
 from switch.decided import profile_of
 from switch.directory import Directory
 from switch.dispatch import Surroundings, dispatch
-from switch.doors import ADMIN, Door, doors, server
+from switch.doors import ADMIN, Door, Later, doors, server
 from switch.edges import Edges
 from switch.embedded import EarlyEngines, EmbeddedEngines
 from switch.engine import Batch
@@ -39,10 +36,10 @@ from switch.http import HttpServer
 from switch.identity import Doorman
 from switch.intake import Intake
 from switch.lanes import LEDGER, STEPS
-from switch.meters import Books, Counts, Deliveries, Lanes, Traffic
+from switch.meters import Books, Counts, Deliveries, Lanes, Traffic, outcome_of
 from switch.migrate import upgrade
 from switch.native_banks import NativeBanks
-from switch.observe import Health, Watch, metered, observed
+from switch.observe import Asgi, Health, Watch, metered, observed
 from switch.outbox import Relay
 from switch.post_office import Office, Pickup, Prompt
 from switch.profile import Profile
@@ -303,7 +300,7 @@ class Hub:
             asyncio.get_running_loop().call_soon(self.relay.hand, rows)
             if batch.receipts:
                 self.commits.batch(lane, len(batch.receipts))
-                self.commits.commands.update((lane, _outcome(receipt)) for receipt in batch.receipts)
+                self.commits.commands.update((lane, outcome_of(receipt)) for receipt in batch.receipts)
             self.commits.transfers.update(row.state for row in batch.history)
 
         return committed
@@ -318,13 +315,21 @@ class Hub:
             conditions_optional=not self._production, named=self.prompt.named,
         )  # fmt: skip
         currencies = settings.accepted_currencies if self._production else None
-        keys = HubKeys(self.keys.xml, self.keys.ring)
         profile = self._profile()
-        desk = Desk(self.bus, self.store, profile.hub, currencies, keys, clock, profile.fee_rules)
-        around = Around(
-            self.native, scheme.events, resender, archive, self.database_url, self.reports, profile.calendar
-        )  # fmt: skip
-        admin_app = whole(desk, self.versions["isoloop"], around)
+
+        def operator_api() -> Asgi:
+            # FastAPI and its routes are a third of a start, and no payment needs them.
+            from switch.admin.desk import Desk, HubKeys  # noqa: PLC0415
+            from switch.admin.whole import Around, whole  # noqa: PLC0415
+
+            keys = HubKeys(self.keys.xml, self.keys.ring)
+            desk = Desk(self.bus, self.store, profile.hub, currencies, keys, clock, profile.fee_rules)
+            around = Around(
+                self.native, scheme.events, resender, archive, self.database_url, self.reports, profile.calendar
+            )  # fmt: skip
+            return whole(desk, self.versions["isoloop"], around)
+
+        admin_app = Later(operator_api)
         edges = Edges(
             settings, self.directory, intake, self.heard, self.store, self.keys.ring, catalogue, clock, self.traffic,
             self.pickup, self.prompt, resender, self.reports.named,
@@ -344,6 +349,7 @@ class Hub:
             await opened.start()
             self._servers[door.name] = opened
             self._stack.push_async_callback(opened.stop)
+        self._task(admin_app.load())
 
     def _figures_at(self, door: Door) -> tuple[CollectorRegistry, ...]:
         """Operators have theirs behind their token; participants of a production have none."""
@@ -388,8 +394,3 @@ class Hub:
         task: asyncio.Task[None] = asyncio.get_running_loop().create_task(work)
         self._stack.callback(task.cancel)
         return task
-
-
-def _outcome(receipt: Receipt) -> str:
-    """The word under which a decided command is counted."""
-    return "refused" if receipt.fault is not None else receipt.state or "taken"

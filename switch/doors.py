@@ -5,6 +5,7 @@ proves nothing. Each door has an application and a doorman of its own, so that n
 means on another.
 """
 
+import asyncio
 import logging
 from collections.abc import Callable
 from pathlib import Path
@@ -31,6 +32,32 @@ class Maker(Protocol):
 
     def __call__(self, doorman: Doorman, name: str) -> Asgi:
         """The application; it believes what the doorman lets pass."""
+
+
+class Later:
+    """An application that is made after its door has opened; who comes before waits for it."""
+
+    def __init__(self, make: Callable[[], Asgi]) -> None:
+        """`make` runs in a thread of its own, once."""
+        self._make = make
+        self._made: asyncio.Task[Asgi] | None = None
+
+    async def load(self) -> None:
+        """Make it now; a defect in it is logged, and is what each request meets."""
+        try:
+            await self._application()
+        except Exception:
+            log.exception("an application could not be made")
+
+    async def _application(self) -> Asgi:
+        if self._made is None:
+            self._made = asyncio.get_running_loop().create_task(asyncio.to_thread(self._make))
+        return await asyncio.shield(self._made)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        app = await self._application()
+        await app(scope, receive, send)
 
 
 class Door(msgspec.Struct, frozen=True):

@@ -16,6 +16,7 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from schemas.canonical.participants import AccountType, LedgerAccount
+from schemas.canonical.wire import Receipt
 from switch.delivery_policy import INTERNAL, Sent
 from switch.senders import resource_of
 from switch.store.port import OutboxRow
@@ -286,6 +287,11 @@ class Books(Collector):
         limited = ((_whose(each), each.cap / _UNITS) for each in positions if each.cap is not None)
         yield _gauge("isoloop_net_debit_cap", limited)
         yield _gauge("isoloop_liquidity_cover", ((_whose(each), -each.value / _UNITS) for each in covers))
+
+
+def outcome_of(receipt: Receipt) -> str:
+    """The word under which a decided command is counted."""
+    return "refused" if receipt.fault is not None else receipt.state or "taken"
 
 
 def _whose(account: LedgerAccount) -> tuple[str, str]:

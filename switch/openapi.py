@@ -14,8 +14,6 @@ import fspiop.openapi.document
 import iso.openapi
 from schemas.canonical.identity import FspId
 from schemas.codes.events import usual
-from switch.admin.desk import Desk
-from switch.admin.whole import Around, whole
 from switch.archive.search import Archive
 from switch.bus.memory import MemoryBus
 from switch.calendar import Calendar
@@ -64,6 +62,10 @@ def iso_port() -> dict[str, Any]:
 
 def operator_port() -> dict[str, Any]:
     """The document of the operator's port; the application behind it is only described, never called."""
+    # FastAPI and its routes are a third of a hub's start, which imports this module for its other ports.
+    from switch.admin.desk import Desk  # noqa: PLC0415
+    from switch.admin.whole import Around, whole  # noqa: PLC0415
+
     bus, archive = MemoryBus(), Archive("")
     desk = Desk(bus, MemoryStore(lambda: _NO_TIME), FspId("Hub"))
     maker = ReportMaker(Books(""), PaymentBook(""), bus, Reader(""))

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any, Final
 
 import msgspec
-import xlsxwriter
 
 from switch.reports.dataset import PAGE, Cell, Check, ColumnKind, Definition, Head, Row, instant
 
@@ -128,6 +127,8 @@ class _Book:
     """A workbook that keeps no row in memory."""
 
     def __init__(self, path: Path, head: Head) -> None:
+        import xlsxwriter  # noqa: PLC0415 - few reports are workbooks, and a hub's start need not wait for it
+
         self._head = head
         self._book = xlsxwriter.Workbook(
             str(path), {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
