@@ -37,7 +37,8 @@ FLOWS: Final = {
     "pacs.028": Flow(BOTH, "request for a status", "status_requests"),
     "pacs.029": Flow(OUT, "net settlement, to the settlement agent", "settlement_agent settlement_agent_restart"),
     "pain.001": Flow(
-        IN, "order of a customer, one or many, in files too", "initiation orders_restart files"
+        IN, "order of a customer, one or many, in files too, signed or not",
+        "initiation orders_restart files signed_files",
     ),
     "pain.002": Flow(OUT, "report on an order", "initiation"),
     "pain.007": Flow(IN, "reversal of debits: refused, AG01", "initiation"),
@@ -68,9 +69,9 @@ FLOWS: Final = {
     "acmt.023": Flow(BOTH, "verification of a payee", "verification"),
     "acmt.024": Flow(BOTH, "result of a verification", "verification"),
     "admi.002": Flow(BOTH, "a message that cannot be taken", "bank_contract_rejects"),
-    "admi.004": Flow(BOTH, "system event: sign-on, sign-off, echo, broadcast", "system_messages"),
+    "admi.004": Flow(BOTH, "system event: sign-on, sign-off, echo, broadcast, heartbeat", "system_messages heartbeats"),
     "admi.006": Flow(IN, "request to send messages again", "system_messages"),
     "admi.007": Flow(OUT, "receipt of a message", "system_messages"),
-    "admi.011": Flow(BOTH, "acknowledgement of a system event", "system_messages"),
+    "admi.011": Flow(BOTH, "acknowledgement of a system event", "system_messages heartbeats"),
 }
 """Message -> what the hub does with it."""
