@@ -8,7 +8,7 @@ from typing import Final
 import psycopg
 from psycopg import sql
 
-HEAD: Final = "0030"
+HEAD: Final = "0035"
 """The newest revision; a test compares it with the folder of revisions."""
 
 _LOCK: Final = 0x150_100F

@@ -1,5 +1,7 @@
 """Funds in and out in any order: by an operator's word, or by that of an agent that moves the money."""
 
+import itertools
+import uuid
 from typing import Any
 
 from hypothesis import strategies as st
@@ -19,8 +21,13 @@ class Funding(RuleBasedStateMachine):
     plain: PlainClearing
     real: Clearing
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._numbers = itertools.count(1)
+
     def _key(self) -> str:
-        raise NotImplementedError
+        """An id that nothing has yet."""
+        return str(uuid.UUID(int=next(self._numbers), version=4))
 
     @rule(whose=OWNERS, amount=MUCH, inward=st.booleans())
     def funds(self, whose: tuple[str, str], amount: int, inward: bool) -> None:

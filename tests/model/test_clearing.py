@@ -1,7 +1,6 @@
 """Windows, settlements and fees in any order: engine and plain clearing agree on every account and every state."""
 
 import itertools
-import uuid
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
@@ -58,14 +57,10 @@ class Clearings(Funding):
         models += [Model("FEES", FEE, bilateral=pairs)] if fee else []
         self.plain = PlainClearing(MEMBERS, models, deposit=DEPOSIT, cap=CAP, agents=agents)
         self.real = Clearing(MEMBERS, models, deposit=DEPOSIT, cap=CAP, agents=agents)
-        self._numbers = itertools.count(1)
         for payer, payee, amount in (("ann", "ben", 5_000), ("ben", "cat", 333), ("cat", "ann", 1_234)):
             self.pay((payer, payee), amount, at_once=True)
         for key in [one.key for one in self.plain.payments.values() if one.asked]:
             self._booked(key)
-
-    def _key(self) -> str:
-        return str(uuid.UUID(int=next(self._numbers), version=4))
 
     def _some(self, data: st.DataObject, *states: str) -> str | None:
         found = [one.key for one in self.plain.payments.values() if one.state in states]
