@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import logging
 import socket
 import time
@@ -327,7 +328,9 @@ class Hub:
             around = Around(
                 self.native, scheme.events, resender, archive, self.database_url, self.reports, profile.calendar
             )  # fmt: skip
-            return whole(desk, self.versions["isoloop"], around)
+            made = whole(desk, self.versions["isoloop"], around)
+            gc.freeze()  # it stays, as all that was there when the hub was ready
+            return made
 
         admin_app = Later(operator_api)
         edges = Edges(
