@@ -238,7 +238,7 @@ def _answered_before(found: Found, command: Fulfil | Reject, transfer: Transfer)
 
 
 def _unknown(command: Fulfil | Reject) -> Fault:
-    """The hubs in use have a code of their own for each of the two resources; to a bank it would look like a failure."""
+    """The hubs in use have a code of their own for each of the two resources; a bank would take it for a failure."""
     if command.envelope.dialect is Dialect.ISO_XML:
         return fault("TRANSFER_NOT_FOUND", "no payment has these references")
     if command.resource == FX_TRANSFERS:
