@@ -304,6 +304,15 @@ class Bank:
         url = f"{self.hub.iso}/iso20022/messages/{identifier}"
         return requests.get(url, params=asked, timeout=WAIT_S)
 
+    def answered(self, identifier: str, number: int) -> Any:
+        """What the hub tells of a message, once it knows itself that this many answers to it have arrived."""
+        patience = time.monotonic() + WAIT_S
+        while True:
+            found = self.query(identifier).json()
+            if len(found.get("answers", ())) >= number or time.monotonic() > patience:
+                return found
+            time.sleep(0.05)
+
     def accept_all(self, status: str = "ACSC") -> None:
         """Answer every payment from now on with that status."""
 

@@ -239,7 +239,7 @@ def test_a_bank_asks_what_became_of_its_order(bank: Bank, creditor: Bank):
     document = order(batch(bank, transfer(bic(creditor.bic), "ONE"), transfer(bic("NOBDKENA"), "TWO")))
     sent = bank.send(document)
     report(bank, message_id(document), 2)
-    found = bank.query(sent).json()
+    found = bank.answered(sent, 2)
     assert (found["state"], found["transactions"]) == ("PART", {"taken": 2, "settled": 1, "rejected": 1, "open": 0})
     assert [answer["definition"][:8] for answer in found["answers"]] == ["pain.002", "pain.002"]
 

@@ -83,7 +83,7 @@ def test_each_payment_goes_its_own_way_and_one_report_tells_of_all(hub: Hub, pay
     after = hub.position(payer.name), hub.position(payee.name), hub.position(wallet.dfsp.name)
     assert [after[at] - before[at] for at in range(3)] == [Decimal(30), Decimal(-10), Decimal(-20)]
     assert len(payer.reports(to_bank.uetr)) == 1
-    found = payer.query(name).json()
+    found = payer.answered(name, 1)
     assert (found["state"], len(found["payments"])) == ("COMPLETED", 4)
     assert found["answers"][0]["status"] == "PART"
 
