@@ -87,9 +87,9 @@ class PostgresStore:
 
     async def load(self, lane: str, keys: Sequence[RecordKey], messages: Sequence[tuple[str, str]]) -> Loaded:
         """One statement."""
-        parameters = reads.load_parameters(lane, keys, messages)
+        statement, parameters = reads.load(lane, keys, messages)
         # Reading again on a new connection is harmless: the fence tells a lost lane from a lost connection.
-        return reads.loaded(await self._session(lane).run(reads.LOAD, parameters, repeatable=True))
+        return reads.loaded(await self._session(lane).run(statement, parameters, repeatable=True))
 
     async def commit(self, lease: Lease, batch: Batch) -> Lease:
         """One statement; the fence is its first part, and every other part depends on it."""

@@ -1,6 +1,8 @@
 """The statements that read, and what they read into. Placeholders are PostgreSQL's own (`$1`)."""
 
+import itertools
 from collections.abc import Sequence
+from functools import cache
 from typing import Any, Final
 
 from schemas.canonical.conversion import Conversions
@@ -15,7 +17,6 @@ from switch.store.packing import texts
 from switch.store.port import Loaded
 
 _NOW, _TRANSFER, _RECORD, _INBOX = range(4)
-_NOT_BY_KIND: Final = frozenset({Transfer, LedgerAccount, RegistryEntry, Conversions})
 
 TAKE: Final = """
 INSERT INTO lanes AS l (lane, epoch, seq, owner, clock, taken)
@@ -27,33 +28,37 @@ UPDATE lanes SET epoch = epoch + 1, owner = $2, taken = clock_timestamp() WHERE 
 RETURNING epoch, seq"""
 
 # One round trip: the clock, transfers, records by key, the registry by prefix, the inbox, and conversions: their
-# register by the transfer they wait for or by one of them, with every transfer that it ties together.
-LOAD: Final = """
+# register by the transfer they wait for or by one of them, with every transfer that it ties together. The first part
+# and those of the others that are asked for: what a batch does not read costs it nothing.
+_CLOCK: Final = """
 SELECT 0, greatest(clock_timestamp(), (SELECT clock FROM lanes WHERE lane = $1)),
-       NULL::text, NULL::text, NULL::text, NULL::bytea
-UNION ALL
-SELECT 1, NULL, NULL, NULL, NULL, body FROM transfers WHERE id = ANY ($2::text[])
-UNION ALL
+       NULL::text, NULL::text, NULL::text, NULL::bytea"""
+_PARTS: Final[tuple[tuple[int, str], ...]] = (
+    (1, """
+SELECT 1, NULL, NULL, NULL, NULL, body FROM transfers WHERE id = ANY ({0}::text[])"""),
+    (2, """
 SELECT 2, NULL, NULL, NULL, r.body::text, NULL
-FROM unnest($3::text[], $4::text[]) AS k(kind, key) JOIN records r ON r.kind = k.kind AND r.key = k.key
-UNION ALL
+FROM unnest({0}::text[], {1}::text[]) AS k(kind, key) JOIN records r ON r.kind = k.kind AND r.key = k.key"""),
+    (2, """
 SELECT 2, NULL, NULL, NULL, r.body::text, NULL
-FROM unnest($5::text[], $6::text[]) AS p(low, high) JOIN records r
-ON r.kind = 'registry' AND r.key >= p.low AND r.key < p.high
-UNION ALL
+FROM unnest({0}::text[], {1}::text[]) AS p(low, high) JOIN records r
+ON r.kind = 'registry' AND r.key >= p.low AND r.key < p.high"""),
+    (2, """
 SELECT 3, NULL, i.sender, i.message_id, i.reference, i.content_hash
-FROM unnest($7::text[], $8::text[]) AS m(sender, id) JOIN inbox i ON i.sender = m.sender AND i.message_id = m.id
-UNION ALL
+FROM unnest({0}::text[], {1}::text[]) AS m(sender, id) JOIN inbox i ON i.sender = m.sender AND i.message_id = m.id"""),
+    (1, """
 SELECT 2, NULL, NULL, NULL, r.body::text, NULL
-FROM unnest($9::text[]) AS c(id) LEFT JOIN transfers t ON t.id = c.id
+FROM unnest({0}::text[]) AS c(id) LEFT JOIN transfers t ON t.id = c.id
 JOIN records r ON r.kind = 'conversions' AND r.key = coalesce(t.determines, c.id)
 UNION ALL
 SELECT 1, NULL, NULL, NULL, NULL, o.body
-FROM unnest($9::text[]) AS c(id) LEFT JOIN transfers t ON t.id = c.id
+FROM unnest({0}::text[]) AS c(id) LEFT JOIN transfers t ON t.id = c.id
 JOIN records r ON r.kind = 'conversions' AND r.key = coalesce(t.determines, c.id)
 CROSS JOIN LATERAL (
     SELECT r.key AS id UNION SELECT m.value ->> 'id' FROM json_array_elements(r.body -> 'members') AS m(value)
-) AS tied JOIN transfers o ON o.id = tied.id"""
+) AS tied JOIN transfers o ON o.id = tied.id"""),
+)  # fmt: skip
+"""How many arrays a part needs, and what it reads by them."""
 
 ACCOUNTS: Final = """
 SELECT id, owner, type, currency, active, debits_pending, debits_posted, credits_pending, credits_posted, cap, alarm,
@@ -137,23 +142,43 @@ SELECT DISTINCT ON (digest) encode(digest, 'hex'), body FROM archive
 WHERE digest = ANY ($1::bytea[]) AND body IS NOT NULL ORDER BY digest, at"""
 
 
-def load_parameters(lane: str, keys: Sequence[RecordKey], messages: Sequence[tuple[str, str]]) -> list[Any]:
-    """What LOAD needs; each key once."""
-    wanted = dict.fromkeys(keys)
-    prefixes = [key for kind, key in wanted if kind is RegistryEntry]
-    small = [(NAMES[kind], key) for kind, key in wanted if kind not in _NOT_BY_KIND]
+def load(lane: str, keys: Sequence[RecordKey], messages: Sequence[tuple[str, str]]) -> tuple[str, list[Any]]:
+    """The statement that reads these, and its parameters; each key once."""
+    by_key: list[str] = []
+    kinds: list[str] = []
+    small: list[str] = []
+    prefixes: list[str] = []
+    tied: list[str] = []
+    for kind, key in dict.fromkeys(keys):
+        if kind is Transfer:
+            by_key.append(key)
+        elif kind is Conversions:
+            tied.append(key)
+        elif kind is RegistryEntry:
+            prefixes.append(key)
+        elif kind is not LedgerAccount:
+            kinds.append(NAMES[kind])
+            small.append(key)
     asked = list(dict.fromkeys(messages))
-    return [
-        lane,
-        texts([key for kind, key in wanted if kind is Transfer]),
-        texts([kind for kind, _ in small]),
-        texts([key for _, key in small]),
-        texts(prefixes),
-        texts([_after(prefix) for prefix in prefixes]),
-        texts([sender for sender, _ in asked]),
-        texts([message for _, message in asked]),
-        texts([key for kind, key in wanted if kind is Conversions]),
-    ]
+    arrays = (
+        (by_key,),
+        (kinds, small),
+        (prefixes, [_after(prefix) for prefix in prefixes]),
+        ([sender for sender, _ in asked], [message for _, message in asked]),
+        (tied,),
+    )
+    parameters = [texts(array) for some in arrays if some[0] for array in some]
+    return _load(tuple(bool(some[0]) for some in arrays)), [lane, *parameters]
+
+
+@cache
+def _load(wanted: tuple[bool, ...]) -> str:
+    """The statement with these of the parts."""
+    parts, first = [_CLOCK], 2
+    for number, text in itertools.compress(_PARTS, wanted):
+        parts.append(text.format(*(f"${first + n}" for n in range(number))))
+        first += number
+    return "\nUNION ALL".join(parts)
 
 
 def _after(prefix: str) -> str:

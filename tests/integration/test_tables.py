@@ -89,9 +89,10 @@ async def test_batches_find_everything_by_key_even_on_young_tables(store):
     session = store._session("ledger")
     statement, parameters = commit(lease, batch)
     kinds = [(kind, transfer_id(1)) for kind in KINDS.values()]
+    load, wanted = reads.load("ledger", kinds, [(PAYER, "msg-1")])
     plans = [
         *await session.run(f"EXPLAIN {statement}", parameters),
-        *await session.run(f"EXPLAIN {reads.LOAD}", reads.load_parameters("ledger", kinds, [(PAYER, "msg-1")])),
+        *await session.run(f"EXPLAIN {load}", wanted),
         *await session.run(f"EXPLAIN {reads.OPEN_ROWS}", ["", 0, 0.0, 100]),
     ]
     text = "\n".join(line for (line,) in plans)
