@@ -7,11 +7,14 @@ from typing import Any, Final
 import psycopg
 from psycopg import AsyncConnection, AsyncRawCursor
 from psycopg.errors import ProgramLimitExceeded, UniqueViolation
+from psycopg.pq import Format
 
 from switch.store.packing import adapt
 from switch.store.port import ConflictError, StoreDownError
 
 _CONNECT_S: Final = 5
+_MANY: Final = 1000
+"""A cursor that read more rows is not kept, since it would keep them too."""
 # The batch statements find everything by key. On a young table the planner would rather scan: measured 4.6 times
 # slower, so scans and hash joins are switched off for these sessions, and plans are made once.
 _PINS: Final = {
@@ -46,6 +49,7 @@ class Session:
         self._allow_unsafe = allow_unsafe
         self._lock = asyncio.Lock()
         self._connection: AsyncConnection[Row] | None = None
+        self._cursor: AsyncRawCursor[Row] | None = None
 
     async def run(self, statement: str, parameters: Sequence[Any] = (), *, repeatable: bool = False) -> list[Row]:
         """Run one statement (`$1` placeholders) as its own transaction, in one round trip.
@@ -64,9 +68,14 @@ class Session:
 
     async def _run(self, statement: str, parameters: Sequence[Any]) -> list[Row]:
         try:
-            connection = self._connection or await self._connect()
-            cursor = await connection.execute(statement, parameters, prepare=True, binary=True)
-            return await cursor.fetchall() if cursor.description else []
+            cursor = self._cursor or await self._connect()
+            await cursor.execute(statement, parameters, prepare=True)
+            result = cursor.pgresult
+            if result is None or not result.nfields:
+                return []
+            if result.ntuples > _MANY:
+                self._cursor = self._new_cursor(cursor.connection)
+            return await cursor.fetchall()
         except UniqueViolation as error:
             raise ConflictError(str(error)) from error
         except ProgramLimitExceeded:
@@ -79,7 +88,8 @@ class Session:
             await self._drop()
             raise
 
-    async def _connect(self) -> AsyncConnection[Row]:
+    async def _connect(self) -> AsyncRawCursor[Row]:
+        """Connect; the one cursor serves all statements, since they come one after the other."""
         connection = await AsyncConnection.connect(
             self._url, autocommit=True, connect_timeout=_CONNECT_S, application_name=f"isoloop {self._name}",
             cursor_factory=AsyncRawCursor,
@@ -93,11 +103,17 @@ class Session:
         if off and not self._allow_unsafe:
             await connection.close()
             raise UnsafeDatabaseError(f"PostgreSQL runs with {', '.join(off)} off: it may lose committed payments")
-        self._connection = connection
-        return connection
+        self._connection, self._cursor = connection, self._new_cursor(connection)
+        return self._cursor
+
+    @staticmethod
+    def _new_cursor(connection: AsyncConnection[Row]) -> AsyncRawCursor[Row]:
+        cursor = AsyncRawCursor(connection)
+        cursor.format = Format.BINARY
+        return cursor
 
     async def _drop(self) -> None:
-        connection, self._connection = self._connection, None
+        connection, self._connection, self._cursor = self._connection, None, None
         if connection is not None:
             await connection.close()
 
