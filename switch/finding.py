@@ -13,7 +13,7 @@ from translator.iso.reports import OriginalIds
 from translator.iso.transfers import references_out
 
 _NONE: Final = "NOTPROVIDED"
-_RETURN: Final = "pacs.004."
+_RETURN: Final = ("pacs.004.", "pacs.007.")
 
 
 class Payments:

@@ -27,6 +27,7 @@ from iso.messages.camt060 import Camt060
 from iso.messages.debits import Debit
 from iso.messages.pacs002 import Pacs002
 from iso.messages.pacs004 import Pacs004
+from iso.messages.pacs007 import Pacs007
 from iso.messages.pacs008 import Pacs008
 from iso.messages.pacs009 import Pacs009
 from iso.messages.pacs010 import Pacs010
@@ -55,10 +56,10 @@ from translator.iso import (
     institutions,
     liquidity,
     payment_search,
+    report_requests,
     requests,
     returns,
     settled,
-    statements,
     system,
     verification,
 )
@@ -190,7 +191,7 @@ async def _report(arrived: Arrived, around: Around) -> Asked:
         return LEDGER, refuse(message, read, envelope)
     ids = read[0]
     named = transfer_named(ids)
-    if around.find is not None and (ids.message_name or "").startswith(returns.MESSAGE):
+    if around.find is not None and (ids.message_name or "").startswith(returns.MESSAGES):
         given_back = [one.id for one in await around.find.returns(envelope.sender, ids)]
         named = given_back[0] if len(given_back) == 1 else named
     elif around.find is not None and (named is None or not ids.uetr):
@@ -255,7 +256,7 @@ async def _debit(arrived: Arrived, _around: Around) -> Asked:
 
 
 async def _return(arrived: Arrived, around: Around) -> Asked:
-    """A payment is given back: by a transfer of its own, which needs a journey if it goes to a DFSP."""
+    """A payment is given back, or reversed: by a transfer of its own, which needs a journey if it goes to a DFSP."""
     message, envelope = arrived.message.business.document, arrived.envelope
     assert isinstance(message, Pacs004)
     asked = [returns.original_ids(message, one) for one in message.transactions[: around.scheme.payments_max]]
@@ -346,7 +347,7 @@ async def _keep(arrived: Arrived, _around: Around) -> Asked:
 async def _question(arrived: Arrived, around: Around) -> Asked:
     """A question about one's own accounts, payments and reports, or an order about one's own money."""
     asked: dict[type, Callable[..., Command]] = {
-        Camt003: balances.ask, Camt005: payment_search.ask, Camt060: statements.ask, Camt011: liquidity.limits,
+        Camt003: balances.ask, Camt005: payment_search.ask, Camt060: report_requests.ask, Camt011: liquidity.limits,
         Camt050: liquidity.move,
     }  # fmt: skip
     message = arrived.message.business.document
@@ -357,6 +358,7 @@ _ROWS: Final[dict[type, Callable[[Arrived, Around], Awaitable[Asked | Receipt]]]
     Pacs008: _payment,
     Pacs002: _report,
     Pacs004: _return,
+    Pacs007: _return,
     Pacs009: _transfer,
     Pacs028: _enquiry,
     Debit: _refused_debit,

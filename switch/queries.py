@@ -13,7 +13,7 @@ from schemas.canonical.transfer import Transfer, TransferState
 from switch.initiation_view import ORDER, standing
 from switch.store.port import MessageStatus, Store
 
-_PAYMENTS: Final = ("pacs.008.", "pacs.009.", "pacs.004.")
+_PAYMENTS: Final = ("pacs.008.", "pacs.009.", "pacs.004.", "pacs.007.")
 _REPORT: Final = "pacs.002."
 _RECEIVED, _REFUSED = "RECEIVED", "REFUSED"
 

@@ -1,7 +1,7 @@
 """Returns: what of a committed transfer may be given back, and the count of it. Pure.
 
 A return is a transfer like any other, from the original's payee to its payer; here is only what ties the two.
-Sources: ISO 20022 pacs.004; FSPIOP scenario REFUND.
+Sources: ISO 20022 pacs.004, pacs.007; FSPIOP scenario REFUND.
 """
 
 from typing import Final

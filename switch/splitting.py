@@ -9,7 +9,9 @@ from lxml import etree
 from iso import gate
 from schemas.canonical.wire import Dialect, Original
 
-_WHOLE: Final = frozenset({"CtrlSum", "TtlIntrBkSttlmAmt", "GrpRtr", "TtlRtrdIntrBkSttlmAmt"})
+_WHOLE: Final = frozenset(
+    {"CtrlSum", "TtlIntrBkSttlmAmt", "GrpRtr", "TtlRtrdIntrBkSttlmAmt", "GrpRvsl", "TtlRvsdIntrBkSttlmAmt"}
+)
 """What a group header says of all payments together."""
 _PAYMENTS: Final = frozenset({"CdtTrfTxInf", "TxInf"})
 _ONE: Final = "1"

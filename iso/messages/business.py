@@ -17,6 +17,7 @@ from iso.messages import (
     head001,
     pacs002,
     pacs004,
+    pacs007,
     pacs008,
     pacs009,
     pacs010,
@@ -32,6 +33,7 @@ from iso.messages.debits import Debit
 from iso.messages.head001 import Head001
 from iso.messages.pacs002 import Pacs002
 from iso.messages.pacs004 import Pacs004
+from iso.messages.pacs007 import Pacs007
 from iso.messages.pacs008 import Pacs008
 from iso.messages.pacs009 import Pacs009
 from iso.messages.pacs010 import Pacs010
@@ -55,7 +57,7 @@ class Unknown(Struct, frozen=True):
 
 
 Document = (
-    Pacs008 | CustomerMessage | Pacs002 | Pacs004 | Pacs009 | Pacs010 | Pacs028 | Pacs029 | Debit | Admi002
+    Pacs008 | CustomerMessage | Pacs002 | Pacs004 | Pacs007 | Pacs009 | Pacs010 | Pacs028 | Pacs029 | Debit | Admi002
     | CaseMessage | Reporting | ServiceMessage | Whole | Unknown
 )
 
@@ -71,7 +73,7 @@ class BusinessMessage(Struct, frozen=True):
 
 
 _MODULES: Final = (
-    pacs008, *CUSTOMER, pacs002, pacs004, pacs009, pacs010, pacs028, pacs029, debits, admi002, *CASES,
+    pacs008, *CUSTOMER, pacs002, pacs004, pacs007, pacs009, pacs010, pacs028, pacs029, debits, admi002, *CASES,
     *reporting.MODULES, *services.MODULES,
 )  # fmt: skip
 MESSAGES: Final[dict[str, ModuleType]] = {version: module for module in _MODULES for version in module.VERSIONS}

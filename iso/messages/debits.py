@@ -1,36 +1,27 @@
-"""Messages by which money is taken instead of given: pacs.003 and pacs.007, as far as a refusal repeats them.
+"""pacs.003 FIToFICustomerDirectDebit, by which money is taken instead of given, as far as a refusal repeats it.
 
-They are read to be answered, never written: the hub offers no debit, so nothing of them goes on.
+It is read to be answered, never written: the hub offers no debit, so nothing of it goes on.
 """
 
 from lxml import etree
 from msgspec import Struct
 
-from iso.messages.originals import ORIGINAL_GROUP, ORIGINAL_IDS
 from iso.messages.pieces import EDITIONS
 from iso.messages.reading import Reader, read_message
 from iso.messages.shape import Amount, Shape, amount, inside, parts, text, token
 
-VERSIONS = tuple(name for name in EDITIONS if name.startswith(("pacs.003.", "pacs.007.")))
+VERSIONS = tuple(name for name in EDITIONS if name.startswith("pacs.003."))
 DEFAULT_VERSION = "pacs.003.001.08"
 
 
 class DebitTransaction(Struct, frozen=True, kw_only=True):
-    """DrctDbtTxInf, or the TxInf of a reversal, whose ids are those of the payment to be reversed."""
+    """DrctDbtTxInf: one payment that is to be taken."""
 
     instruction_id: str | None = None
     end_to_end_id: str | None = None
     transaction_id: str | None = None
     uetr: str | None = None
     amount: Amount | None = None
-    reversal_id: str | None = None
-    original_message_id: str | None = None
-    original_message_name: str | None = None
-    original_created: str | None = None
-    original_instruction_id: str | None = None
-    original_end_to_end_id: str | None = None
-    original_transaction_id: str | None = None
-    original_uetr: str | None = None
 
 
 class Debit(Struct, frozen=True, kw_only=True):
@@ -63,20 +54,9 @@ _TRANSACTION = Shape(
         amount("IntrBkSttlmAmt", "amount"),
     ),
 )
-_REVERSAL = Shape(
-    DebitTransaction,
-    (
-        text("RvslId", "reversal_id"),
-        ORIGINAL_GROUP,
-        *ORIGINAL_IDS,
-        amount("RvsdIntrBkSttlmAmt", "amount"),
-    ),
-)
-_SHAPES = {
-    "pacs.003": Shape(Debit, (_HEADER, parts("DrctDbtTxInf", "transactions", _TRANSACTION))),
-    "pacs.007": Shape(Debit, (_HEADER, parts("TxInf", "transactions", _REVERSAL))),
-}
-_READERS = {name: Reader(_SHAPES[name[:8]], name, EDITIONS[name]) for name in VERSIONS}
+_MESSAGE = Shape(Debit, (_HEADER, parts("DrctDbtTxInf", "transactions", _TRANSACTION)))
+_READERS = {name: Reader(_MESSAGE, name, EDITIONS[name]) for name in VERSIONS}
+
 
 
 def read(document: etree._Element) -> Debit:

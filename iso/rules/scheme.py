@@ -16,7 +16,7 @@ RULES: Final = tuple(
         todo=row.todo,
         reason=FAULTS[row.fault].iso,
         at=(row.at,),
-        messages=("pacs.008", "pacs.009", "pacs.004"),
+        messages=("pacs.008", "pacs.009", "pacs.004", "pacs.007"),
     )
     for number, row in SCHEME_RULES.items()
 )

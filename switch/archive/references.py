@@ -55,6 +55,8 @@ _ELEMENTS: Final = {
     "OrgnlEndToEndId": Key.END_TO_END_ID,
     "TxId": Key.TRANSACTION_ID,
     "OrgnlTxId": Key.TRANSACTION_ID,
+    "RtrId": Key.TRANSACTION_ID,
+    "RvslId": Key.TRANSACTION_ID,
     "UETR": Key.UETR,
     "OrgnlUETR": Key.UETR,
 }

@@ -1,6 +1,6 @@
 """What a sandbox bank does about a payment after its end: it gives money back, takes it back, asks and is asked.
 
-`Desk(bank)` gives a sandbox bank the messages pacs.004 and pacs.028 in both directions.
+`Desk(bank)` gives a sandbox bank the messages pacs.004, pacs.007 and pacs.028 in both directions.
 """
 
 import asyncio
@@ -8,11 +8,12 @@ from typing import Final
 
 import msgspec
 
-from iso.messages import pacs002, pacs004, pacs028
+from iso.messages import business, pacs002, pacs004, pacs028
 from iso.messages.business import BusinessMessage
 from iso.messages.fields import Charge, Reason
 from iso.messages.pacs002 import Pacs002, TransactionStatus
 from iso.messages.pacs004 import Pacs004, ReturnedTransaction
+from iso.messages.pacs007 import Pacs007
 from iso.messages.pacs008 import Pacs008
 from iso.messages.pacs028 import Pacs028, TransactionRequest
 from iso.messages.shape import Amount
@@ -24,7 +25,7 @@ from switch.sandbox.clock import iso_moment, now
 from switch.sandbox.outcome import End, Outcome
 from switch.sandbox.waiting import Mailbox
 
-_RETURN: Final = "pacs.004."
+_RETURNS: Final = ("pacs.004.", "pacs.007.")
 _SETTLED: Final = frozenset({"ACSC", "ACCC"})
 _REFUSED: Final = frozenset({"RJCT", "CANC"})
 _PENDING: Final = "PDNG"
@@ -34,7 +35,7 @@ class Desk:
     """Returns and status requests of one bank.
 
     `answer` is how it answers a return it gets. `returned` has what came back to its customers, in units of 10^-4 by
-    RtrId and currency, once the hub has confirmed it; `requests` are the payments the hub asked it for.
+    RtrId or RvslId and currency, once the hub has confirmed it; `requests` are the payments the hub asked it for.
     """
 
     def __init__(self, bank: SandboxBank, answer: Behaviour = ACCEPT, version: str = pacs004.DEFAULT_VERSION) -> None:
@@ -47,6 +48,7 @@ class Desk:
         self._outcomes: Mailbox[Outcome] = Mailbox()
         self._statuses: Mailbox[TransactionStatus] = Mailbox()
         bank.hear(Pacs004, self._take_return)
+        bank.hear(Pacs007, self._take_return)
         bank.hear(Pacs028, self._take_request)
         self._reports = bank.hear(Pacs002, self._take_report)
 
@@ -61,13 +63,29 @@ class Desk:
         wait_s: float = 30,
     ) -> Outcome:
         """Return a payment this bank was paid (`key`: its UETR), all of it or `amount`, less a `charge`; wait."""
-        payment = self.bank.accepted[key]
-        message = _return(payment, amount, Reason(code=reason, info=(text,) if text else ()), charge, self.bank.bic)
-        return_id = message.transactions[0].return_id or ""
-        document = pacs004.write(message, self.version).body
-        settled = message.transactions[0].returned_amount
-        letter = self.bank.sign(document, self.version, return_id, f"{settled.text} {settled.currency}")
-        return await self._send(letter, wait_s)
+        why = Reason(code=reason, info=(text,) if text else ())
+        message = _return(Pacs004, self.bank.accepted[key], amount, why, charge, self.bank.bic)
+        return await self._send(self._letter(message, self.version), wait_s)
+
+    async def reverse(
+        self,
+        key: str,
+        amount: Money | None = None,
+        *,
+        reason: str = "DUPL",
+        text: str = "",
+        charge: Money | None = None,
+        wait_s: float = 30,
+    ) -> Outcome:
+        """Reverse a payment this bank was paid (`key`: its UETR), as `give_back` returns one."""
+        why = Reason(code=reason, info=(text,) if text else ())
+        message = _return(Pacs007, self.bank.accepted[key], amount, why, charge, self.bank.bic)
+        return await self._send(self._letter(message, message.definition), wait_s)
+
+    def _letter(self, message: Pacs004, version: str) -> Letter:
+        (transaction,) = message.transactions
+        document, settled = business.write(message, version).body, transaction.returned_amount
+        return self.bank.sign(document, version, transaction.return_id or "", f"{settled.text} {settled.currency}")
 
     async def _send(self, letter: Letter, wait_s: float) -> Outcome:
         waiting = self._outcomes.expect(letter.key)
@@ -152,7 +170,7 @@ class Desk:
         for status in report.transactions:
             if status.status_id and self._statuses.deliver(status.status_id, status):
                 continue
-            if (status.original_message_name or "").startswith(_RETURN):
+            if (status.original_message_name or "").startswith(_RETURNS):
                 self._take_status(message, status, signature)
             else:
                 others.append(status)
@@ -181,8 +199,10 @@ def _id(message: BusinessMessage) -> str:
     return message.header.business_message_id if message.header else ""
 
 
-def _return(payment: Pacs008, amount: Money | None, reason: Reason, charge: Money | None, bic: str) -> Pacs004:
-    """The pacs.004 for a payment: of `amount` the charge is kept, the rest is settled."""
+def _return(
+    kind: type[Pacs004], payment: Pacs008, amount: Money | None, reason: Reason, charge: Money | None, bic: str
+) -> Pacs004:
+    """The pacs.004 or pacs.007 for a payment: of `amount` the charge is kept, the rest is settled."""
     moment, transfer = now(), payment.transactions[0]
     given = transfer.settlement_amount
     whole = amount or Money.parse_iso(given.text, given.currency)
@@ -205,7 +225,7 @@ def _return(payment: Pacs008, amount: Money | None, reason: Reason, charge: Mone
         instructing_agent=agent,
         reasons=(reason,),
     )
-    return Pacs004(
+    return kind(
         message_id=letters.new_id(),
         created=iso_moment(moment),
         number_of_transactions="1",

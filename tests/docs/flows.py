@@ -29,7 +29,9 @@ FLOWS: Final = {
     ),
     "pacs.003": Flow(IN, "direct debit: refused, AG01", "institutions"),
     "pacs.004": Flow(BOTH, "return, in full or in part, one or many", "returns returns_restart many_returns"),
-    "pacs.007": Flow(IN, "reversal: refused, AG01", "institutions"),
+    "pacs.007": Flow(
+        BOTH, "reversal by the bank that was paid, in full or in part, one or many", "reversals sandbox_returns"
+    ),
     "pacs.009": Flow(
         BOTH, "transfer between institutions; single bookings of a settlement agent", "institutions settlement_agent"
     ),

@@ -3,6 +3,8 @@
 import uuid
 from typing import Any
 
+from lxml import etree
+
 from tests.e2e.bank_side import XSD, Bank, Payment, bic, moment, new_id, other
 
 RETURN = """<Document xmlns="{xsd}{definition}"><PmtRtr><GrpHdr><MsgId>{msg}</MsgId><CreDtTm>{made}</CreDtTm>\
@@ -97,3 +99,27 @@ def got(bank: Bank, root: str, text: str) -> bytes:
 def hub_agent() -> str:
     """FinInstnId content that names the hub."""
     return other("Hub")
+
+
+def reversing(bank: Bank, original: str, version: str = "09", **changes: Any) -> str:
+    """A pacs.007 Document of that bank: what a pacs.004 says, under names of its own."""
+    text = giving_back(bank, original, **changes)
+    for name, ours in (
+        (f"{XSD}pacs.004.001.09", f"{XSD}pacs.007.001.{version}"),
+        ("PmtRtr", "FIToFIPmtRvsl"),
+        ("RtrId", "RvslId"),
+        ("Rtrd", "Rvsd"),
+        ("RtrRsnInf", "RvslRsnInf"),
+    ):
+        text = text.replace(name, ours)
+    return text
+
+
+def taking(receiver: Bank, key: str, status: str = "ACSP", reason: str = "") -> None:
+    """The receiver of a reversal answers it, as it was named to it."""
+    tree = etree.fromstring(got(receiver, "FIToFIPmtRvsl", key))
+    definition = etree.QName(tree[1]).namespace.rpartition(":")[2]
+    group = GROUP.format(tree.findtext(".//{*}GrpHdr/{*}MsgId"), definition)
+    why = f"<StsRsnInf><Rsn><Cd>{reason}</Cd></Rsn></StsRsnInf>" if reason else ""
+    given = by(TxId=key, UETR=tree.findtext(".//{*}OrgnlUETR"))
+    receiver.send(receiver.report(f"<TxInfAndSts>{group}{given}<TxSts>{status}</TxSts>{why}</TxInfAndSts>"))

@@ -9,7 +9,7 @@ from lxml import etree
 from tests.e2e.bank_side import XSD, Bank, bic, moment, new_id, other, report_of
 from tests.e2e.fspiop_hub import Scheme
 from tests.e2e.hub import Hub
-from tests.e2e.return_side import GROUP, asking, between, by, got
+from tests.e2e.return_side import asking, between, by, got
 
 pytestmark = [pytest.mark.e2e, pytest.mark.engines]
 COVER = (
@@ -129,15 +129,13 @@ def debit(name: str) -> tuple[str, str]:
     content = {
         "pacs.003.001.08": f"<FIToFICstmrDrctDbt>{head}{clearing}<DrctDbtTxInf>{ids}{amount}<ChrgBr>SLEV</ChrgBr>"
         f"<Cdtr><Nm>A</Nm></Cdtr>{agents}{debtor}</DrctDbtTxInf></FIToFICstmrDrctDbt>",
-        "pacs.007.001.09": f"<FIToFIPmtRvsl>{head}{clearing}<TxInf>{GROUP.format('M1', 'pacs.008.001.08')}"
-        f'{by(UETR=uetr)}<RvsdIntrBkSttlmAmt Ccy="USD">5.00</RvsdIntrBkSttlmAmt></TxInf></FIToFIPmtRvsl>',
         "pacs.010.001.03": f"<FIDrctDbt>{head}</GrpHdr><CdtInstr><CdtId>C1</CdtId>{named('Cdtr', bic('FIALKENA'))}"
         f"<DrctDbtTxInf>{ids}{amount}{named('Dbtr', bic('FIBEUGKA'))}</DrctDbtTxInf></CdtInstr></FIDrctDbt>",
     }[name]
     return f'<Document xmlns="{XSD}{name}">{content}</Document>', uetr
 
 
-@pytest.mark.parametrize("name", ["pacs.003.001.08", "pacs.007.001.09", "pacs.010.001.03"])
+@pytest.mark.parametrize("name", ["pacs.003.001.08", "pacs.010.001.03"])
 def test_debits_are_refused_with_a_business_answer(hub: Hub, payer: Bank, name: str):
     before = hub.position("fibeta")
     document, uetr = debit(name)

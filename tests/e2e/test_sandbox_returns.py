@@ -75,6 +75,19 @@ async def test_return_is_refused_by_its_receiver(hub):
         assert on.at_blue.returned == {}
 
 
+async def test_payment_is_reversed_in_part_and_a_second_time_refused(hub):
+    async with stage(hub) as on:
+        paid = await on.blue.pay(on.order())
+        part = await on.at_green.reverse(paid.key, Money(40_000, "USD"), charge=Money(10_000, "USD"), text="twice")
+        on.at_blue.answer = reject("AC01", "no such account")
+        refused = await on.at_green.reverse(paid.key, Money(10_000, "USD"))
+        (status,) = await on.at_blue.ask(paid.key)
+
+        assert (part.end, refused.end, refused.code) == (End.SETTLED, End.REFUSED, "AC01")
+        assert status.reasons[0].info == ("Of 10.00: returned 3.00 USD",)
+        assert on.at_blue.returned == {(part.key, "USD"): 30_000}
+
+
 async def test_bank_that_accepts_without_posting_posts_later(hub):
     async with stage(hub, interimStatuses=["RCVD", "PDNG"]) as on:
         on.green.scenario.default = Behaviour(word="ACWP", before=("PDNG",), later=("ACCC",), later_s=0.1)

@@ -1,4 +1,4 @@
-"""pacs.003, pacs.007 and pacs.010: understood, and refused. The hub moves money only by who gives it."""
+"""pacs.003 and pacs.010: understood, and refused. The hub moves money only by who gives it."""
 
 import hashlib
 from typing import Final
@@ -16,7 +16,6 @@ from translator.iso.terms import bare_terms
 _NO_CURRENCY: Final = "XXX"
 _WHAT: Final = {
     "pacs.003": "direct debits are not offered here",
-    "pacs.007": "reversals are not offered here: recall the payment with camt.056, or ask for its return",
     "pacs.010": "direct debits between institutions are not offered here",
 }
 
@@ -41,14 +40,7 @@ def refuse(message: Debit | Pacs010, envelope: Envelope) -> Refuse:
 
 
 def _ids(one: DebitTransaction | InstitutionDebit) -> dict[str, str | None]:
-    if isinstance(one, InstitutionDebit):
-        return {
-            "instruction_id": one.instruction_id, "end_to_end_id": one.end_to_end_id,
-            "transaction_id": one.transaction_id, "uetr": one.uetr,
-        }  # fmt: skip
     return {
-        "instruction_id": one.instruction_id or one.original_instruction_id,
-        "end_to_end_id": one.end_to_end_id or one.original_end_to_end_id,
-        "transaction_id": one.transaction_id or one.reversal_id or one.original_transaction_id,
-        "uetr": one.uetr or one.original_uetr,
-    }
+        "instruction_id": one.instruction_id, "end_to_end_id": one.end_to_end_id,
+        "transaction_id": one.transaction_id, "uetr": one.uetr,
+    }  # fmt: skip

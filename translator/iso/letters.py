@@ -68,7 +68,7 @@ from translator.outgoing import ISO_ENDPOINT, SIGNED_BY_HUB, Originals, Outgoing
 
 _PAYMENT: Final = "pacs.008"
 _REPORT: Final = "pacs.002"
-_OTHERS: Final = frozenset({returns.MESSAGE, institutions.MESSAGE})
+_OTHERS: Final = frozenset({*returns.MESSAGES, institutions.MESSAGE})
 """Messages besides pacs.008 by which a bank gives money; what they say goes on as it is."""
 _REQUEST_ID: Final = place(2)
 _REQUESTED: Final = place(3)
@@ -120,7 +120,7 @@ def _payment(event: Event, body: Reserved, task: Task) -> Document:
 
 
 def _as_written(original: Original, originals: Originals, task: Task) -> Document:
-    """A return, or a transfer between institutions: as its sender wrote it, in the receiver's version."""
+    """A return or reversal, or a transfer between institutions: as its sender wrote it, in the receiver's version."""
     name = original.target[: len(_PAYMENT)]
     version = task.definition(name)
     if original.target == version:

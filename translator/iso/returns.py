@@ -1,9 +1,9 @@
-"""pacs.004 and returns, both directions: a bank gives a payment back, and a DFSP's refund as a bank gets it."""
+"""pacs.004, pacs.007 and returns, both ways: a bank gives a payment back, and a DFSP's refund as a bank gets it."""
 
 import hashlib
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -11,6 +11,7 @@ from iso.messages import pacs004
 from iso.messages.fields import Code, Reason
 from iso.messages.originals import OriginalReference, PartyOrAgent
 from iso.messages.pacs004 import Pacs004, ReturnChain, ReturnedTransaction
+from iso.messages.pacs007 import Pacs007
 from iso.messages.shape import Amount
 from schemas.canonical.commands import Prepare, Refuse
 from schemas.canonical.faults import Fault, fault
@@ -34,6 +35,9 @@ from translator.outgoing import Task
 from translator.text import iso_text, lines
 
 MESSAGE: Final = "pacs.004"
+REVERSAL: Final = "pacs.007"
+MESSAGES: Final = (MESSAGE, REVERSAL)
+"""By what a bank gives a payment back: a reversal is a return in all but its name."""
 _SEND: Final = "SEND"
 _INFO_MAX: Final = 105
 _REASON_MAX: Final = 128
@@ -82,7 +86,8 @@ def prepare(
     envelope = msgspec.structs.replace(envelope, content_hash=_content_hash(message, transaction, amount))
     named, unroutable = checks.payee(message, transaction, addressed, directory, scheme)
     broken = (
-        wrong
+        _asked_back(message, sender, original)
+        or wrong
         or checks.settlement(message, scheme)
         or checks.sums(message, amount)
         or checks.settlement_day(message, transaction, now, scheme)
@@ -188,8 +193,19 @@ def _content_hash(message: Pacs004, transaction: ReturnedTransaction, amount: Mo
     """SHA-256 of what is given back, without header, message id, moments and amount spelling."""
     plain = Amount(amount.fspiop, amount.currency)
     business = msgspec.structs.replace(transaction, returned_amount=plain)
-    about = (message.settlement_method, message.settlement_date, message.clearing_system, message.reasons, business)
+    about: tuple[Any, ...] = (
+        message.settlement_method, message.settlement_date, message.clearing_system, message.reasons, business,
+    )  # fmt: skip
+    # A reversal is not the return that bears the same id.
+    about += (REVERSAL, message.authorisations) if isinstance(message, Pacs007) else ()
     return hashlib.sha256(msgspec.json.encode(about)).digest()
+
+
+def _asked_back(message: Pacs004, sender: FspId, original: Transfer) -> Fault | None:
+    """Who paid takes nothing back by its own word."""
+    if not isinstance(message, Pacs007) or sender != original.payer or sender == original.payee:
+        return None
+    return fault("NOT_OFFERED", "only the bank that was paid reverses a payment: ask for yours back by a camt.056")
 
 
 def _other_payee(named: FspId | None, original: Transfer) -> Fault | None:
@@ -209,7 +225,7 @@ def _other_amounts(transaction: ReturnedTransaction, original: Transfer) -> Faul
     if settled is None or ordered is None or ordered.currency != settled.currency or transaction.compensation:
         return None
     if ordered.units < settled.units:
-        return fault("RETURN_AMOUNT", f"RtrdIntrBkSttlmAmt {settled.iso} is more than RtrdInstdAmt {ordered.iso}")
+        return fault("RETURN_AMOUNT", f"{settled.iso} is settled, more than the {ordered.iso} instructed")
     return None
 
 

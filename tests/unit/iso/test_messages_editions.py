@@ -7,12 +7,12 @@ from lxml import etree
 from msgspec.structs import replace
 
 from iso import gate
-from iso.messages import admi002, head001, pacs002, pacs004, pacs008, pacs009, pacs010, pacs028, pacs029
+from iso.messages import admi002, head001, pacs002, pacs004, pacs007, pacs008, pacs009, pacs010, pacs028, pacs029
 from schemas.catalogue import Catalogue, regenerate
 from tests.oracle.instances import instance
 
 CATALOGUE = Catalogue()
-MODULES = (pacs008, pacs002, pacs004, pacs009, pacs010, pacs028, pacs029, admi002, head001)
+MODULES = (pacs008, pacs002, pacs004, pacs007, pacs009, pacs010, pacs028, pacs029, admi002, head001)
 CASES = [(module, version) for module in MODULES for version in module.VERSIONS]
 SEEDS = range(8)
 
