@@ -47,6 +47,7 @@ from switch.bookings import reported
 from switch.business_day import STATEMENTS
 from switch.movements import crossed
 from switch.questions import REPEATED, repeated
+from switch.reporting_choice import shown
 from switch.state import State
 from switch.subscriptions import MAKER, calendar_of, subscribed
 
@@ -171,8 +172,7 @@ def _report(state: State, command: AskReports, request: ReportRequest, counts: d
         uses = tuple(use for each in accounts if (use := limit_use(each)) is not None)
         return _to(command, LimitsTold(uses, asked))
     body = ReportAsked(
-        asker, request.kind, tuple(each.id for each in accounts), asked,
-        balances=request.balances, direction=request.direction,
+        asker, request.kind, tuple(each.id for each in accounts), asked, balances=request.balances
     )  # fmt: skip
     if request.kind is ReportKind.DAY:
         repeated = subscribed(state.get(Participant, asker), STATEMENTS)
@@ -180,6 +180,10 @@ def _report(state: State, command: AskReports, request: ReportRequest, counts: d
             body, days=request.days, numbers=request.numbers, not_numbers=request.not_numbers, repeated=repeated
         )
         return Event(MAKER, body, order=asked.message_id)
+    choice = shown(request, accounts)
+    if isinstance(choice, Fault):
+        return _refusal(command, request, choice)
+    body = msgspec.structs.replace(body, shown=choice)
     since, until = _period(state, request)
     if since >= until:
         return _refusal(command, request, fault("WRONG_DATE", "the period is empty, or has not begun yet"))
@@ -233,7 +237,7 @@ def _pages(state: State, command: TellReports) -> Iterator[Event]:
             told = ReportTold(
                 command.kind, reported(account), cut.since, cut.until, page, cut.totals, cut.number, cut.day,
                 cut.value, account.cap if cut.day is None else cut.cap, command.asked, command.repeated,
-                command.balances, command.direction,
+                command.balances, cut.shown,
             )  # fmt: skip
             yield _later(command.receiver, command.asked, told, f"report {account.id}")
 

@@ -6,7 +6,19 @@ from msgspec import Struct
 from iso.messages.fields import Account, FinancialInstitution, Party
 from iso.messages.pieces import ACCOUNT, EDITIONS, INSTITUTION, PARTY
 from iso.messages.reading import Reader, read_message
-from iso.messages.shape import Shape, SupplementaryData, envelopes, inside, part, parts, text, texts, token
+from iso.messages.shape import (
+    Amount,
+    Shape,
+    SupplementaryData,
+    amount,
+    envelopes,
+    inside,
+    part,
+    parts,
+    text,
+    texts,
+    token,
+)
 from iso.messages.writing import Writer, Written, write_document
 
 VERSIONS = tuple(name for name in EDITIONS if name.startswith("camt.060."))
@@ -25,6 +37,13 @@ class BalanceType(Struct, frozen=True):
 
     code: str | None = None
     proprietary: str | None = None
+
+
+class FloorLimit(Struct, frozen=True):
+    """FlrLmt: the least amount of an entry that is wanted; `side` is CRED, DEBT or BOTH."""
+
+    amount: Amount
+    side: str
 
 
 class Requested(Struct, frozen=True, kw_only=True):
@@ -48,6 +67,7 @@ class Requested(Struct, frozen=True, kw_only=True):
     not_sequences: tuple[str, ...] = ()
     entry_status: str | None = None
     entry_direction: str | None = None
+    floors: tuple[FloorLimit, ...] = ()
     balances: tuple[BalanceType, ...] = ()
 
 
@@ -68,6 +88,7 @@ _RANGE = Shape(Sequences, (text("FrSeq", "first"), text("ToSeq", "last")))
 _BALANCE = Shape(
     BalanceType, (inside("CdOrPrtry", text("Cd", "code"), text("Prtry", "proprietary", unless="code")),)
 )  # fmt: skip
+_FLOOR = Shape(FloorLimit, (amount("Amt", "amount"), text("CdtDbtInd", "side")))
 _REQUEST = Shape(
     Requested,
     (
@@ -96,6 +117,7 @@ _REQUEST = Shape(
             text("Sts", "entry_status", until=2017),
             inside("Sts", text("Cd", "entry_status"), since=2018),
             text("CdtDbtInd", "entry_direction"),
+            parts("FlrLmt", "floors", _FLOOR),
         ),
         parts("ReqdBalTp", "balances", _BALANCE),
     ),

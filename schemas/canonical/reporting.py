@@ -8,7 +8,7 @@ from schemas.canonical.business_days import DayCommand
 from schemas.canonical.faults import Fault
 from schemas.canonical.identity import FspId
 from schemas.canonical.money import Money
-from schemas.canonical.reports import Asked, Page, ReportKind, Totals
+from schemas.canonical.reports import Asked, Page, ReportKind, Shown, Totals
 from schemas.canonical.terms import IsoReferences
 from schemas.canonical.wire import Envelope
 
@@ -86,6 +86,15 @@ class AskPayments(Question, frozen=True, omit_defaults=True, tag_field="is", tag
     fault: Fault | None = None
 
 
+class FloorLimit(msgspec.Struct, frozen=True):
+    """The least amount in units of the bookings that are wanted of accounts in a currency, for either side or both."""
+
+    currency: str
+    units: int
+    credits: bool
+    debits: bool
+
+
 class ReportRequest(msgspec.Struct, frozen=True, omit_defaults=True):
     """One report that is asked for; without a `kind` it is the limits that are wanted.
 
@@ -102,6 +111,7 @@ class ReportRequest(msgspec.Struct, frozen=True, omit_defaults=True):
     not_numbers: tuple[int, ...] = ()
     balances: tuple[str, ...] = ()
     direction: str | None = None
+    floors: tuple[FloorLimit, ...] = ()
     reference: str | None = None
     fault: Fault | None = None
 
@@ -167,6 +177,7 @@ class Cut(msgspec.Struct, frozen=True, omit_defaults=True):
     day: str | None = None
     value: int | None = None
     cap: int | None = None
+    shown: Shown = Shown()
 
 
 class TellReports(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="tell_reports"):
@@ -179,7 +190,6 @@ class TellReports(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is
     fault: Fault | None = None
     repeated: bool = False
     balances: tuple[str, ...] = ()
-    direction: str | None = None
 
 
 class PaymentFact(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -7,7 +7,7 @@ import msgspec
 from schemas.canonical.faults import Fault
 from schemas.canonical.identity import FspId
 from schemas.canonical.reporting import PaymentChoice, PaymentFact
-from schemas.canonical.reports import Asked, Movement, Page, Report, ReportedAccount, ReportKind, Totals
+from schemas.canonical.reports import Asked, Movement, Page, Report, ReportedAccount, ReportKind, Shown, Totals
 
 
 class Balances(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -66,7 +66,8 @@ class ReportAsked(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is
 
     DAY: the statements of these days or numbers. INTRADAY and NOTICE: what was booked from `since` to `until`; the
     numbers given to intraday reports are in `numbered`, by account. Those of a `window` must close as the lane saw it
-    when it was cut: `closings`, by account.
+    when it was cut: `closings`, by account. `shown`: what is told of an account if that is not
+    everything.
     """
 
     receiver: FspId
@@ -83,7 +84,7 @@ class ReportAsked(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is
     closings: dict[str, int] = {}
     repeated: bool = False
     balances: tuple[str, ...] = ()
-    direction: str | None = None
+    shown: dict[str, Shown] = {}
 
 
 class PaymentsAsked(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="payments_asked"):
@@ -113,7 +114,7 @@ class ReportTold(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is"
     asked: Asked | None = None
     repeated: bool = False
     balances: tuple[str, ...] = ()
-    direction: str | None = None
+    shown: Shown = Shown()
 
 
 class Reported(msgspec.Struct, frozen=True, tag_field="is", tag="reported"):

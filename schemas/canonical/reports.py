@@ -77,6 +77,18 @@ class Totals(msgspec.Struct, frozen=True, omit_defaults=True):
         return self.credit_units - self.debit_units
 
 
+class Shown(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Which bookings are told one by one: credits and debits of at least so many units (None: none of them)."""
+
+    credits: int | None = 0
+    debits: int | None = 0
+
+    @property
+    def all(self) -> bool:
+        """Whether nothing is left out."""
+        return self.credits == 0 and self.debits == 0
+
+
 class Asked(msgspec.Struct, frozen=True, omit_defaults=True):
     """The message that a report or an answer answers, as its sender called it; `header` is repeated in the answer."""
 
@@ -98,7 +110,7 @@ class Page(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Report(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A report, or one page of it: opening plus movements is closing.
+    """A report, or one page of it: opening plus movements is closing, where all of them are `shown`.
 
     `since` belongs to it, `until` does not. `number` counts the reports of that kind and account from 1 without gaps
     (None: not counted). `day` is the business day (ISO date) of a statement. `value` is the balance as limits see it
@@ -119,6 +131,7 @@ class Report(msgspec.Struct, frozen=True, omit_defaults=True):
     asked: Asked | None = None
     repeated: bool = False
     balances: tuple[str, ...] = ()
+    shown: Shown = Shown()
 
     @property
     def reserved(self) -> int | None:

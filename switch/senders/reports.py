@@ -17,7 +17,7 @@ from switch.bus.port import Bus, BusyError
 from switch.delivery_policy import Sent
 from switch.engine import Parcel
 from switch.reports.reader import Reader
-from switch.store.books import Books
+from switch.store.books import EVERYTHING, Books
 from switch.store.payments import PAGE, PaymentBook
 from switch.store.port import LEDGER, OutboxRow, StoreDownError
 
@@ -75,7 +75,7 @@ class ReportMaker:
             cuts = [await self._so_far(account, asked) for account in asked.accounts]
         return TellReports(
             asked.receiver, asked.kind, asked.asked, tuple(cuts), wrong if asked.asked else None, asked.repeated,
-            asked.balances, asked.direction,
+            asked.balances,
         )  # fmt: skip
 
     async def _chosen(self, account: int, asked: ReportAsked) -> list[DayStatement]:
@@ -94,14 +94,15 @@ class ReportMaker:
         if asked.since is None or asked.until is None:
             raise ValueError("a report of a time needs its begin and its end")
         opening = await self.books.opening(account, asked.since)
-        direction = asked.direction if asked.kind is ReportKind.NOTICE else None
-        pages, totals = await self.books.pages(account, asked.since, asked.until, opening, direction)
+        shown = asked.shown.get(str(account), EVERYTHING)
+        pages, totals = await self.books.pages(account, asked.since, asked.until, opening, shown)
         closing = asked.closings.get(str(account))
         if closing is not None and pages[-1].closing != closing:
             text = f"window {asked.window} of account {account}: {opening} and {totals.net} booked"
             raise ValueError(f"{text} do not give {closing}")
         value = await self.books.value(account, asked.until)
-        return Cut(account, asked.since, asked.until, pages, totals, asked.numbered.get(str(account)), None, value)
+        number = asked.numbered.get(str(account))
+        return Cut(account, asked.since, asked.until, pages, totals, number, None, value, shown=shown)
 
     async def payments(self, asked: PaymentsAsked) -> TellPayments:
         """One page of payments, and where the next begins."""
@@ -122,11 +123,11 @@ class ReportMaker:
 
     async def whole(self, told: ReportTold) -> Report:
         """A page with what was booked on it."""
-        direction = told.direction if told.kind is ReportKind.NOTICE else None
-        movements = await self.books.movements(told.account, told.page, direction)
+        movements = await self.books.movements(told.account, told.page, told.shown)
         return Report(
             told.kind, told.account, told.since, told.until, told.page, told.totals, tuple(movements), told.number,
             told.day, told.value, told.cap, told.asked, told.repeated, told.balances,
+            told.shown,
         )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 from schemas.canonical.funds import FundsMovement
 from schemas.canonical.identity import FspId
 from schemas.canonical.reporting_records import DayStatement
-from schemas.canonical.reports import Movement, Page, ReportedAccount, Totals
+from schemas.canonical.reports import Movement, Page, ReportedAccount, Shown, Totals
 from schemas.canonical.transfer import Transfer
 from switch.bookings import OF_TRANSFERS, movement
 from switch.store import codec
@@ -21,7 +21,7 @@ from switch.store.session import Pool
 
 PAGE: Final = 500
 """Entries on a page of a report."""
-CREDIT, DEBIT = "CRDT", "DBIT"
+EVERYTHING: Final = Shown()
 _EPOCH: Final = datetime.fromtimestamp(0, UTC)
 _BOOKED: Final = "account = $1 AND at >= $2 AND at < $3 AND phase IN ('commit', 'post')"
 
@@ -34,16 +34,20 @@ SELECT body::text FROM records WHERE kind = $1 AND key >= $2 AND key < $3
 AND (body ->> 'until')::timestamptz <= $4 ORDER BY key DESC LIMIT 1"""
 _SUM: Final = f"SELECT coalesce(sum(credits_posted - debits_posted), 0) FROM entries WHERE {_BOOKED}"  # noqa: S608
 _VALUE: Final = "SELECT value FROM entries WHERE account = $1 AND at < $2 ORDER BY id DESC LIMIT 1"
-# One pass: the ends of the pages with the running sum there, and the totals with the last of them.
+_SHOWN: Final = "coalesce(CASE WHEN credits_posted > 0 THEN credits_posted >= $4 ELSE debits_posted >= $5 END, false)"
+# One pass: the ends of the pages with the running sum there, and the totals with the last of them. Balances are those
+# of everything booked, pages and totals of what is shown.
 _PAGES: Final = f"""
 SELECT id, running, first, count, credits, credit_units, debit_units FROM (
-    SELECT id, row_number() OVER w AS number, sum(credits_posted - debits_posted) OVER w AS running,
-           min(id) OVER () AS first,
-           count(*) OVER () AS count, count(*) FILTER (WHERE credits_posted > 0) OVER () AS credits,
-           sum(credits_posted) OVER () AS credit_units, sum(debits_posted) OVER () AS debit_units
-    FROM entries WHERE {_BOOKED} AND (NOT $4::boolean OR credits_posted > 0) AND (NOT $5::boolean OR debits_posted > 0)
+    SELECT id, shown, count(*) FILTER (WHERE shown) OVER w AS number, row_number() OVER w AS place,
+           sum(credits_posted - debits_posted) OVER w AS running, min(id) OVER () AS first, count(*) OVER () AS places,
+           count(*) FILTER (WHERE shown) OVER () AS count,
+           count(*) FILTER (WHERE shown AND credits_posted > 0) OVER () AS credits,
+           coalesce(sum(credits_posted) FILTER (WHERE shown) OVER (), 0) AS credit_units,
+           coalesce(sum(debits_posted) FILTER (WHERE shown) OVER (), 0) AS debit_units
+    FROM (SELECT id, credits_posted, debits_posted, {_SHOWN} AS shown FROM entries WHERE {_BOOKED}) AS booked
     WINDOW w AS (ORDER BY id)
-) AS booked WHERE number % $6 = 0 OR number = count ORDER BY id"""  # noqa: S608 - constants of this module
+) AS counted WHERE shown AND number % $6 = 0 OR place = places ORDER BY id"""  # noqa: S608 - constants of this module
 _OF_TRANSFERS: Final = ", ".join(f"'{prefix.strip()}'" for prefix in OF_TRANSFERS)
 _MOVEMENTS: Final = f"""
 SELECT e.id, e.reference, e.credits_posted - e.debits_posted, e.at, t.body, f.body::text
@@ -53,7 +57,7 @@ LEFT JOIN transfers t
               THEN split_part(e.reference, ' ', 2) ELSE e.reference END
 LEFT JOIN records f ON f.kind = '{NAMES[FundsMovement]}' AND f.key = e.reference
 WHERE e.account = $1 AND e.id > $2 AND e.id <= $3 AND e.phase IN ('commit', 'post')
-AND (NOT $4::boolean OR e.credits_posted > 0) AND (NOT $5::boolean OR e.debits_posted > 0)
+AND {_SHOWN}
 ORDER BY e.id"""  # noqa: S608 - as above
 
 
@@ -92,10 +96,10 @@ class Books:
         return int(rows[0][0]) if rows else 0
 
     async def pages(
-        self, account: int, since: datetime, until: datetime, opening: int, direction: str | None = None
+        self, account: int, since: datetime, until: datetime, opening: int, shown: Shown = EVERYTHING
     ) -> tuple[tuple[Page, ...], Totals]:
-        """How what was booked falls into pages, at least one; `direction` CRDT or DBIT takes only those."""
-        rows = await self._pool.run(_PAGES, [account, since, until, *_only(direction), PAGE])
+        """How what was booked falls into pages, at least one; pages and totals hold what is `shown`."""
+        rows = await self._pool.run(_PAGES, [account, since, until, shown.credits, shown.debits, PAGE])
         if not rows:
             return (Page(1, True, 0, 0, opening, opening),), Totals()
         _, _, first, count, credited, credit_units, debit_units = rows[-1]
@@ -107,20 +111,15 @@ class Books:
             after, balance = through, closing
         return tuple(pages), Totals(credited, int(credit_units), count - credited, int(debit_units))
 
-    async def movements(self, account: ReportedAccount, page: Page, direction: str | None = None) -> list[Movement]:
+    async def movements(self, account: ReportedAccount, page: Page, shown: Shown = EVERYTHING) -> list[Movement]:
         """What was booked on a page, with the payments' own ids."""
-        rows = await self._pool.run(_MOVEMENTS, [account.id, page.after, page.through, *_only(direction)])
+        rows = await self._pool.run(_MOVEMENTS, [account.id, page.after, page.through, shown.credits, shown.debits])
         return [_movement(account.owner, row) for row in rows]
 
 
 def _keys(account: int) -> tuple[str, str]:
     """Between which keys the statements of an account are."""
     return f"{account:012d}/", f"{account:012d}0"
-
-
-def _only(direction: str | None) -> tuple[bool, bool]:
-    """Whether only credits, or only debits, are wanted."""
-    return direction == CREDIT, direction == DEBIT
 
 
 def _statement(text: str) -> DayStatement:

@@ -16,6 +16,7 @@ REPORTS = """<Document xmlns="{xsd}camt.060.001.{version}"><AcctRptgReq><GrpHdr>
 <CreDtTm>{made}</CreDtTm></GrpHdr>{requests}</AcctRptgReq></Document>"""
 REQUEST = """<RptgReq><Id>{id}</Id><ReqdMsgNmId>{name}</ReqdMsgNmId>{account}<AcctOwnr><Agt><FinInstnId>{owner}\
 </FinInstnId></Agt></AcctOwnr>{period}</RptgReq>"""
+FLOOR = """<FlrLmt><Amt Ccy="{currency}">{amount}</Amt><CdtDbtInd>{side}</CdtDbtInd></FlrLmt>"""
 OUT = """<Document xmlns="{xsd}camt.050.001.07"><LqdtyCdtTrf><MsgHdr><MsgId>{id}</MsgId></MsgHdr><LqdtyCdtTrf>\
 <LqdtyTrfId><EndToEndId>{e2e}</EndToEndId></LqdtyTrfId>{creditor}<TrfdAmt><AmtWthCcy Ccy="USD">{amount}</AmtWthCcy>\
 </TrfdAmt><DbtrAcct><Id><Othr><Id>{account}</Id></Othr></Id></DbtrAcct>{day}</LqdtyCdtTrf></LqdtyCdtTrf></Document>"""
@@ -93,6 +94,12 @@ def every(bank: Bank, root: str, reference: str = "") -> list[Answer]:
     """All of them so far."""
     wanted, about = f"<{root}>".encode(), f">{reference}<".encode() if reference else b""
     return [Answer(each.body) for each in list(bank.listener.got) if wanted in each.body and about in each.body]
+
+
+def entries(direction: str, *floors: tuple[str, str], currency: str = "USD") -> str:
+    """ReqdTxTp with floor limits: side and amount."""
+    limits = "".join(FLOOR.format(currency=currency, amount=amount, side=side) for side, amount in floors)
+    return f"<ReqdTxTp><Sts><Cd>BOOK</Cd></Sts><CdtDbtInd>{direction}</CdtDbtInd>{limits}</ReqdTxTp>"
 
 
 def request(bank: Bank, name: str, account: str = "", period: str = "", owner: str = "") -> str:

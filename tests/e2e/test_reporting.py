@@ -79,6 +79,44 @@ def test_the_day_so_far_adds_up_and_names_each_payment(hub: Hub, banks: tuple[Ba
     assert int(again.text("ElctrncSeqNb") or 0) == int(report.text("ElctrncSeqNb") or 0) + 1
 
 
+def test_floor_limits_leave_out_small_entries_and_no_balance(hub: Hub, banks: tuple[Bank, Bank]) -> None:
+    blue, green = banks
+    account = _account(hub, blue)
+    small, large = _pay(blue, green, "2.00"), _pay(blue, green, "9.00")
+
+    def report(wanted: str, name: str = "camt.052.001.08", root: str = "BkToCstmrAcctRpt") -> side.Answer:
+        request = side.request(blue, name, account, wanted)
+        return side.told(blue, root, side.ask(blue, side.REPORTS, version="05", requests=request))
+
+    found = report(side.entries("DBIT", ("DEBT", "9.00")))
+    shown = found.texts("Refs/UETR")
+    assert (large in shown, small in shown) == (True, False)
+    assert found.text("TxsSummry/TtlDbtNtries/Sum") == str(-side.booked(found))
+    assert {side.signed(each) <= -9 for each in found.all("Ntry")} == {True}
+    assert found.balance("ITBD") == -hub.position(blue.name)
+    assert "debits of 9.00 or more USD" in (found.text("Rpt/AddtlRptInf") or "")
+    both = report(side.entries("DBIT", ("DEBT", "9.00"), ("CRED", "0.01")))
+    assert large in both.texts("Refs/UETR")
+    none = report(side.entries("CRDT"), "camt.054.001.08", "BkToCstmrDbtCdtNtfctn")
+    assert large not in none.texts("Refs/UETR")
+
+
+def test_each_request_of_a_message_is_answered_by_itself(hub: Hub, banks: tuple[Bank, Bank]) -> None:
+    blue, _ = banks
+    account = _account(hub, blue)
+    wanted = (
+        ("camt.053.001.08", side.entries("DBIT", ("BOTH", "1.00"))),
+        ("camt.052.001.08", "<RptgSeq><EQSeq>1</EQSeq></RptgSeq>"),
+        ("camt.052.001.08", side.entries("DBIT", ("BOTH", "1.00"), currency="KES")),
+    )
+    asked = "".join(side.request(blue, name, account, more) for name, more in wanted)
+    reference = side.ask(blue, side.REPORTS, version="05", requests=asked + side.request(blue, "942", account))
+    assert side.told(blue, "BkToCstmrAcctRpt", reference).balance("ITBD") == -hub.position(blue.name)
+    side.told(blue, "Rct", reference, nth=3)
+    told = {each.text("Rsn/Cd"): each.text("AddtlInf") or "" for each in side.every(blue, "Rct", reference)}
+    assert set(told) == {"AG03", "AM03"}
+
+
 def test_each_booking_is_told_whoever_is_on_the_other_side(hub: Hub, banks: tuple[Bank, Bank], scheme: Scheme) -> None:
     _, green = banks
     before = len(side.every(green, "BkToCstmrDbtCdtNtfctn"))

@@ -14,9 +14,11 @@ from schemas.canonical.identity import FspId
 from schemas.canonical.participants import AccountType
 from schemas.canonical.reports import Asked
 from schemas.canonical.wire import Envelope
-from translator.iso.agents import AgentIds, Directory, ids_of
+from translator.iso.agents import AgentIds, Directory, Unclear, ids_of
 
 _SCALE: Final = 4
+_NOT_PROVIDED: Final = "NOTPROVIDED"
+"""How conversions from MT fill an owner that must be there."""
 _AMOUNT: Final = re.compile(r"([0-9]{1,18})(?:[.]([0-9]{0,17}))?", re.ASCII)
 ACCOUNT_CODES: Final = {
     AccountType.POSITION.value: "CPAC",
@@ -67,13 +69,23 @@ def owner_refusal(owner: Party | FinancialInstitution | None, asker: FspId, dire
     return fault("FORBIDDEN", f"{ids.text} is not {asker}: only one's own accounts are told of")
 
 
+def servicer_refusal(ids: AgentIds, directory: Directory) -> Fault | None:
+    """Why the servicer that a question names cannot be asked: a participant keeps no accounts for others here."""
+    found = directory.resolve(ids) if ids.given else None
+    if found is None or isinstance(found, Unclear) or directory.participant(found) is None:
+        return None
+    return fault("FORBIDDEN", f"AcctSvcr {ids.text} is a participant; the accounts asked about are kept by the hub")
+
+
 def _ids(owner: Party | FinancialInstitution | None) -> AgentIds:
     if owner is None or isinstance(owner, FinancialInstitution):
-        return ids_of(owner)
+        ids = ids_of(owner)
+        return msgspec.structs.replace(ids, bicfi=None) if ids.bicfi == _NOT_PROVIDED else ids
     other = owner.ids[0].id if owner.ids else None
     # Somebody named by nothing but a name may be called as in the scheme.
     named = other or (owner.name if not (owner.any_bic or owner.lei) else None)
-    return AgentIds(None, owner.any_bic, owner.lei, named)
+    bic = None if owner.any_bic == _NOT_PROVIDED else owner.any_bic
+    return AgentIds(None, bic, owner.lei, None if named == _NOT_PROVIDED else named)
 
 
 def number_of(account: Account | Match | None) -> str | None:

@@ -1,13 +1,12 @@
-"""Reports: camt.060 as a request, and the data set of a report as camt.052, camt.053 or camt.054."""
+"""Reports: the data set of a report as camt.052, camt.053 or camt.054."""
 
 import hashlib
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, time
+from datetime import datetime
 from types import ModuleType
 from typing import Final
 
 from iso.messages import camt052, camt053, camt054
-from iso.messages.camt060 import Camt060, Requested
 from iso.messages.shape import Amount
 from iso.messages.statements import (
     Balance,
@@ -19,18 +18,15 @@ from iso.messages.statements import (
     Transaction,
     TransactionCode,
 )
-from schemas.canonical.faults import Fault, fault
-from schemas.canonical.identity import FspId, TransferId, is_ulid, is_uuid, iso_reference
+from schemas.canonical.identity import TransferId, is_ulid, is_uuid, iso_reference
 from schemas.canonical.money import Money
-from schemas.canonical.reporting import AccountChoice, AskReports, ReportRequest
 from schemas.canonical.reporting_events import Booked
-from schemas.canonical.reports import Movement, Page, Report, ReportKind, Totals
-from schemas.canonical.wire import Envelope
+from schemas.canonical.reports import Movement, Page, Report, ReportKind, Shown, Totals
 from schemas.codes.bookings import transaction_code
-from translator.iso.agents import Directory, hub_institution, institution_of
-from translator.iso.asked import account_type, asked_of, identified, number_of, owner_refusal, types_of, unread
+from translator.iso.agents import hub_institution, institution_of
+from translator.iso.asked import account_type
 from translator.iso.balances import CREDIT, body_of, direction_of, owner_of, query_of
-from translator.iso.moments import date_in, date_out, moment_out, time_on
+from translator.iso.moments import date_out, moment_out
 from translator.outgoing import Task
 
 _MODULES: Final[dict[ReportKind, ModuleType]] = {
@@ -38,106 +34,16 @@ _MODULES: Final[dict[ReportKind, ModuleType]] = {
     ReportKind.DAY: camt053,
     ReportKind.NOTICE: camt054,
 }
-_KINDS: Final = {f"camt.{kind.value}": kind for kind in ReportKind}
-_LIMITS: Final = "camt.010"
-_ALL: Final = "ALLL"
 _BOOKED: Final = "BOOK"
-_NUMBER_MAX: Final = 10**9
-_FIRST_DAY, _LAST_DAY = date(1970, 1, 1), date(9999, 1, 1)
 _REFERENCE_MAX: Final = 35
-_REQUESTS_MAX: Final = 100
 _NO_STATEMENT_PAGES: Final = "02"
 _INTERMEDIATE: Final = "INTM"
-
-
-def ask(message: Camt060, envelope: Envelope, directory: Directory) -> AskReports:
-    """A request for reports; each is answered by itself, also where it is refused."""
-    requests = tuple(_request(each, envelope.sender, directory) for each in message.requests)
-    wrong = unread(message)
-    if len(requests) > _REQUESTS_MAX:
-        requests, wrong = (), fault("TOO_MANY_ELEMENTS", f"at most {_REQUESTS_MAX} RptgReq are taken in one message")
-    return AskReports(identified(envelope, message), asked_of(message, envelope), requests, wrong)
-
-
-def _request(given: Requested, asker: FspId, directory: Directory) -> ReportRequest:
-    name = given.message_name.strip()
-    account = given.account
-    number = number_of(account)
-    choice = AccountChoice(
-        ids=(number,) if number else (),
-        types=types_of((account.type,)) if account is not None and account.type is not None and not number else (),
-        currencies=(account.currency,) if account is not None and account.currency else (),
-    )
-    days, wrong_days = _days(given)
-    numbers, wrong_numbers = _numbers(given)
-    since, until = _times(given)
-    wrong = (
-        owner_refusal(given.owner or given.owner_agent, asker, directory)
-        or _unknown(name)
-        or _refusal(given)
-        or wrong_days
-        or wrong_numbers
-    )
-    return ReportRequest(
-        _KINDS.get(name[:8]), choice, days, since, until, numbers, _excluded(given),
-        tuple(each.code or each.proprietary or "" for each in given.balances), given.entry_direction, given.id, wrong,
-    )  # fmt: skip
-
-
-def _unknown(name: str) -> Fault | None:
-    if name[:8] in _KINDS or name[:8] == _LIMITS:
-        return None
-    return fault("NOT_IMPLEMENTED", f"ReqdMsgNmId {name[:35]}: reports are camt.052, camt.053, camt.054, camt.010")
-
-
-def _refusal(given: Requested) -> Fault | None:
-    if given.query_type not in {None, _ALL}:
-        return fault("NOT_IMPLEMENTED", f"RptgPrd/Tp {given.query_type}: reports are whole (ALLL)")
-    if given.entry_status not in {None, _BOOKED}:
-        return fault("NOT_IMPLEMENTED", f"ReqdTxTp/Sts {given.entry_status}: reports are of what is booked (BOOK)")
-    return None
-
-
-def _days(given: Requested) -> tuple[tuple[str, str | None] | None, Fault | None]:
-    if given.from_day is None:
-        return None, None
-    first, last = date_in(given.from_day), date_in(given.to_day)
-    if first is None or not _FIRST_DAY <= first < _LAST_DAY or (given.to_day is not None and last is None):
-        return None, fault("WRONG_DATE", f"RptgPrd begins at {given.from_day}")
-    if last is not None and last < first:
-        return None, fault("WRONG_DATE", "RptgPrd ends before it begins")
-    return (first.isoformat(), last.isoformat() if last is not None and last < _LAST_DAY else None), None
-
-
-def _times(given: Requested) -> tuple[datetime | None, datetime | None]:
-    """The moments that times of day name, where they are given."""
-    first, last = date_in(given.from_day), date_in(given.to_day)
-    since = time_on(first, given.from_time) if first is not None else None
-    until = time_on(last, given.to_time) if last is not None else None
-    midnight = since is not None and since == datetime.combine(since.date(), time(), UTC) and until is None
-    # From midnight on is no time of day, but how a version that demands one says: the whole day.
-    return (None, None) if midnight else (since, until)
-
-
-def _numbers(given: Requested) -> tuple[tuple[tuple[int, int], ...], Fault | None]:
-    texts = [(each.first, each.last) for each in given.ranges] + [(each, each) for each in given.sequences]
-    if given.from_sequence is not None:
-        texts.append((given.from_sequence, str(_NUMBER_MAX)))
-    if given.to_sequence is not None:
-        texts.append(("1", given.to_sequence))
-    odd = next((text for pair in (*texts, *((each, each) for each in given.not_sequences)) for text in pair
-                if not _plain(text)), None)  # fmt: skip
-    if odd is not None:
-        return (), fault("VALIDATION", f"RptgSeq {odd}: reports have whole numbers from 1 on")
-    return tuple((int(first), int(last)) for first, last in texts), None
-
-
-def _excluded(given: Requested) -> tuple[int, ...]:
-    return tuple(int(text) for text in given.not_sequences if _plain(text))
-
-
-def _plain(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) <= len(str(_NUMBER_MAX))
+PENDING, PREVIOUS = "XPCD", "PRCD"
+BALANCES: Final[dict[ReportKind, tuple[str, ...]]] = {
+    ReportKind.INTRADAY: ("OPBD", PREVIOUS, "ITBD", "ITAV", PENDING),
+    ReportKind.DAY: ("OPBD", PREVIOUS, "CLBD", "CLAV", PENDING),
+}
+"""The types of balances that a kind of report has."""
 
 
 def notice(booked: Booked) -> Report:
@@ -197,6 +103,7 @@ def _statement(report: Report, task: Task, *, paged: bool) -> Statement:
         balances=tuple(_balances(report)) if report.kind is not ReportKind.NOTICE else (),
         summary=_summary(report.totals, account.currency),
         entries=tuple(_entry(each, report, task) for each in report.movements),
+        additional=_left_out(report.shown, account.currency),
     )
 
 
@@ -211,8 +118,10 @@ def _balances(report: Report) -> Iterator[Balance]:
     ]
     if at_end and report.available is not None:
         found.append(("CLAV" if whole else "ITAV", None, report.available, report.until))
-    if at_end and report.reserved is not None and report.reserved:
-        found.append(("XPCD", None, page.closing - report.reserved, report.until))
+    if at_end and report.reserved is not None and (report.reserved or PENDING in wanted):
+        found.append((PENDING, None, page.closing - report.reserved, report.until))
+    if page.number == 1 and PREVIOUS in wanted:
+        found.append((PREVIOUS, None, page.opening, report.since))
     chosen = [each for each in found if each[0] in wanted] or found
     for code, part, units, at in chosen:
         day = report.day if whole else None
@@ -224,6 +133,15 @@ def _balances(report: Report) -> Iterator[Balance]:
             date=day,
             moment=None if day else moment_out(at),
         )
+
+
+def _left_out(shown: Shown, currency: str) -> str | None:
+    """Which entries there are, where these are not all that was booked."""
+    if shown.all:
+        return None
+    sides = (("credits", shown.credits), ("debits", shown.debits))
+    told = (f"{name} of {Money(units, currency).iso} or more" for name, units in sides if units is not None)
+    return f"Entries and their sums: {' and '.join(told)} {currency}. Balances are of everything booked."
 
 
 def _amount(units: int, report: Report) -> Amount:

@@ -12,7 +12,17 @@ from iso.messages import camt052, camt053, camt054, reporting
 from schemas.canonical.identity import FspId
 from schemas.canonical.participants import IsoProfile, Participant
 from schemas.canonical.reporting_events import Booked
-from schemas.canonical.reports import Asked, Movement, MovementKind, Page, Report, ReportedAccount, ReportKind, Totals
+from schemas.canonical.reports import (
+    Asked,
+    Movement,
+    MovementKind,
+    Page,
+    Report,
+    ReportedAccount,
+    ReportKind,
+    Shown,
+    Totals,
+)
 from schemas.canonical.terms import IsoReferences
 from schemas.catalogue import Catalogue
 from translator.iso import statements
@@ -105,6 +115,15 @@ def test_opening_and_entries_give_closing_on_every_page(report: Report) -> None:
         assert parts == {None if report.page.number == 1 else "INTM"}
     else:
         assert set(balances) == {"OPBD"}
+
+
+def test_what_is_left_out_is_said_and_a_balance_by_its_older_name_is_told():
+    page, totals = Page(1, True, 0, 9, 50_000, 10_000), Totals()
+    report = Report(ReportKind.INTRADAY, ACCOUNT, NOW, NOW, page, totals, value=-10_000, cap=0,
+                    balances=("PRCD", "XPCD"), shown=Shown(10_000, None))  # fmt: skip
+    (found,) = camt052.read(etree.fromstring(statements.render(report, _task()))).statements
+    assert found.additional.startswith("Entries and their sums: credits of 1.00 or more KES")
+    assert {each.code: each.amount.text for each in found.balances} == {"PRCD": "5.00", "XPCD": "1.00"}
 
 
 def test_a_booking_is_told_with_the_payments_own_ids() -> None:
