@@ -115,7 +115,7 @@ def _refusal_explained(node: Node) -> Found:
 
 
 def _more_than_was_paid(node: Node) -> Found:
-    back = node.kids.get("RtrdIntrBkSttlmAmt")
+    back = node.kids.get("RtrdIntrBkSttlmAmt", node.kids.get("RvsdIntrBkSttlmAmt"))
     paid = node.kids.get("OrgnlIntrBkSttlmAmt")
     if back is None or paid is None or back.get("Ccy") != paid.get("Ccy"):
         return None
@@ -125,10 +125,18 @@ def _more_than_was_paid(node: Node) -> Found:
 
 
 def _group_return(node: Node) -> Found:
-    whole, single = node.facts.group.value("GrpRtr"), "TxInf" in node.kids
+    return _group_or_single(node, "GrpRtr")
+
+
+def _group_reversal(node: Node) -> Found:
+    return _group_or_single(node, "GrpRvsl")
+
+
+def _group_or_single(node: Node, name: str) -> Found:
+    whole, single = node.facts.group.value(name), "TxInf" in node.kids
     if whole in {"true", "1"} and single:
-        return node.kids["TxInf"], "GrpRtr is true, and transactions are named"
-    return "no TxInf and GrpRtr is not true" if not single and whole not in {"true", "1"} else None
+        return node.kids["TxInf"], f"{name} is true, and transactions are named"
+    return f"no TxInf and {name} is not true" if not single and whole not in {"true", "1"} else None
 
 
 def _name_of_message(text: str) -> str | None:
@@ -214,6 +222,16 @@ RULES: Final = (
         number="BASE-0323", demand="a return is of a whole group or of transactions",
         todo="Name transactions in TxInf, or set GrpRtr for all of them.",
         reason="FF01", at=("PmtRtr",), messages=("pacs.004",), severity=WARNING, node=_group_return,
+    ),
+    Rule(
+        number="BASE-0324", demand="no more is reversed than was paid, unless it is compensated",
+        todo="Reverse at most the original settlement amount; interest goes in CompstnAmt.",
+        reason="AM09", at=("TxInf",), messages=("pacs.007",), severity=WARNING, node=_more_than_was_paid,
+    ),
+    Rule(
+        number="BASE-0325", demand="a reversal is of a whole group or of transactions",
+        todo="Name transactions in TxInf, or set GrpRvsl for all of them.",
+        reason="FF01", at=("FIToFIPmtRvsl",), messages=("pacs.007",), severity=WARNING, node=_group_reversal,
     ),
     Rule(
         number="BASE-0330", demand="a recall is of a whole group or of transactions",

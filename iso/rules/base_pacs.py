@@ -134,6 +134,18 @@ RULES: Final = (
         reason="FF01", at=("GrpHdr",), messages=_SETTLED, severity=WARNING, node=only_with(_pools, "BtchBookg"),
     ),
     Rule(
+        number="BASE-0108", demand="TtlRvsdIntrBkSttlmAmt is the sum of the reversed amounts",
+        todo="Add the reversed amounts again.",
+        reason="AM10", at=("GrpHdr",), messages=("pacs.007",),
+        node=summed("TtlRvsdIntrBkSttlmAmt", transactions, "RvsdIntrBkSttlmAmt"),
+    ),
+    Rule(
+        number="BASE-0109", demand="all reversals under a total are settled in its currency",
+        todo="Send a message for each currency.",
+        reason="CURR", at=("GrpHdr",), messages=("pacs.007",),
+        node=one_currency("TtlRvsdIntrBkSttlmAmt", "RvsdIntrBkSttlmAmt"),
+    ),
+    Rule(
         number="BASE-0110", demand="with INDA or INGA nobody reimburses and no clearing system is named",
         todo="Leave the reimbursement agents and ClrSys out, or choose COVE or CLRG.",
         reason="FF01", at=("SttlmInf",), messages=_SETTLED,

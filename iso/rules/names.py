@@ -35,6 +35,7 @@ ONLY_IN: Final[dict[str, tuple[str, ...]]] = {
     "StsRsnInf": ("pacs.002", "pain.", "camt."),
     "TrfdAmt": ("camt.050",),
     "TtlRtrdIntrBkSttlmAmt": _RETURNS,
+    "TtlRvsdIntrBkSttlmAmt": ("pacs.007",),
     "TxInf": ("pacs.004", "pacs.007", "pacs.028", "camt."),
     "TxInfAndSts": ("pacs.002", "pain.", "camt."),
 }

@@ -28,7 +28,7 @@ _DIALECTS: Final = {
     Dialect.ISO_XML: "ISO 20022 XML",
 }
 # A message that repeats the amount of another one has its own beside it.
-_OWN_AMOUNT: Final = re.compile(rb'<(?:\w+:)?(?:RtrdIntrBkSttlmAmt|RvsdIntrBkSttlmAmt|AmtWthCcy) Ccy="([A-Z]{3})">([\d.]+)<')
+_OWN_AMOUNT: Final = re.compile(rb'<(?:\w+:)?(?:(?:Rtr|Rvs)dIntrBkSttlmAmt|AmtWthCcy) Ccy="([A-Z]{3})">([\d.]+)<')
 # What the first amount in a message would not tell: of many movements, of a notice, of a statement.
 _MOVEMENTS: Final = re.compile(rb"<(?:\w+:)?NbOfMvmntRcrds>(\d+)</")
 _BOOKED: Final = re.compile(rb'Ntry>.*?<(?:\w+:)?Amt Ccy="([A-Z]{3})">([\d.]+)<.*?CdtDbtInd>(CRDT|DBIT)</', re.DOTALL)

@@ -14,6 +14,7 @@ from tests.unit.iso.rules.templates import (
     P1,
     P2,
     P4,
+    P7,
     P8,
     P8F,
     P9C,
@@ -114,6 +115,14 @@ PACS: dict[str, Pair] = {
         P8,
         (before("<NbOfTxs>", "<BtchBookg>true</BtchBookg>"),),
         (before("<NbOfTxs>", "<BtchBookg>true</BtchBookg>"), ("</FIToFICstmrCdtTrf>", SECOND + "</FIToFICstmrCdtTrf>")),
+    ),
+    "BASE-0108": both(
+        P7, before("<SttlmInf>", '<TtlRvsdIntrBkSttlmAmt Ccy="EUR">1250.50</TtlRvsdIntrBkSttlmAmt>'),
+        before("<SttlmInf>", '<TtlRvsdIntrBkSttlmAmt Ccy="EUR">9.50</TtlRvsdIntrBkSttlmAmt>'),
+    ),
+    "BASE-0109": both(
+        P7, before("<SttlmInf>", '<TtlRvsdIntrBkSttlmAmt Ccy="EUR">1250.50</TtlRvsdIntrBkSttlmAmt>'),
+        before("<SttlmInf>", '<TtlRvsdIntrBkSttlmAmt Ccy="USD">1250.50</TtlRvsdIntrBkSttlmAmt>'),
     ),
     "BASE-0110": both(P8, (CLEARING, "<SttlmMtd>INDA</SttlmMtd>"), (CLEARING, "<SttlmMtd>INDA</SttlmMtd>" + agent("InstgRmbrsmntAgt", "BANKGB2LXXX"))),
     "BASE-0111": broken(P8, (CLEARING, f"<SttlmMtd>CLRG</SttlmMtd><SttlmAcct>{ACCOUNT}</SttlmAcct>")),
@@ -251,6 +260,8 @@ ANSWERS: dict[str, Pair] = {
     "BASE-0321": broken(P4, gone("<RtrRsnInf><Rsn><Cd>FOCR</Cd></Rsn></RtrRsnInf>")),
     "BASE-0322": broken(P4, ('<RtrdIntrBkSttlmAmt Ccy="EUR">1250.50', '<RtrdIntrBkSttlmAmt Ccy="EUR">1250.51')),
     "BASE-0323": broken(P4, before("<SttlmInf>", "<GrpRtr>true</GrpRtr>")),
+    "BASE-0324": broken(P7, ('<RvsdIntrBkSttlmAmt Ccy="EUR">1250.50', '<RvsdIntrBkSttlmAmt Ccy="EUR">1250.51')),
+    "BASE-0325": broken(P7, before("<SttlmInf>", "<GrpRvsl>true</GrpRvsl>")),
     "BASE-0330": both(
         C56, ("<TxInf>", "<OrgnlGrpInfAndCxl><OrgnlMsgId>M</OrgnlMsgId><OrgnlMsgNmId>pacs.008.001.08</OrgnlMsgNmId><GrpCxl>false</GrpCxl></OrgnlGrpInfAndCxl><TxInf>"),
         ("<TxInf>", "<OrgnlGrpInfAndCxl><OrgnlMsgId>M</OrgnlMsgId><OrgnlMsgNmId>pacs.008.001.08</OrgnlMsgNmId><GrpCxl>true</GrpCxl></OrgnlGrpInfAndCxl><TxInf>"),

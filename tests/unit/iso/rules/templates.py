@@ -132,6 +132,15 @@ P4 = document(
     "</Cdtr></RtrChain><RtrRsnInf><Rsn><Cd>FOCR</Cd></Rsn></RtrRsnInf></TxInf>",
 )  # fmt: skip
 """A return; fits base, cbpr and instant."""
+P7 = document(
+    "pacs.007.001.09",
+    "FIToFIPmtRvsl",
+    f"<GrpHdr>{GROUP}<SttlmInf><SttlmMtd>CLRG</SttlmMtd></SttlmInf></GrpHdr><TxInf><RvslId>R-1</RvslId>{ORIGINAL}"
+    '<OrgnlIntrBkSttlmAmt Ccy="EUR">1250.50</OrgnlIntrBkSttlmAmt><RvsdIntrBkSttlmAmt Ccy="EUR">1250.50</RvsdIntrBkSttlmAmt>'
+    "<IntrBkSttlmDt>2026-11-20</IntrBkSttlmDt>" + agent("InstgAgt", "BANKFRPPXXX") + agent("InstdAgt", "BANKDEFFXXX")
+    + "<RvslRsnInf><Rsn><Cd>DUPL</Cd></Rsn></RvslRsnInf></TxInf>",
+)  # fmt: skip
+"""A reversal; fits base."""
 P2 = document(
     "pacs.002.001.10",
     "FIToFIPmtStsRpt",

@@ -64,7 +64,7 @@ def test_both_messages_of_a_pair_keep_the_schema(number: str):
 
 
 FITTING = {
-    "base": ("P8", "P8C", "P9C", "P8F", "P4", "P2", "P28", "C56", "C29", "P1", "P13", "PD", "C53", "HEAD"),
+    "base": ("P8", "P8C", "P9C", "P8F", "P4", "P7", "P2", "P28", "C56", "C29", "P1", "P13", "PD", "C53", "HEAD"),
     "cbpr": ("P8C", "P9C", "P4", "P2", "C56", "C29", "HEAD"),
     "instant": ("P8", "P4", "P2", "C56", "C29"),
     "fednow": ("P8F", "P2"),
