@@ -14,6 +14,7 @@ LOCK := $(BIN)/uv pip compile --no-config --quiet --universal --python-version 3
 	--no-emit-index-url --custom-compile-command "make lock"
 # Workers of the test run; each starts its own PostgreSQL and NATS.
 JOBS ?= 2
+PACKAGES := iso fspiop translator switch schemas settlement
 # Extra arguments, e.g. make test ARGS="-k money" or make demo ARGS="--json".
 ARGS ?=
 
@@ -79,6 +80,7 @@ $(SETUP): requirements.lock pyproject.toml
 	@umask 022; [ -x $(BIN)/python ] || $(PYTHON) -m venv $(VENV) >&2
 	@umask 022; $(INSTALL) --require-hashes -r requirements.lock >&2
 	@umask 022; $(INSTALL) --no-deps --no-build-isolation --editable . >&2
+	@umask 022; $(BIN)/python -m compileall -q $(PACKAGES) >&2
 	@touch $@
 
 $(SETUP_DEV): $(SETUP) requirements-dev.lock

@@ -14,8 +14,6 @@ from fspiop.headers import Headers, hub_headers
 from fspiop.jws import PrivateKey, sign
 from schemas.canonical.wire import Dialect
 
-TIMEOUT: Final = aiohttp.ClientTimeout(total=20, connect=5)
-"""Seconds; the reference gives a participant 20 to answer."""
 _READ_MAX: Final = 64 * 1024
 # What the library would add by itself: a forwarded message goes out with its own headers only.
 _NO_DEFAULTS: Final = ("accept", "accept-encoding", "user-agent", "content-type")
@@ -43,12 +41,17 @@ class Outgoing(msgspec.Struct, frozen=True):
     body: bytes
 
 
-def new_session(connections: int = 256, tls: ssl.SSLContext | None = None) -> aiohttp.ClientSession:
+def _patience() -> "aiohttp.ClientTimeout":
+    """20 seconds, which the reference gives a participant to answer."""
+    return aiohttp.ClientTimeout(total=20, connect=5)
+
+
+def new_session(connections: int = 256, tls: ssl.SSLContext | None = None) -> "aiohttp.ClientSession":
     """A session with kept connections (to be closed by the caller), no cookies; `tls` is what it shows and trusts."""
     connector = aiohttp.TCPConnector(limit=connections, keepalive_timeout=30, ssl=True if tls is None else tls)
     return aiohttp.ClientSession(
         connector=connector,
-        timeout=TIMEOUT,
+        timeout=_patience(),
         cookie_jar=aiohttp.DummyCookieJar(),
         auto_decompress=False,
         skip_auto_headers=_NO_DEFAULTS,
@@ -58,10 +61,10 @@ def new_session(connections: int = 256, tls: ssl.SSLContext | None = None) -> ai
 class FspiopClient:
     """Sends messages over one session; every call ends within 20 seconds."""
 
-    def __init__(self, session: aiohttp.ClientSession, timeout: aiohttp.ClientTimeout = TIMEOUT) -> None:
+    def __init__(self, session: "aiohttp.ClientSession", timeout: "aiohttp.ClientTimeout | None" = None) -> None:
         """The session belongs to the caller."""
         self._session = session
-        self._timeout = timeout
+        self._timeout = timeout or _patience()
 
     async def send(self, method: str, url: str, headers: Sequence[tuple[str, str]], body: bytes) -> Delivery:
         """One attempt, without redirects: what a participant answers is read up to 64 KB, and only if it refuses."""
@@ -81,7 +84,7 @@ class FspiopClient:
             return Delivery(0, failure=f"{type(error).__name__}: {error}"[:200])
 
 
-async def _read(response: aiohttp.ClientResponse) -> bytes:
+async def _read(response: "aiohttp.ClientResponse") -> bytes:
     chunks, size = [], 0
     async for chunk in response.content.iter_chunked(_READ_MAX):
         chunks.append(chunk[: _READ_MAX - size])

@@ -8,8 +8,6 @@ from typing import Final
 import aiohttp
 import msgspec
 
-TIMEOUT: Final = aiohttp.ClientTimeout(total=20, connect=5)
-"""Seconds."""
 MAX_ANSWER: Final = 64 * 1024
 """Bytes that are read of an answer."""
 _NO_DEFAULTS: Final = ("accept", "accept-encoding", "user-agent")
@@ -28,12 +26,17 @@ class Delivery(msgspec.Struct, frozen=True):
         return 200 <= self.status < 300
 
 
-def new_session(connections: int = 256, tls: ssl.SSLContext | None = None) -> aiohttp.ClientSession:
+def _patience() -> "aiohttp.ClientTimeout":
+    """20 seconds, which the reference gives a participant to answer."""
+    return aiohttp.ClientTimeout(total=20, connect=5)
+
+
+def new_session(connections: int = 256, tls: ssl.SSLContext | None = None) -> "aiohttp.ClientSession":
     """A session with kept connections (to be closed by the caller), no cookies; `tls` is what it shows and trusts."""
     connector = aiohttp.TCPConnector(limit=connections, keepalive_timeout=30, ssl=True if tls is None else tls)
     return aiohttp.ClientSession(
         connector=connector,
-        timeout=TIMEOUT,
+        timeout=_patience(),
         cookie_jar=aiohttp.DummyCookieJar(),
         auto_decompress=False,
         skip_auto_headers=_NO_DEFAULTS,
@@ -43,9 +46,9 @@ def new_session(connections: int = 256, tls: ssl.SSLContext | None = None) -> ai
 class IsoClient:
     """Posts XML over a session that belongs to the caller."""
 
-    def __init__(self, session: aiohttp.ClientSession, timeout: aiohttp.ClientTimeout = TIMEOUT) -> None:
+    def __init__(self, session: "aiohttp.ClientSession", timeout: "aiohttp.ClientTimeout | None" = None) -> None:
         self._session = session
-        self._timeout = timeout
+        self._timeout = timeout or _patience()
 
     async def post(self, url: str, body: bytes, headers: Mapping[str, str] | None = None) -> Delivery:
         """One attempt, without redirects and without reading more than 64 KB of the answer."""
@@ -63,7 +66,7 @@ class IsoClient:
             return Delivery(0, failure=f"{type(error).__name__}: {error}"[:200])
 
 
-async def _read(response: aiohttp.ClientResponse) -> bytes:
+async def _read(response: "aiohttp.ClientResponse") -> bytes:
     """The beginning of an answer; the connection of a longer one is not used again."""
     parts: list[bytes] = []
     size = 0

@@ -12,8 +12,11 @@ _EPILOG = "First steps: `isoloop demo`, then `isoloop serve --data ./data`. Ever
 Runner = Callable[[argparse.Namespace], int]
 
 
-def parser() -> argparse.ArgumentParser:
-    """The command line as it is documented; docs and tests read it from here."""
+def parser(only: str = "") -> argparse.ArgumentParser:
+    """The command line as it is documented; docs and tests read it from here.
+
+    With the name of a command `only` that one knows its arguments: they stand with its code, which takes time to load.
+    """
     root = argparse.ArgumentParser(
         prog="isoloop", description=_DESCRIPTION, epilog=_EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -27,14 +30,17 @@ def parser() -> argparse.ArgumentParser:
             epilog=f"example:\n  {command.example}",
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
-        command.arguments(verb)
+        if only in {"", command.name}:
+            command.arguments(verb)
         verb.set_defaults(run=command.run)
     return root
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit status is 0 for success, 1 for a negative result, 2 for wrong use."""
-    options = parser().parse_args(arguments)
+    given = sys.argv[1:] if arguments is None else arguments
+    named = {command.name for command in commands.COMMANDS}
+    options = parser(next((word for word in given if word in named), "")).parse_args(given)
     run: Runner = options.run
     try:
         return run(options)

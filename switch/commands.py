@@ -21,6 +21,7 @@ from switch.embedded import EarlyEngines
 from switch.embedded.process import EngineError
 from switch.http import PortError
 from switch.keys import MissingKeysError
+from switch.lazily import load_lazily
 
 if TYPE_CHECKING:
     from switch.config import Settings
@@ -112,6 +113,8 @@ def _serve(options: argparse.Namespace) -> int:
 def _serve_hub(settings: "Settings", early: EarlyEngines | None) -> int:
     import uvloop  # noqa: PLC0415
 
+    # A fifth of a start, for websockets to NATS that nobody opens, and for calls that another process makes.
+    load_lazily("aiohttp")
     from switch.compose import Hub  # noqa: PLC0415
 
     async def serve() -> None:

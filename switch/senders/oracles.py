@@ -53,7 +53,7 @@ class OracleSender:
     """One question, one reply; what happened on the way is told as a status of 0."""
 
     def __init__(
-        self, session: aiohttp.ClientSession, bus: Bus, timeout_s: float, hub: str, clock: Callable[[], datetime]
+        self, session: "aiohttp.ClientSession", bus: Bus, timeout_s: float, hub: str, clock: Callable[[], datetime]
     ) -> None:
         """`timeout_s` is how long an oracle may take; the lane has a deadline of its own beside it."""
         self._session = session
@@ -98,7 +98,7 @@ class OracleSender:
             return _Reply(0)
 
 
-async def _content(reply: aiohttp.ClientResponse) -> bytes:
+async def _content(reply: "aiohttp.ClientResponse") -> bytes:
     """The whole body, up to a limit; more is as good as nothing."""
     content = b""
     async for chunk in reply.content.iter_chunked(1 << 16):
