@@ -31,6 +31,17 @@ async def _return(stage: Stage) -> None:
     stage.must(again.end is End.REFUSED, f"more than was paid came back: {again.end} {again.code}")
 
 
+async def _reversal(stage: Stage) -> None:
+    """The payee's bank undoes a payment by a message of its own name, once."""
+    blue, green = (Desk(stage.scheme.banks[name]) for name in (BLUE, GREEN))
+    key = await stage.pay(BLUE, GREEN, _AMOUNT)
+    undone = await green.reverse(key, reason="DUPL", text="it was paid twice")
+    stage.must(undone.end is End.SETTLED, f"the reversal ended {undone.end} {undone.code}")
+    await stage.until(lambda: [*blue.returned.values()] == [100 * _ONE], "the payer's customer did not get it back")
+    again = await green.reverse(key, Money(_ONE, "USD"), reason="DUPL")
+    stage.must(again.end is End.REFUSED, f"more than was paid came back: {again.end} {again.code}")
+
+
 async def _return_of_wallet(stage: Stage) -> None:
     """A bank gives back what a wallet's customer paid: the wallet is paid with a refund."""
     green, wallet = Desk(stage.scheme.banks[GREEN]), stage.scheme.dfsps[YELLOW]
@@ -61,6 +72,7 @@ async def _status_request(stage: Stage) -> None:
 SCENARIOS: Final = (
     Scenario("reject", "The creditor's bank refuses", (BLUE, GREEN), "USD", (0, 0), _reject),
     Scenario("return", "Thirty of a hundred come back", (BLUE, GREEN), "USD", (70, -70), _return),
+    Scenario("reversal", "The creditor's bank undoes a payment", (BLUE, GREEN), "USD", (0, 0), _reversal),
     Scenario("return-to-wallet", "A bank gives back to a wallet", (YELLOW, GREEN), "USD", (0, 0), _return_of_wallet),
     Scenario("status-request", "What became of it?", (BLUE, GREEN), "USD", (100, -100), _status_request),
 )
