@@ -41,15 +41,15 @@ NEEDS_DESTINATION: Final = frozenset({"quotes", *(row.name for row in DIALOGUES.
 # Two values of one of these would let two readers see two messages.
 _SINGLE: Final = frozenset(
     {
-        b"date",
-        b"content-type",
-        b"content-length",
-        b"fspiop-source",
-        b"fspiop-destination",
-        b"fspiop-uri",
-        b"fspiop-http-method",
-        b"fspiop-signature",
-        b"fspiop-proxy",
+        "date",
+        "content-type",
+        "content-length",
+        "fspiop-source",
+        "fspiop-destination",
+        "fspiop-uri",
+        "fspiop-http-method",
+        "fspiop-signature",
+        "fspiop-proxy",
     }
 )
 _HOP_BY_HOP: Final = frozenset(
@@ -111,17 +111,18 @@ def _name(raw: bytes) -> str:
 
 def read_head(raw: RawHeaders) -> Head | Refusal:
     """The headers by name; one that may stand only once and is repeated is malformed."""
-    received: list[tuple[str, str]] = []
-    by_name: dict[str, str] = {}
-    for name_bytes, value_bytes in raw:
-        name, value = _name(name_bytes), value_bytes.decode("latin-1").strip()
-        received.append((name, value))
-        if name not in by_name:
-            by_name[name] = value
-        elif name_bytes.lower() in _SINGLE:
-            return refuse("MALFORMED", f"header {name} is repeated")
-        else:
-            by_name[name] += f",{value}"
+    received = [(_name(name), value.decode("latin-1").strip()) for name, value in raw]
+    by_name = dict(received)
+    if len(by_name) < len(received):
+        # Some headers stand more than once.
+        by_name = {}
+        for name, value in received:
+            if name not in by_name:
+                by_name[name] = value
+            elif name in _SINGLE:
+                return refuse("MALFORMED", f"header {name} is repeated")
+            else:
+                by_name[name] += f",{value}"
     if not _SECRETS.isdisjoint(by_name):
         # What proves the sender to this hub is neither kept nor sent on.
         received = [header for header in received if header[0] not in _SECRETS]
@@ -132,22 +133,28 @@ def check_head(
     resource: str, method: str, head: Head, *, max_body: int, caller: str | None = None, bound: bool = False
 ) -> Versions | Refusal:
     """Rows 1 to 8 of the check order. `bound`: the sender must be the authenticated `caller` (row 1)."""
+    get = head.by_name.get
+    accept, date, length, encoding = get("accept"), get("date"), get("content-length"), get("content-encoding")
     return (
         (_check_caller(head, caller) if bound else None)
-        or _check_accept(resource, method, head.get("accept"))
-        or _check_date(head.get("date"))
-        or _check_length(head.get("content-length"), max_body)
-        or _check_encoding(head.get("content-encoding"))
-        or _negotiate(resource, method, head)
+        or _check_accept(resource, method, accept)
+        or (None if date is not None and is_imf_date(date) else _wrong_date(date))
+        or (None if length is None else _check_length(length, max_body))
+        or (None if encoding is None else _check_encoding(encoding))
+        or _negotiate(resource, method, get("content-type"), accept)
     )
 
 
 def check_parties(resource: str, head: Head) -> Refusal | None:
     """Row 12: who sends it, and for quotes to whom."""
-    source = head.get("fspiop-source")
+    get = head.by_name.get
+    return _wrong_parties(resource, get("fspiop-source"), get("fspiop-destination"), get("fspiop-proxy"))
+
+
+@lru_cache(maxsize=4096)
+def _wrong_parties(resource: str, source: str | None, destination: str | None, proxy: str | None) -> Refusal | None:
     if not source:
         return _missing("fspiop-source")
-    destination, proxy = head.get("fspiop-destination"), head.get("fspiop-proxy")
     if not destination and resource in NEEDS_DESTINATION:
         return _missing("fspiop-destination")
     names = (("fspiop-source", source), ("fspiop-destination", destination or None), ("fspiop-proxy", proxy))
@@ -180,6 +187,7 @@ def _check_caller(head: Head, caller: str | None) -> Refusal | None:
     return None
 
 
+@lru_cache(maxsize=1024)
 def _check_accept(resource: str, method: str, accept: str | None) -> Refusal | None:
     if method == "PUT" and resource in _NO_ACCEPT_ON_PUT and accept is not None:
         return refuse("VALIDATION", f"header accept may not be sent with PUT /{resource}")
@@ -195,17 +203,13 @@ def _check_accept(resource: str, method: str, accept: str | None) -> Refusal | N
     return unacceptable_version(supported_versions(resource, wanted[0].dialect))
 
 
-def _check_date(date: str | None) -> Refusal | None:
+def _wrong_date(date: str | None) -> Refusal:
     if date is None:
         return _missing("date")
-    if not is_imf_date(date):
-        return refuse("MALFORMED", "Invalid date header - expected for example Fri, 20 Nov 2026 06:00:00 GMT")
-    return None
+    return refuse("MALFORMED", "Invalid date header - expected for example Fri, 20 Nov 2026 06:00:00 GMT")
 
 
-def _check_length(length: str | None, max_body: int) -> Refusal | None:
-    if length is None:
-        return None
+def _check_length(length: str, max_body: int) -> Refusal | None:
     if not (length.isascii() and length.isdigit()):
         return refuse("MALFORMED", "Invalid content-length header")
     return too_large(max_body) if int(length[:20]) > max_body else None
@@ -216,14 +220,14 @@ def too_large(max_body: int) -> Refusal:
     return refuse("TOO_LARGE", f"a body may have {max_body} bytes")
 
 
-def _check_encoding(encoding: str | None) -> Refusal | None:
-    if encoding is not None and encoding.lower() != "identity":
+def _check_encoding(encoding: str) -> Refusal | None:
+    if encoding.lower() != "identity":
         return refuse("MALFORMED", "content-encoding is not read, send the body as it is")
     return None
 
 
-def _negotiate(resource: str, method: str, head: Head) -> Versions | Refusal:
-    content_type = head.get("content-type")
+@lru_cache(maxsize=1024)
+def _negotiate(resource: str, method: str, content_type: str | None, accept: str | None) -> Versions | Refusal:
     if content_type is None:
         return _missing("content-type")
     body = _parse_content_type(resource, content_type)
@@ -232,7 +236,7 @@ def _negotiate(resource: str, method: str, head: Head) -> Versions | Refusal:
     supported = supported_versions(resource, body.dialect)
     if body.version not in supported:
         return unacceptable_version(supported)
-    wanted = _parse_accept(resource, head.by_name.get("accept", "")) if method in WITH_ACCEPT else None
+    wanted = _parse_accept(resource, accept or "") if method in WITH_ACCEPT else None
     if wanted is None:
         return Versions(body.version, (), body.dialect, body.dialect)
     taken = {dialect: versions for dialect, versions in _taken_back(resource, wanted).items() if versions}
@@ -246,7 +250,6 @@ def supported_versions(resource: str, dialect: Dialect) -> tuple[str, ...]:
     return ISO_VERSIONS if dialect is Dialect.FSPIOP_ISO else RESOURCE_VERSIONS[resource]
 
 
-@lru_cache(maxsize=1024)
 def _taken_back(resource: str, wanted: tuple[Wanted, ...]) -> dict[Dialect, tuple[str, ...]]:
     """The supported versions a sender takes back, by dialect in its order."""
     found: dict[Dialect, tuple[str, ...]] = {}
@@ -270,14 +273,12 @@ def _dialect(variant: str | None) -> Dialect:
     return Dialect.FSPIOP_ISO if variant else Dialect.FSPIOP
 
 
-@lru_cache(maxsize=1024)
 def _parse_content_type(resource: str, value: str) -> Wanted | None:
     """The dialect and version of a body; the minor version is obligatory. None if it is malformed."""
     match = _pattern(resource, r"\s?;\s?version=([0-9]{1,4}\.[0-9]{1,4})").fullmatch(value)
     return Wanted(_dialect(match[1]), match[2]) if match else None
 
 
-@lru_cache(maxsize=1024)
 def _parse_accept(resource: str, value: str) -> tuple[Wanted, ...] | None:
     """What an Accept names, in its order; None if it is malformed."""
     item = _pattern(resource, r"(?:\s?;\s?version=([0-9]{1,4}(?:\.[0-9]{1,4})?))?")

@@ -52,8 +52,12 @@ _BY_NAME: Final = {resource.name: resource for resource in RESOURCES}
 _QUERY_MAX: Final = 16
 _SEGMENT_MAX: Final = 128
 _EMPTY: Final = ((b"content-length", b"0"),)
+_STARTS: Final[dict[int, dict[str, Any]]] = {
+    status: {"type": "http.response.start", "status": status, "headers": _EMPTY} for status in (200, 202)
+}
 _NOTHING: Final[dict[str, Any]] = {"type": "http.response.body", "body": b""}
 _TAKEN: Final = {True: 202, False: 200}
+_NO_BODY: Final = hashlib.sha256(b"").hexdigest()
 _LOG: Final = logging.getLogger(__name__)
 
 
@@ -152,10 +156,11 @@ class FspiopApp:
         if other is not None:
             await other(scope, receive, send)
             return
+        path = self._path(scope)
         self._in_flight += 1
         begun = perf_counter()
         try:
-            answer = await self._answer(scope, receive)
+            answer = await self._answer(path, scope, receive)
         except _Gone:
             return
         except Exception:  # noqa: BLE001 - logged below, answered as 2001
@@ -164,16 +169,20 @@ class FspiopApp:
             answer = refuse("INTERNAL")
         finally:
             self._in_flight -= 1
-        await self._send(answer, scope, send)
+        if isinstance(answer, int):
+            self.counts["accepted"] += 1
+            await send(_STARTS[answer])
+            await send(_NOTHING)
+        else:
+            await self._refuse(answer, path, send)
         if self._meter is not None:
-            resource = self._path(scope).split("/", 2)[1]
+            resource = path.split("/", 2)[1]
             outcome = "accepted" if isinstance(answer, int) else answer.fault.fspiop
             self._meter(resource if resource in _BY_NAME else "other", scope["method"], outcome, perf_counter() - begun)
 
-    async def _answer(self, scope: Scope, receive: Receive) -> int | Refusal:
+    async def _answer(self, path: str, scope: Scope, receive: Receive) -> int | Refusal:
         """The status of an accepted message, or why it is refused; rows 1 to 12 of the check order."""
         method: str = scope["method"]
-        path = self._path(scope)
         segments = _segments(path)
         if segments == ("endpointcache",):
             # Endpoints are never stale here: they are read from the directory, which follows every commit.
@@ -207,8 +216,10 @@ class FspiopApp:
         body = await _read_body(receive, self._settings.max_body)
         if isinstance(body, Refusal):
             return body
-        target = path + (f"?{scope['query_string'].decode('latin-1')}" if scope["query_string"] else "")
-        original = Original(versions.dialect, method, target, head.all, body, hashlib.sha256(body).hexdigest())
+        query = scope["query_string"]
+        target = f"{path}?{query.decode('latin-1')}" if query else path
+        digest = hashlib.sha256(body).hexdigest() if body else _NO_BODY
+        original = Original(versions.dialect, method, target, head.all, body, digest)
         return await self._take(resource, found, head, versions, original)
 
     async def _take(
@@ -296,14 +307,9 @@ class FspiopApp:
         raw = scope.get("raw_path") or scope["path"].encode()
         return str(raw.decode("latin-1")).removeprefix(self._settings.mount)
 
-    async def _send(self, answer: int | Refusal, scope: Scope, send: Send) -> None:
-        if isinstance(answer, int):
-            self.counts["accepted"] += 1
-            await send({"type": "http.response.start", "status": answer, "headers": _EMPTY})
-            await send(_NOTHING)
-            return
+    async def _refuse(self, answer: Refusal, path: str, send: Send) -> None:
         self.counts[answer.fault.fspiop] += 1
-        resource = (_segments(self._path(scope)) or ("",))[0]
+        resource = (_segments(path) or ("",))[0]
         known = f"vnd.interoperability.{resource}+json;version=1.0" if resource in _BY_NAME else "json"
         headers = (("content-type", f"application/{known}"), *answer.headers)
         await _respond(send, answer.status, headers, error_body(answer.fault))
@@ -311,11 +317,14 @@ class FspiopApp:
 
 def _segments(path: str) -> tuple[str, ...] | None:
     """The decoded segments of a path; None if one is empty or not UTF-8 text that can be stored."""
+    parts = path.split("/")[1:]
     try:
-        segments = tuple(unquote_to_bytes(part).decode() for part in path.split("/")[1:])
+        # Most paths are plain ASCII and need no decoding.
+        plain = "%" not in path and path.isascii()
+        segments = tuple(parts) if plain else tuple([unquote_to_bytes(part).decode() for part in parts])
     except UnicodeDecodeError:
         return None
-    return None if any(not part or "\0" in part for part in segments) else segments
+    return None if "" in segments or "\0" in "".join(segments) else segments
 
 
 def _operation(
@@ -325,7 +334,7 @@ def _operation(
     place = resource.find(segments)
     if place is None:
         return refuse("UNKNOWN_URI", path)
-    if any(len(segment) > _SEGMENT_MAX for segment in segments):
+    if len(path) > _SEGMENT_MAX and any(len(segment) > _SEGMENT_MAX for segment in segments):
         return refuse("VALIDATION", f"/path must NOT have ids of more than {_SEGMENT_MAX} characters")
     operation = place.operations.get(method)
     if operation is None:
@@ -335,8 +344,10 @@ def _operation(
 
 def _query(target: str) -> tuple[tuple[str, str], ...] | Refusal:
     _, _, query = target.partition("?")
+    if not query:
+        return ()
     try:
-        pairs = parse_qsl(query, keep_blank_values=True, errors="strict", max_num_fields=_QUERY_MAX) if query else []
+        pairs = parse_qsl(query, keep_blank_values=True, errors="strict", max_num_fields=_QUERY_MAX)
     except ValueError:
         return refuse("MALFORMED", "Invalid query")
     return (
