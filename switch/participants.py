@@ -26,7 +26,7 @@ from schemas.canonical.forwarding import SetServices
 from schemas.canonical.identity import FspId
 from schemas.canonical.money import Money, MoneyError
 from schemas.canonical.outcome import Outcome
-from schemas.canonical.participants import AccountType, IsoProfile, Participant, SettlementModel
+from schemas.canonical.participants import HUB_NUMBER, AccountType, IsoProfile, Participant, SettlementModel
 from switch import accounts, heartbeats
 from switch.accounts import HUB_ACCOUNTS, account_types, done, new_accounts, next_number, refused
 from switch.state import State
@@ -35,8 +35,6 @@ NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,29}")
 """What a participant may be called: names stand in headers, paths, NATS subjects, and beside the hub's own lanes."""
 _ANY_CURRENCY: Final = "EUR"
 """A fee limit is a number that holds for every currency; this one only serves to check the number."""
-HUB_NUMBER: Final = 1
-"""The hub's id in the settlement API; participants are numbered from there on in the order they joined."""
 _HUB_ACCOUNT: Final = {
     AccountType.HUB_RECONCILIATION: "Hub reconciliation",
     AccountType.HUB_MULTILATERAL_SETTLEMENT: "Hub multilateral net settlement",

@@ -107,6 +107,7 @@ def _payments(state: State, command: AskPayments) -> Outcome:
     if wrong is not None:
         return Outcome(events=(_to(command, PaymentsTold(asked, fault=wrong)),), state=DONE)
     if search is not None:
+        asked = msgspec.structs.replace(asked, without=search.without)
         body = PaymentsAsked(asker, asked, search.name, search.choices, search.page, search.after)
     else:
         body = PaymentsAsked(asker, asked, _search_name(command.envelope), _bounded(state, asker, command.choices))
@@ -122,7 +123,8 @@ def _bounded(state: State, asker: FspId, choices: tuple[PaymentChoice, ...]) -> 
         given = choice.since or choice.completed_since
         begins = None if choice.named and given is None else _begin(state, asker, given or since, choice)
         ends = min(choice.until or state.now, state.now)
-        found.append(msgspec.structs.replace(choice, since=begins, until=None if choice.named else ends))
+        open_end = choice.named and choice.until is None
+        found.append(msgspec.structs.replace(choice, since=begins, until=None if open_end else ends))
     return tuple(found)
 
 
@@ -147,7 +149,7 @@ def _tell_payments(command: TellPayments) -> Outcome:
         return Outcome(events=(_later(receiver, asked, told, ""),), state=DONE)
     # The name changes with the page, so that a question which is asked again is answered the same again.
     following = f"{command.query[: _NAME_LENGTH - 4]}{command.page + 1:04d}"
-    search = PaymentSearch(following, receiver, command.choices, command.page + 1, after)
+    search = PaymentSearch(following, receiver, command.choices, command.page + 1, after, asked.without)
     event = _later(receiver, asked, PaymentsTold(asked, command.page, command.facts, following), "")
     return Outcome((search,), events=(event,), state=DONE)
 

@@ -4,7 +4,7 @@ import msgspec
 from lxml import etree
 from msgspec import Struct
 
-from iso.messages.cash import HEADER, MATCH, REQUEST_TYPE, Between, Match, period
+from iso.messages.cash import HEADER, MATCH, REQUEST_TYPE, Between, Match, period, requested
 from iso.messages.fields import FinancialInstitution
 from iso.messages.pieces import EDITIONS, INSTITUTION
 from iso.messages.reading import Reader, read_message
@@ -120,6 +120,19 @@ class Criterion(Struct, frozen=True, kw_only=True):
     entry_days: tuple[DateSearch, ...] = ()
 
 
+class Returned(Struct, frozen=True):
+    """PmtRtrCrit: which parts of a payment are wanted; where one is missing, it is told."""
+
+    message_id: bool | None = None
+    direction: bool | None = None
+    settled: bool | None = None
+    transaction_id: bool | None = None
+    settlement_date: bool | None = None
+    end_to_end_id: bool | None = None
+    debtor_agent: bool | None = None
+    creditor_agent: bool | None = None
+
+
 class Camt005(Struct, frozen=True, kw_only=True):
     """The whole message. `query_name` names a search made before, whose next page is asked for."""
 
@@ -132,6 +145,7 @@ class Camt005(Struct, frozen=True, kw_only=True):
     query_name: str | None = None
     new_query_name: str | None = None
     criteria: tuple[Criterion, ...] = ()
+    returned: Returned | None = None
     supplementary: tuple[SupplementaryData, ...] = ()
     definition: str = DEFAULT_VERSION
     untyped: tuple[str, ...] = ()
@@ -228,6 +242,19 @@ _CRITERION = Shape(
         ),
     ),
 )
+_RETURNED = Shape(
+    Returned,
+    (
+        requested("MsgIdInd", "message_id"),
+        requested("CdtDbtInd", "direction"),
+        requested("IntrBkSttlmAmtInd", "settled"),
+        requested("TxIdInd", "transaction_id"),
+        requested("IntrBkSttlmDtInd", "settlement_date"),
+        requested("EndToEndIdInd", "end_to_end_id"),
+        requested("DbtrAgtInd", "debtor_agent"),
+        requested("CdtrAgtInd", "creditor_agent"),
+    ),
+)
 _MESSAGE = Shape(
     Camt005,
     (
@@ -238,7 +265,12 @@ _MESSAGE = Shape(
             inside(
                 "TxCrit",
                 text("QryNm", "query_name"),
-                inside("NewCrit", text("NewQryNm", "new_query_name"), parts("SchCrit", "criteria", _CRITERION)),
+                inside(
+                    "NewCrit",
+                    text("NewQryNm", "new_query_name"),
+                    parts("SchCrit", "criteria", _CRITERION),
+                    inside("RtrCrit", part("PmtRtrCrit", "returned", _RETURNED)),
+                ),
             ),
         ),
         envelopes(),

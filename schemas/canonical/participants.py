@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 import msgspec
 
@@ -133,6 +134,10 @@ class JwsKey(msgspec.Struct, frozen=True, omit_defaults=True):
         if self.revoked is not None or (self.valid_from is not None and moment < self.valid_from):
             return False
         return self.valid_to is None or moment < self.valid_to
+
+
+HUB_NUMBER: Final = 1
+"""The hub's id in the settlement API; participants are numbered from there on in the order they joined."""
 
 
 class Participant(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="participant"):

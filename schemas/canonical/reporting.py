@@ -54,7 +54,6 @@ class AskBalances(Question, frozen=True, omit_defaults=True, tag_field="is", tag
 
     choices: tuple[AccountChoice, ...] = ()
     balances: tuple[str, ...] = ()
-    limits: bool = True
     fault: Fault | None = None
 
 

@@ -143,6 +143,7 @@ class PaymentSearch(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="
     choices: tuple[PaymentChoice, ...]
     page: int
     after: tuple[datetime, str]
+    without: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:

@@ -90,12 +90,16 @@ class Shown(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Asked(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The message that a report or an answer answers, as its sender called it; `header` is repeated in the answer."""
+    """The message that a report or an answer answers, as its sender called it; `header` is repeated in the answer.
+
+    `without` are the parts of the answer that its sender does not want (RtrCrit), by the names of the typed message.
+    """
 
     message_id: str
     message_name: str = ""
     created: str | None = None
     header: RequestHeader | None = None
+    without: tuple[str, ...] = ()
 
 
 class Page(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -7,7 +7,7 @@ import pytest
 import requests
 
 from tests.e2e import report_side as side
-from tests.e2e.bank_side import Bank, bic
+from tests.e2e.bank_side import Bank, bic, moment
 from tests.e2e.fspiop_hub import Scheme, fresh
 from tests.e2e.hub import Hub
 
@@ -151,6 +151,25 @@ def test_payments_are_found_by_their_ids_and_told_with_their_state(banks: tuple[
     assert side.told(blue, "RtrTx", side.ask(blue, side.PAYMENTS, query=incoming)).text("OprlErr/Err/Prtry") == "NONE"
     mine = side.told(green, "RtrTx", side.ask(green, side.PAYMENTS, query=incoming))
     assert done in [each.text("PmtId/UETR") for each in mine.all("TxRpt")]
+
+
+def test_a_payment_is_found_by_all_its_criteria_or_not_at_all(banks: tuple[Bank, Bank]) -> None:
+    blue, green = banks
+    done = _pay(blue, green, "5.50")
+    by = "<TxQryDef><TxCrit><NewCrit><SchCrit><PmtSch>{}</PmtSch></SchCrit>{}</NewCrit></TxCrit></TxQryDef>"
+    long = "<PmtId><LngBizId><UETR>{}</UETR><IntrBkSttlmAmt>{}</IntrBkSttlmAmt><IntrBkSttlmDt>{}</IntrBkSttlmDt>\
+<InstgAgt><FinInstnId>{}</FinInstnId></InstgAgt><InstdAgt><FinInstnId>{}</FinInstnId></InstdAgt></LngBizId></PmtId>"
+    day = moment()[:10]
+
+    def asked(amount: str, payer: Bank, payee: Bank, returned: str = "") -> side.Answer:
+        search = long.format(done, amount, day, bic(payer.bic), bic(payee.bic))
+        return side.told(blue, "RtrTx", side.ask(blue, side.PAYMENTS, query=by.format(search, returned)))
+
+    less = "<RtrCrit><PmtRtrCrit><IntrBkSttlmAmtInd>false</IntrBkSttlmAmtInd></PmtRtrCrit></RtrCrit>"
+    found = asked("5.50", blue, green, less)
+    assert (found.texts("PmtId/UETR"), found.all("IntrBkSttlmAmt")) == ([done], [])
+    assert asked("5.51", blue, green).text("OprlErr/Err/Prtry") == "NONE"
+    assert asked("5.50", green, blue).text("OprlErr/Err/Prtry") == "NONE"
 
 
 def test_funds_out_are_reserved_at_once_and_told_at_their_end(hub: Hub, banks: tuple[Bank, Bank]) -> None:

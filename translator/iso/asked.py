@@ -11,11 +11,12 @@ from iso.messages.cash import Match
 from iso.messages.fields import Account, Code, FinancialInstitution, Party
 from schemas.canonical.faults import Fault, fault
 from schemas.canonical.identity import FspId
-from schemas.canonical.participants import AccountType
+from schemas.canonical.participants import HUB_NUMBER, AccountType
 from schemas.canonical.reports import Asked
 from schemas.canonical.wire import Envelope
 from translator.iso.agents import AgentIds, Directory, Unclear, ids_of
 
+_ALL: Final = "ALLL"
 _SCALE: Final = 4
 _NOT_PROVIDED: Final = "NOTPROVIDED"
 """How conversions from MT fill an owner that must be there."""
@@ -47,9 +48,23 @@ def identified(envelope: Envelope, message: Any) -> Envelope:
     return msgspec.structs.replace(envelope, content_hash=hashlib.sha256(msgspec.json.encode(content)).digest())
 
 
-def asked_of(message: Any, envelope: Envelope) -> Asked:
-    """How the answer names a message."""
-    return Asked(message.message_id, message.definition, message.created, envelope.header)
+def asked_of(message: Any, envelope: Envelope, without: tuple[str, ...] = ()) -> Asked:
+    """How the answer names a message, and what of itself it leaves out."""
+    return Asked(message.message_id, message.definition, message.created, envelope.header, without)
+
+
+def unwanted(returned: msgspec.Struct | None) -> tuple[str, ...]:
+    """The parts of an answer that the return criteria say are not wanted; one they do not name is told."""
+    if returned is None:
+        return ()
+    return tuple(name for name in returned.__struct_fields__ if getattr(returned, name) is False)
+
+
+def query_refusal(query_type: str | None) -> Fault | None:
+    """Why a question of that type is not answered: what was told before is not kept, so there are no changes of it."""
+    if query_type in {None, _ALL}:
+        return None
+    return fault("NOT_IMPLEMENTED", f"QryTp {query_type}: answers are whole (ALLL)")
 
 
 def unread(message: Any, allowed: Iterable[str] = ()) -> Fault | None:
@@ -69,10 +84,16 @@ def owner_refusal(owner: Party | FinancialInstitution | None, asker: FspId, dire
     return fault("FORBIDDEN", f"{ids.text} is not {asker}: only one's own accounts are told of")
 
 
+def is_hub(name: FspId, directory: Directory) -> bool:
+    """Whether it is the hub that was found by that name."""
+    found = directory.participant(name)
+    return found is None or found.number == HUB_NUMBER
+
+
 def servicer_refusal(ids: AgentIds, directory: Directory) -> Fault | None:
     """Why the servicer that a question names cannot be asked: a participant keeps no accounts for others here."""
     found = directory.resolve(ids) if ids.given else None
-    if found is None or isinstance(found, Unclear) or directory.participant(found) is None:
+    if found is None or isinstance(found, Unclear) or is_hub(found, directory):
         return None
     return fault("FORBIDDEN", f"AcctSvcr {ids.text} is a participant; the accounts asked about are kept by the hub")
 

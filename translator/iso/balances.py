@@ -17,8 +17,18 @@ from schemas.canonical.reporting import AccountChoice, AskBalances
 from schemas.canonical.reporting_events import Balances, BalancesTold, LimitsTold, LimitUse
 from schemas.canonical.reports import Asked
 from schemas.canonical.wire import Envelope
-from translator.iso.agents import Directory, hub_institution, institution_of
-from translator.iso.asked import account_type, asked_of, identified, owner_refusal, types_of, unread
+from translator.iso.agents import Directory, hub_institution, ids_of, institution_of
+from translator.iso.asked import (
+    account_type,
+    asked_of,
+    identified,
+    owner_refusal,
+    query_refusal,
+    servicer_refusal,
+    types_of,
+    unread,
+    unwanted,
+)
 from translator.iso.moments import moment_out
 from translator.losses import Loss
 from translator.outgoing import Task
@@ -29,15 +39,17 @@ CREDIT, DEBIT = "CRDT", "DBIT"
 _MULTILATERAL: Final = "MULT"
 _IN_FORCE: Final = {True: "ENAB", False: "DISA"}
 _ALL: Final = 100
+_BALANCES: Final = ("BOOK", "AVLB", "PDNG", "OPNG")
+"""The types of balances that there are."""
 
 
 def ask(message: Camt003, envelope: Envelope, directory: Directory) -> AskBalances:
     """A question about accounts; what is not understood is refused, since the answer would be to another question."""
     choices = tuple(_choice(each) for each in message.criteria)
-    types = tuple(code.value for each in message.criteria for one in each.balances for code in one.types)
-    limits = message.returned is None or message.returned.limit is not False
+    types = tuple(dict.fromkeys(name for each in message.criteria for name in _types(each)))
+    asked = asked_of(message, envelope, unwanted(message.returned))
     wrong = unread(message) or _refusal(message, envelope.sender, directory)
-    return AskBalances(identified(envelope, message), asked_of(message, envelope), choices, types, limits, wrong)
+    return AskBalances(identified(envelope, message), asked, choices, types, wrong)
 
 
 def _choice(given: Criterion) -> AccountChoice:
@@ -51,13 +63,25 @@ def _choice(given: Criterion) -> AccountChoice:
     )
 
 
+def _types(given: Criterion) -> tuple[str, ...]:
+    return tuple(sorted({code.value for one in given.balances for code in one.types}))
+
+
 def _refusal(message: Camt003, asker: FspId, directory: Directory) -> Fault | None:
     if message.query_name is not None:
         return fault("NOT_IMPLEMENTED", f"there is no query called {message.query_name}")
+    if (kind := query_refusal(message.query_type)) is not None:
+        return kind
+    wanted = {_types(each) for each in message.criteria}
+    odd = next((name for types in wanted for name in types if name not in _BALANCES), None)
+    if odd is not None:
+        return fault("NOT_IMPLEMENTED", f"Bal/Tp {odd[:35]}: balances are {', '.join(_BALANCES)}")
+    if len(wanted) > 1:
+        return fault("NOT_IMPLEMENTED", "Bal/Tp differs between SchCrit; ask for the accounts of each by themselves")
     for each in message.criteria:
         if any(one.counterparty == "BILA" for one in each.balances):
             return fault("NOT_IMPLEMENTED", "there are no bilateral balances here")
-        wrong = owner_refusal(each.owner, asker, directory)
+        wrong = owner_refusal(each.owner, asker, directory) or servicer_refusal(ids_of(each.servicer), directory)
         if wrong is not None:
             return wrong
     return None
@@ -71,12 +95,13 @@ def error_of(wrong: Fault) -> Error:
 def render_balances(told: BalancesTold, task: Task) -> bytes:
     """The camt.004 Document."""
     version = task.definition(ACCOUNTS)
+    without = _without(told.asked)
     message = Camt004(
         message_id=task.context.message_id,
         created=moment_out(task.context.now),
         **query_of(told.asked),
         query_name=told.notice,
-        accounts=tuple(_account(each, task) for each in told.accounts) if told.fault is None else (),
+        accounts=tuple(_account(each, without, task) for each in told.accounts) if told.fault is None else (),
         errors=(error_of(told.fault),) if told.fault is not None else (),
         definition=version,
     )
@@ -94,28 +119,33 @@ def query_of(asked: Asked | None) -> dict[str, Any]:
     }
 
 
-def _account(told: Balances, task: Task) -> AccountReport:
+def _without(asked: Asked | None) -> frozenset[str]:
+    return frozenset(asked.without if asked is not None else ())
+
+
+def _account(told: Balances, without: frozenset[str], task: Task) -> AccountReport:
     account, context = told.account, task.context
-    limit = Money(told.cap, account.currency) if told.cap is not None else None
+    shown = told.cap is not None and "limit" not in without
+    limit = Money(told.cap or 0, account.currency) if shown else None
     data = AccountData(
-        name=f"{account.owner} {account.type} {account.currency}",
-        type=account_type(account.type),
-        currency=account.currency,
+        name=None if "name" in without else f"{account.owner} {account.type} {account.currency}",
+        type=None if "type" in without else account_type(account.type),
+        currency=None if "currency" in without else account.currency,
         limit=Amount(limit.iso, account.currency) if limit is not None else None,
         limit_direction=DEBIT if limit is not None else None,
-        owner=owner_of(account.owner, task),
-        servicer=hub_institution(context.hub),
-        balances=tuple(_balance(name, units, account.currency, task) for name, units in told.amounts),
+        owner=None if "owner" in without else owner_of(account.owner, task),
+        servicer=None if "servicer" in without else hub_institution(context.hub),
+        balances=tuple(_balance(name, units, account.currency, without, task) for name, units in told.amounts),
     )
     return AccountReport(other_id=str(account.id), account=data)
 
 
-def _balance(name: str, units: int, currency: str, task: Task) -> Balance:
+def _balance(name: str, units: int, currency: str, without: frozenset[str], task: Task) -> Balance:
     return Balance(
         amount=Money(abs(units), currency).iso,
         direction=direction_of(units),
-        code=name,
-        value_moment=moment_out(task.context.now),
+        code=None if "balance_type" in without else name,
+        value_moment=None if "balance_value_date" in without else moment_out(task.context.now),
     )
 
 

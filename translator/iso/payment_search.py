@@ -1,5 +1,6 @@
 """Payments: camt.005 as a search, camt.006 as the pages of what was found."""
 
+import functools
 import itertools
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
@@ -8,12 +9,21 @@ from typing import Final
 import msgspec
 
 from iso.messages import camt006
-from iso.messages.camt005 import AmountRange, Camt005, Criterion, DateSearch, PaymentId, PaymentSearch, StatusSearch
+from iso.messages.camt005 import (
+    Agents,
+    AmountRange,
+    Camt005,
+    Criterion,
+    DateSearch,
+    PaymentId,
+    PaymentSearch,
+    StatusSearch,
+)
 from iso.messages.camt006 import Camt006, Payment, Status, TransactionReport
 from iso.messages.cash import Error
 from iso.messages.fields import FinancialInstitution
 from iso.messages.shape import Amount
-from schemas.canonical.faults import Fault, fault
+from schemas.canonical.faults import fault
 from schemas.canonical.identity import FspId, TransferId, iso_reference, uetr_of
 from schemas.canonical.reporting import AskPayments, PaymentChoice, PaymentFact
 from schemas.canonical.reporting_events import PaymentsTold
@@ -21,7 +31,8 @@ from schemas.canonical.terms import IsoReferences
 from schemas.canonical.transfer import TransferState
 from schemas.canonical.wire import Envelope
 from translator.iso.agents import Directory, Unclear, ids_of, institution_of
-from translator.iso.asked import asked_of, identified, units_of, unread
+from translator.iso.alternatives import NO_STATE, NOTHING, OddError, both
+from translator.iso.asked import asked_of, identified, is_hub, query_refusal, units_of, unread, unwanted
 from translator.iso.balances import CREDIT, DEBIT, body_of, error_of, query_of
 from translator.iso.moments import date_in, date_out, moment_in, moment_out
 from translator.iso.reports import OriginalIds, transfer_named
@@ -33,7 +44,8 @@ _DONE: Final = (TransferState.COMMITTED.value,)
 _ENDED: Final = (TransferState.ABORTED.value,)
 _FINAL: Final = {"STLD": _DONE, "RJTD": _ENDED, "CAND": _ENDED, "FNLD": (*_DONE, *_ENDED)}
 _EITHER: Final = {"PDNG": _PENDING, "FINL": (*_DONE, *_ENDED)}
-_NO_STATE: Final = ("",)
+_UNDER_WAY: Final = frozenset({"ACPD", "VALD", "MATD", "AUTD", "STLE", "STLM", "PSTL", "PFST"})
+"""What may be said of a payment that is reserved; it is told as PSTL. Others are of payments that wait for somebody."""
 _DAY: Final = timedelta(days=1)
 _ALTERNATIVES_MAX: Final = 64
 _CODE_LENGTH: Final = 4
@@ -42,54 +54,45 @@ _WITH_UETR: Final = "camt.006.001.11"
 
 def ask(message: Camt005, envelope: Envelope, directory: Directory) -> AskPayments:
     """A search for payments; what is not understood is refused, since the answer would be to another question."""
-    asked, envelope = asked_of(message, envelope), identified(envelope, message)
-    wrong = unread(message, ("TxQryDef/TxCrit/NewCrit/RtrCrit",))
+    asked = asked_of(message, envelope, unwanted(message.returned))
+    envelope = identified(envelope, message)
+    wrong = unread(message, ("TxQryDef/TxCrit/NewCrit/RtrCrit",)) or query_refusal(message.query_type)
     if wrong is not None:
         return AskPayments(envelope, asked, fault=wrong)
     try:
         found = (choice for each in message.criteria for choice in _choices(each, envelope.sender, directory))
         choices = list(itertools.islice(found, _ALTERNATIVES_MAX + 1))
-    except _OddError as error:
+    except OddError as error:
         return AskPayments(envelope, asked, fault=error.fault)
     if len(choices) > _ALTERNATIVES_MAX:
         return AskPayments(envelope, asked, fault=fault("TOO_MANY_ELEMENTS", "too many alternatives in one search"))
     return AskPayments(envelope, asked, tuple(choices), message.query_name)
 
 
-class _OddError(Exception):
-    """A criterion that cannot be kept."""
-
-    def __init__(self, reason: Fault) -> None:
-        super().__init__(reason.description)
-        self.fault = reason
-
-
 def _choices(criterion: Criterion, asker: FspId, directory: Directory) -> Iterator[PaymentChoice]:
     """Every alternative of a criterion by itself: of each list one, and all of them together."""
     if criterion.accounts:
-        raise _OddError(fault("NOT_IMPLEMENTED", "payments are not searched for by account; ask for a report of it"))
+        raise OddError(fault("NOT_IMPLEMENTED", "payments are not searched for by account; ask for a report of it"))
     search = criterion.payment or PaymentSearch()
-    plain = PaymentChoice(
-        named=tuple(_names(search)),
-        currencies=(*search.currencies, *criterion.entry_currencies),
-        sent=_sent(search.direction or criterion.entry_direction),
-    )
-    plain = _agents(plain, search, asker, directory)
-    days = [*map(_time, (*search.execution, *criterion.entry_days)), *map(_day, search.settlement_days)]
-    lists: tuple[list[dict[str, object]], ...] = (
+    plain = PaymentChoice(named=tuple(_names(search)), sent=_sent(search.direction))
+    lists: tuple[list[PaymentChoice], ...] = (
+        [_agents(search.agents, asker, directory)],
+        _ids(search.ids, asker, directory),
         [_status(each) for each in search.statuses],
-        [_amount(each) for each in (*search.amounts, *criterion.entry_amounts)],
-        days,
+        [_amount(each) for each in search.amounts],
+        [_amount(each) for each in criterion.entry_amounts],
+        [PaymentChoice(currencies=search.currencies)],
+        [PaymentChoice(currencies=criterion.entry_currencies, sent=_sent(criterion.entry_direction))],
+        [_time(each) for each in search.execution],
+        [_time(each) for each in criterion.entry_days],
+        [_day(each) for each in search.settlement_days],
     )
-    for parts in itertools.product(*(each or [{}] for each in lists)):
-        fields = {name: value for part in parts for name, value in part.items() if value is not None}
-        yield msgspec.structs.replace(plain, **fields)
+    for parts in itertools.product(*(each for each in lists if each)):
+        yield functools.reduce(both, parts, plain)
 
 
 def _names(search: PaymentSearch) -> Iterator[tuple[str, ...]]:
     """For each kind of id that is given the names of which a payment must have one."""
-    if search.ids:
-        yield tuple(name for each in search.ids for name in _one(each))
     if search.uetrs:
         yield tuple(uetr.lower() for uetr in search.uetrs)
     if search.transaction_ids:
@@ -99,13 +102,28 @@ def _names(search: PaymentSearch) -> Iterator[tuple[str, ...]]:
             yield given
 
 
-def _one(given: PaymentId) -> tuple[str, ...]:
-    """The most telling id that is given."""
-    if given.uetr:
-        return (given.uetr.lower(),)
-    if given.transaction_id:
-        return _transaction(given.transaction_id)
-    return tuple(filter(None, (given.end_to_end_id or given.proprietary,)))
+def _ids(given: tuple[PaymentId, ...], asker: FspId, directory: Directory) -> list[PaymentChoice]:
+    """The payments that are named: those by one id and nothing else together, others each by itself."""
+    found = [_one(each, asker, directory) for each in given]
+    plain = [each for each in found if len(each.named) == 1 and each == PaymentChoice(named=each.named)]
+    names = tuple(dict.fromkeys(name for each in plain for name in each.named[0]))
+    return [*([PaymentChoice(named=(names,))] if names else []), *(each for each in found if each not in plain)]
+
+
+def _one(given: PaymentId, asker: FspId, directory: Directory) -> PaymentChoice:
+    """One payment by everything that its PmtId says of it."""
+    ids = (
+        (given.uetr.lower(),) if given.uetr else (),
+        _transaction(given.transaction_id) if given.transaction_id else (),
+        *((text,) if text else () for text in (given.end_to_end_id, given.proprietary)),
+    )
+    units = None if given.amount is None else _units(given.amount)
+    found = PaymentChoice(named=tuple(filter(None, ids)), least=units, most=units)
+    if given.settlement_date is not None:
+        day = _begin(given.settlement_date)
+        # The date is that of the sender's own clock, which may be a day before or behind.
+        found = both(found, PaymentChoice(since=day - _DAY, until=day + 2 * _DAY))
+    return both(found, _agents(Agents(given.instructing, given.instructed), asker, directory))
 
 
 def _transaction(text: str) -> tuple[str, ...]:
@@ -117,18 +135,20 @@ def _sent(direction: str | None) -> bool | None:
     return None if direction is None else direction == DEBIT
 
 
-def _agents(plain: PaymentChoice, search: PaymentSearch, asker: FspId, directory: Directory) -> PaymentChoice:
-    agents = search.agents
+def _agents(agents: Agents | None, asker: FspId, directory: Directory) -> PaymentChoice:
+    """Payments between the agents that are named; the asker is one of the two in all of them."""
     if agents is None:
-        return plain
+        return PaymentChoice()
     payers = _resolved((agents.instructing, agents.debtor_agent), directory)
     payees = _resolved((agents.instructed, agents.creditor_agent), directory)
-    sent, others = plain.sent, {*payers, *payees} - {asker}
+    if len(payers) > 1 or len(payees) > 1 or (payers and payees and asker not in payers | payees):
+        return NOTHING
+    sent, others = None, {*payers, *payees} - {asker}
     if asker in payers or payees - {asker}:
         sent = True
     elif asker in payees or payers:
         sent = False
-    return msgspec.structs.replace(plain, sent=sent, counterparties=tuple(sorted(others)))
+    return PaymentChoice(sent=sent, counterparties=tuple(sorted(others)))
 
 
 def _resolved(agents: Iterable[FinancialInstitution | None], directory: Directory) -> set[FspId]:
@@ -137,74 +157,83 @@ def _resolved(agents: Iterable[FinancialInstitution | None], directory: Director
         ids = ids_of(agent)
         if ids.given:
             name = directory.resolve(ids)
+            if name is not None and not isinstance(name, Unclear) and is_hub(name, directory):
+                continue  # the hub is between all agents
             # nobody is called by an empty name, and so nothing fits an agent that is not known
             found.add(FspId("") if name is None or isinstance(name, Unclear) else name)
     return found
 
 
-def _status(given: StatusSearch) -> dict[str, object]:
-    states: tuple[str, ...] | None = None
+def _status(given: StatusSearch) -> PaymentChoice:
+    states: tuple[str, ...] = ()
     if given.pending is not None:
-        states = _PENDING
+        states = _PENDING if given.pending in _UNDER_WAY else NO_STATE
     elif given.final is not None:
-        states = _FINAL.get(given.final, _NO_STATE)
+        states = _FINAL.get(given.final, NO_STATE)
     elif given.either is not None:
         states = _EITHER.get(given.either, (*_PENDING, *_DONE, *_ENDED))
     since, until = given.since, given.until
     if given.moments is not None:
         since, until = given.moments.least, given.moments.most
-    return {"states": states, "completed_since": moment_in(since), "completed_until": moment_in(until)}
+    return PaymentChoice(states=states, completed_since=_moment(since), completed_until=_moment(until))
 
 
-def _amount(given: AmountRange) -> dict[str, object]:
+def _amount(given: AmountRange) -> PaymentChoice:
     least, most = given.least, given.most
     if given.bounds is not None:
         least, most = given.bounds.least, given.bounds.most
     if given.exactly is not None:
         units = _units(given.exactly)
-        found: dict[str, object] = {"least": units, "most": units}
+        found = PaymentChoice(least=units, most=units)
     else:
-        found = {
-            "least": _units(least.amount) + (not least.included) if least is not None else None,
-            "most": _units(most.amount) - (not most.included) if most is not None else None,
-            "other_than": _units(given.other_than) if given.other_than is not None else None,
-        }
-    more = {"currencies": (given.currency,)} if given.currency else {}
-    return found | more | {"sent": _sent(given.direction)}
+        found = PaymentChoice(
+            least=_units(least.amount) + (not least.included) if least is not None else None,
+            most=_units(most.amount) - (not most.included) if most is not None else None,
+            other_than=_units(given.other_than) if given.other_than is not None else None,
+        )
+    currencies = (given.currency,) if given.currency else ()
+    return msgspec.structs.replace(found, currencies=currencies, sent=_sent(given.direction))
 
 
 def _units(text: str) -> int:
     units = units_of(text)
     if units is None:
-        raise _OddError(fault("MALFORMED_AMOUNT", f"{text[:20]} is no amount that is kept here"))
+        raise OddError(fault("MALFORMED_AMOUNT", f"{text[:20]} is no amount that is kept here"))
     return units
 
 
-def _time(given: DateSearch) -> dict[str, object]:
+def _time(given: DateSearch) -> PaymentChoice:
     if given.not_day is not None:
-        raise _OddError(fault("NOT_IMPLEMENTED", "NEQDt is not taken here; ask for the time before and after"))
+        raise OddError(fault("NOT_IMPLEMENTED", "NEQDt is not taken here; ask for the time before and after"))
     if given.day is not None:
         return _day(given.day)
     first, last = given.from_day, given.to_day
     if given.days is not None:
         first, last = given.days.least, given.days.most
-    since, until = moment_in(given.since), moment_in(given.until)
+    since, until = _moment(given.since), _moment(given.until)
     if given.moments is not None:
-        since, until = moment_in(given.moments.least), moment_in(given.moments.most)
-    return {
-        "since": _begin(first) if first is not None else since,
-        "until": _begin(last) + _DAY if last is not None else until,
-    }
+        since, until = _moment(given.moments.least), _moment(given.moments.most)
+    return PaymentChoice(
+        since=_begin(first) if first is not None else since,
+        until=_begin(last) + _DAY if last is not None else until,
+    )
 
 
-def _day(text: str) -> dict[str, object]:
-    return {"since": _begin(text), "until": _begin(text) + _DAY}
+def _moment(text: str | None) -> datetime | None:
+    found = moment_in(text)
+    if text and found is None:
+        raise OddError(fault("WRONG_DATE", f"{text[:35]} is no moment that payments are searched by"))
+    return found
+
+
+def _day(text: str) -> PaymentChoice:
+    return PaymentChoice(since=_begin(text), until=_begin(text) + _DAY)
 
 
 def _begin(text: str) -> datetime:
     day = date_in(text)
     if day is None or not date(1970, 1, 1) <= day < date(9999, 1, 1):
-        raise _OddError(fault("WRONG_DATE", f"{text[:20]} is no day that payments are searched in"))
+        raise OddError(fault("WRONG_DATE", f"{text[:20]} is no day that payments are searched in"))
     return datetime.combine(day, time(), UTC)
 
 
@@ -222,14 +251,14 @@ def render(told: PaymentsTold, task: Task) -> bytes:
         **query_of(told.asked),
         query_name=told.query,
         count=str(len(told.facts)) if not errors else None,
-        reports=tuple(_report(fact, version, task) for fact in told.facts) if not errors else (),
+        reports=tuple(_report(fact, version, told.asked.without, task) for fact in told.facts) if not errors else (),
         errors=errors,
         definition=version,
     )
     return body_of(camt006.write(message, version), version, task)
 
 
-def _report(fact: PaymentFact, version: str, task: Task) -> TransactionReport:
+def _report(fact: PaymentFact, version: str, without: tuple[str, ...], task: Task) -> TransactionReport:
     known = fact.references or IsoReferences()
     sent = fact.payer == task.receiver.name
     amount = Amount(fact.amount.iso, fact.amount.currency)
@@ -248,6 +277,7 @@ def _report(fact: PaymentFact, version: str, task: Task) -> TransactionReport:
         debtor_agent=debtor,
         creditor_agent=creditor,
     )
+    payment = msgspec.structs.replace(payment, **dict.fromkeys(without))
     if version >= _WITH_UETR:
         return TransactionReport(uetr=known.uetr or uetr_of(TransferId(fact.id)), payment=payment)
     return TransactionReport(transaction_id=known.transaction_id or iso_reference(TransferId(fact.id)), payment=payment)

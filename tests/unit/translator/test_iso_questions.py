@@ -1,12 +1,12 @@
 """Questions and orders of banks as commands: what is understood is kept exactly, what is not is refused by name."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
 from lxml import etree
 
-from iso.messages import camt003, camt006, camt010, camt025
+from iso.messages import camt003, camt004, camt005, camt006, camt010, camt025
 from iso.messages.camt003 import Camt003
 from iso.messages.camt005 import (
     IMPLIED,
@@ -30,9 +30,16 @@ from iso.messages.shape import Amount
 from schemas.canonical.faults import fault
 from schemas.canonical.identity import FspId
 from schemas.canonical.money import Money
-from schemas.canonical.participants import IsoProfile, Participant
+from schemas.canonical.participants import HUB_NUMBER, IsoProfile, Participant
 from schemas.canonical.reporting import PaymentFact
-from schemas.canonical.reporting_events import LimitsTold, LimitUse, PaymentsTold, RequestHandled
+from schemas.canonical.reporting_events import (
+    Balances,
+    BalancesTold,
+    LimitsTold,
+    LimitUse,
+    PaymentsTold,
+    RequestHandled,
+)
 from schemas.canonical.reports import Asked, ReportedAccount, ReportKind
 from schemas.canonical.wire import Dialect, Envelope
 from schemas.catalogue import Catalogue
@@ -45,6 +52,7 @@ NOW = datetime(2026, 11, 20, 10, tzinfo=UTC)
 ENVELOPE = Envelope(FspId("blue"), Dialect.ISO_XML, message_id="B1", received_at=NOW)
 MEMBERS = [
     Participant(FspId("blue"), iso=IsoProfile(bic="BLUEDEFFXXX")),
+    Participant(FspId("hub"), number=HUB_NUMBER),
     Participant(FspId("green"), iso=IsoProfile(bic="GRENDEFFXXX")),
 ]
 BLUE, GREEN = FinancialInstitution(bicfi="BLUEDEFF"), FinancialInstitution(bicfi="GRENDEFF")
@@ -85,7 +93,8 @@ def choice(**fields):
         ({"uetrs": (UETR.upper(),)}, ((UETR,),)),
         ({"transaction_ids": (UETR.replace("-", ""),)}, ((UETR.replace("-", ""), UETR),)),
         ({"transaction_ids": ("TX-1",), "end_to_end_ids": ("E1", "E2")}, (("TX-1",), ("E1", "E2"))),
-        ({"ids": (PaymentId(uetr=UETR, transaction_id="T"), PaymentId(end_to_end_id="E"))}, ((UETR, "E"),)),
+        ({"ids": (PaymentId(uetr=UETR), PaymentId(end_to_end_id="E"))}, ((UETR, "E"),)),
+        ({"ids": (PaymentId(uetr=UETR, transaction_id="T"),)}, ((UETR,), ("T",))),
     ],
 )
 def test_each_kind_of_id_must_be_one_of_the_payments(fields, named):
@@ -100,6 +109,7 @@ def test_each_kind_of_id_must_be_one_of_the_payments(fields, named):
         (StatusSearch(final="RJTD"), ("ABORTED",)),
         (StatusSearch(either="FINL"), ("COMMITTED", "ABORTED")),
         (StatusSearch(final="ACSC"), ("",)),
+        (StatusSearch(pending="INVD"), ("",)),
     ],
 )
 def test_states_are_those_of_the_record(status, states):
@@ -122,6 +132,7 @@ def test_times_and_amounts_keep_their_bounds():
     [
         (Agents(debtor_agent=BLUE), True, ()),
         (Agents(creditor_agent=GREEN), True, ("green",)),
+        (Agents(instructing=FinancialInstitution(other_id="hub"), creditor_agent=GREEN), True, ("green",)),
         (Agents(debtor_agent=GREEN), False, ("green",)),
         (Agents(creditor_agent=FinancialInstitution(bicfi="NOBODYXX")), True, ("",)),
     ],
@@ -137,11 +148,66 @@ def test_agents_tell_the_side_and_the_other_one(agents, sent, others):
         {"execution": (DateSearch(not_day="2026-11-01"),)},
         {"amounts": (AmountRange(exactly="0.00001", currency="USD"),)},
         {"settlement_days": ("9999-12-31",)},
+        {"execution": (DateSearch(since="2026-11-01T24:00:00"),)},
+        {"statuses": (StatusSearch(final="STLD", until="24:00"),)},
         {"statuses": (StatusSearch(final="STLD"),) * 100, "settlement_days": ("2026-11-01",) * 100_000},
     ],
 )
 def test_what_cannot_be_searched_is_refused(fields):
     assert search(**fields).fault is not None
+
+
+def test_a_payment_must_fit_all_criteria_at_once():
+    days = {"execution": (DateSearch(from_day="2026-11-03"),), "settlement_days": ("2026-11-02",)}
+    empty = choice(**days)
+    assert empty.since > empty.until - timedelta(days=1)
+    assert choice(direction="CRDT", amounts=(AmountRange(exactly="3", direction="DBIT"),)).states == ("",)
+    assert choice(currencies=("USD",), amounts=(AmountRange(exactly="3", currency="KES"),)).states == ("",)
+    assert choice(agents=Agents(debtor_agent=GREEN, creditor_agent=GREEN)).states == ("",)
+    whole = PaymentId(
+        uetr=UETR, amount="3", settlement_date="2026-11-02", instructing=BLUE, instructed=GREEN, kind="LngBizId"
+    )
+    found = choice(ids=(whole,))
+    assert (found.named, found.least, found.most, found.sent, found.counterparties) == (
+        ((UETR,),), 30_000, 30_000, True, ("green",),
+    )  # fmt: skip
+    assert found.since < datetime(2026, 11, 2, tzinfo=UTC) < found.until
+
+
+def test_two_lists_of_amounts_must_both_fit():
+    entry = Criterion(
+        payment=PaymentSearch(amounts=(AmountRange(least=Bound("2", True)),)),
+        entry_amounts=(AmountRange(most=Bound("5", True)),), entry_currencies=("USD",), entry_direction="DBIT",
+    )  # fmt: skip
+    (found,) = payment_search.ask(Camt005(message_id="M", criteria=(entry,)), ENVELOPE, DIRECTORY).choices
+    assert (found.least, found.most, found.currencies, found.sent) == (20_000, 50_000, ("USD",), True)
+
+
+def test_questions_for_changes_and_balances_that_are_none_are_refused():
+    assert payment_search.ask(Camt005(message_id="M", query_type="CHNG"), ENVELOPE, DIRECTORY).fault is not None
+    assert balances.ask(Camt003(message_id="M", query_type="MODF"), ENVELOPE, DIRECTORY).fault is not None
+    odd, one, other = (
+        camt003.Criterion(balances=(camt003.BalanceWanted((Code(code=code),)),)) for code in ("CLBD", "BOOK", "AVLB")
+    )
+    for criteria in ((odd,), (one, other), (camt003.Criterion(servicer=GREEN),)):
+        assert balances.ask(Camt003(message_id="M", criteria=criteria), ENVELOPE, DIRECTORY).fault is not None
+
+
+def test_what_is_not_wanted_is_left_out_of_the_answer():
+    returned = camt003.Returned(limit=False, owner=False, balance_value_date=False, currency=True)
+    asked = balances.ask(Camt003(message_id="M", returned=returned), ENVELOPE, DIRECTORY).asked
+    account = ReportedAccount(7, FspId("blue"), "POSITION", "USD")
+    told = BalancesTold((Balances(account, (("BOOK", 5),), 10),), asked)
+    for version in camt004.VERSIONS:
+        document = etree.fromstring(balances.render_balances(told, task(version)))
+        assert CATALOGUE.schema(version).validate(document) == []
+        data = camt004.read(document).accounts[0].account
+        assert (data.limit, data.owner, data.balances[0].value_moment, data.currency) == (None, None, None, "USD")
+    parts = camt005.Returned(settled=False, debtor_agent=False, message_id=True)
+    question = payment_search.ask(Camt005(message_id="M", returned=parts), ENVELOPE, DIRECTORY)
+    answer = camt006.read(etree.fromstring(payment_search.render(PaymentsTold(question.asked, 1, (FACT,)), task())))
+    payment = answer.reports[0].payment
+    assert (payment.settled, payment.debtor_agent, payment.direction) == (None, None, "DBIT")
 
 
 def test_criteria_that_are_not_understood_widen_no_answer():
