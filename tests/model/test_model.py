@@ -20,7 +20,7 @@ EXAMPLES, STEPS = 400, 60
 # Where banks, settlement agents or movements of funds take part, and notes that change nothing.
 NOT_REACHED = {
     Case.PREPARE_OF_FUNDS, Case.ANSWER_NEWS, Case.ANSWER_BLOCKS, Case.FULFIL_WITHOUT_KEY, Case.QUERY_OPEN, Case.NOTED,
-    Case.RECALLED, Case.FULFIL_TO_AGENT, Case.AGENT_SETTLES, Case.AGENT_REFUSES, Case.AGENT_SILENT,
+    Case.RECALLED, Case.FULFIL_TO_AGENT, Case.AGENT_BOOKS, Case.AGENT_SETTLES, Case.AGENT_REFUSES, Case.AGENT_SILENT,
 }  # fmt: skip
 REFUSED = dict.fromkeys(("5104", "2000"), "refused")
 Patch = pytest.MonkeyPatch
