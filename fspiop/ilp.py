@@ -6,6 +6,7 @@ is 0x01 + vo(amount, vo(account), vo(data), 0x00). `data` is base64url text of t
 """
 
 import base64
+import binascii
 import hashlib
 import hmac
 import re
@@ -20,6 +21,7 @@ _UINT64_MAX: Final = 2**64 - 1
 _HASH_BYTES: Final = 32
 _EXPIRY: Final = re.compile(rb"[0-9]{17}")
 _BASE64URL: Final = re.compile(r"[A-Za-z0-9_-]+={0,2}")
+_STANDARD: Final = str.maketrans("-_", "+/")
 DESTINATION: Final = "g.mojaloop"
 NO_CONDITION: Final = "A" * 43
 """32 zero bytes: stands where a packet without condition came alone. No fulfilment opens it."""
@@ -176,4 +178,5 @@ def _decode(text: str) -> bytes:
     bare = text.rstrip("=")
     if not _BASE64URL.fullmatch(text) or len(bare) % 4 == 1:
         raise IlpError("not base64url")
-    return base64.urlsafe_b64decode(bare + "=" * (-len(bare) % 4))
+    standard = bare.translate(_STANDARD) if "-" in bare or "_" in bare else bare
+    return binascii.a2b_base64(standard + "=" * (-len(bare) % 4))

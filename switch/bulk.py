@@ -66,7 +66,7 @@ def step(state: State, command: Command) -> Outcome:
 def follow(state: State, command: Command) -> Outcome:
     """Decide a command about one transfer, and if it belongs to a bulk let the bulk know and do the telling."""
     outcome = transfers.step(state, command)
-    items = [put for put in outcome.puts if isinstance(put, Transfer) and put.final and _of_bulk(put)]
+    items = [put for put in outcome.puts if isinstance(put, Transfer) and put.group is not None and _of_bulk(put)]
     # What a bank says after the end is kept with its payment; the bulk may be over, and is not looked at again.
     items = [item for item in items if (before := state.get(Transfer, item.id)) is None or not before.final]
     if not items:
@@ -80,7 +80,7 @@ def follow(state: State, command: Command) -> Outcome:
 
 
 def _of_bulk(transfer: Transfer) -> bool:
-    return transfer.group is not None and not is_group(transfer.group)
+    return transfer.final and transfer.group is not None and not is_group(transfer.group)
 
 
 def _prepare(state: State, command: PrepareBulk) -> Outcome:

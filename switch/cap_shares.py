@@ -21,7 +21,7 @@ def capped(step: Step) -> Step:
 
     def decide(state: State, command: Command) -> Outcome:
         outcome = step(state, command)
-        if not outcome.postings or not state.all(CapShare):
+        if not outcome.postings or not state.holds(CapShare):
             return outcome
         puts = tuple(_followed(state, outcome))
         return msgspec.structs.replace(outcome, puts=(*outcome.puts, *puts)) if puts else outcome

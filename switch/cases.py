@@ -75,7 +75,11 @@ def with_cases(decide: Step) -> Step:
         if isinstance(command, Expire) and command.kind == CASE:
             return _expire(state, command)
         outcome = decide(state, _answering(state, command))
-        return joined(outcome, *(more for ended in _ended(state, outcome) for more in _after(state, ended)))
+        for put in outcome.puts:
+            if isinstance(put, Transfer) and put.final:
+                after = [more for ended in _ended(state, outcome) for more in _after(state, ended)]
+                return joined(outcome, *after)
+        return outcome
 
     return step
 

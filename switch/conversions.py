@@ -48,7 +48,7 @@ def tied(state: State, transfer_id: str, payer: FspId, payee: FspId) -> Iterator
 
 def conversions_of(state: State, transfer: Transfer) -> list[Transfer]:
     """The conversions of a transfer that are not final."""
-    if transfer.converts is not None:
+    if transfer.converts is not None or state.get(Conversions, transfer.id) is None:
         return []
     return [found for found in tied(state, transfer.id, transfer.payer, transfer.payee) if not found.final]
 

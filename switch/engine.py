@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
+from functools import cache
 
 import msgspec
 
@@ -122,12 +123,19 @@ def envelope_of(command: Command) -> Envelope | None:
 
 def reference_of(command: Command) -> str:
     """The id of the object a command is about: transfer, quote, party, participant."""
-    for field in ("bulk_id", "transfer_id", "quote_id", "request_id", "dialogue", "key", "name"):
-        value = getattr(command, field, None)
+    for name in _names_of(type(command)):
+        value = getattr(command, name)
         if value:
             return str(value)
     party = getattr(command, "party_id", None)
     return f"{party.type}/{party.identifier}" if party else ""
+
+
+@cache
+def _names_of(kind: type) -> tuple[str, ...]:
+    """By which of these commands of a kind may name their object."""
+    names = ("bulk_id", "transfer_id", "quote_id", "request_id", "dialogue", "key", "name")
+    return tuple(name for name in names if hasattr(kind, name))
 
 
 def touches(command: Command) -> tuple[RecordKey, ...]:
@@ -230,7 +238,7 @@ def run(state: State, step: Step, parcels: Sequence[Parcel]) -> Batch:
     for given in parcels:
         parcel = _by_its_id(state, given)
         envelope = envelope_of(parcel.command)
-        entry, named = _inbox_entry(parcel, envelope), _named_entry(parcel)
+        entry, named = _inbox_entry(parcel, envelope), _named_entry(parcel, envelope)
         seen = state.seen(entry.sender, entry.message_id) if entry else None
         if parcel.hand is not None and seen is not None:
             receipts.append(Receipt(state="REPEATED"))
@@ -285,10 +293,12 @@ def _inbox_entry(parcel: Parcel, envelope: Envelope | None) -> InboxEntry | None
     return InboxEntry(*key, content_hash, reference_of(parcel.command))
 
 
-def _named_entry(parcel: Parcel) -> InboxEntry | None:
+def _named_entry(parcel: Parcel, envelope: Envelope | None) -> InboxEntry | None:
     """The entry of the message's MsgId, as long as that counts."""
-    key, envelope = message_key(parcel.command) if parcel.hand is None else None, envelope_of(parcel.command)
-    if key is None or envelope is None:
+    if envelope is None or parcel.hand is not None:
+        return None
+    key = message_key(parcel.command)
+    if key is None:
         return None
     return InboxEntry(*key, envelope.content_hash, named_object(parcel.command))
 

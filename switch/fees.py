@@ -137,6 +137,13 @@ def _holds(state: State, fee: Fee, currency: str) -> bool:
 
 def charged(state: State, outcome: Outcome, window: int) -> Outcome:
     """The outcome with the fees of the payments that it commits, and what goes back with those that it returns."""
+    for put in outcome.puts:
+        if isinstance(put, Transfer | Returns) and put.fees:
+            return _charged(state, outcome, window)
+    return outcome
+
+
+def _charged(state: State, outcome: Outcome, window: int) -> Outcome:
     moves = [*_due(state, outcome), *_back(state, outcome)]
     if not moves:
         return outcome

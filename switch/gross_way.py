@@ -123,6 +123,13 @@ def _told(transfer: Transfer, leg: AgentLeg, until: datetime | None, *, back: bo
 
 def given_back(outcome: Outcome) -> Outcome:
     """The outcome of a step; what agents had booked of a payment that ends without effect is to be returned."""
+    for put in outcome.puts:
+        if isinstance(put, Transfer) and put.at_agents and put.state is TransferState.ABORTED and _booked(put):
+            return _returning(outcome)
+    return outcome
+
+
+def _returning(outcome: Outcome) -> Outcome:
     puts: list[Stored] = []
     events: list[Event] = []
     for put in outcome.puts:
@@ -133,7 +140,7 @@ def given_back(outcome: Outcome) -> Outcome:
             put = replace(put, at_agents=turned)
             events += [_told(put, one, None, back=True) for one in turned if one.state is LegState.RETURNING]
         puts.append(put)
-    return replace(outcome, puts=tuple(puts), events=(*outcome.events, *events)) if events else outcome
+    return replace(outcome, puts=tuple(puts), events=(*outcome.events, *events))
 
 
 def _booked(transfer: Transfer) -> bool:

@@ -34,6 +34,11 @@ def settled_as(transfer: Transfer) -> str | None:
     return transfer.iso_status if transfer.iso_status in _TELLING else None
 
 
+def has_news(outcome: Outcome) -> bool:
+    """Whether it is news of an initiated payment: most answers of payees are not."""
+    return any(isinstance(put, Transfer) and _settled_before(outcome, put) for put in outcome.puts)
+
+
 def news_of(outcome: Outcome) -> Iterator[Event]:
     """The events of an outcome; what follows a payment's end goes to its initiation, as its end did."""
     changed = {put.id: put for put in outcome.puts if isinstance(put, Transfer) and _settled_before(outcome, put)}
@@ -55,7 +60,7 @@ def news_of(outcome: Outcome) -> Iterator[Event]:
 
 def _settled_before(outcome: Outcome, transfer: Transfer) -> bool:
     """Whether the outcome is news of a payment that was committed: its end posts, news do not."""
-    return transfer.state is TransferState.COMMITTED and not outcome.postings and transfer.terms.initiated is not None
+    return transfer.terms.initiated is not None and transfer.state is TransferState.COMMITTED and not outcome.postings
 
 
 def counted(initiation: Initiation, item: InitiatedItem, status: str | None) -> Initiation:

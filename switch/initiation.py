@@ -34,7 +34,7 @@ from schemas.canonical.terms import Initiated, IsoReferences, Terms
 from schemas.canonical.wire import Dialect, Envelope
 from switch.dialogue_events import JOURNEY_LANE, LEDGER_LANE, handed
 from switch.engine import Step
-from switch.initiated_news import INITIATION_LANE, counted, further, news_of, settled_as
+from switch.initiated_news import INITIATION_LANE, counted, further, has_news, news_of, settled_as
 from switch.journeys.currencies import may_change
 from switch.state import State
 
@@ -74,11 +74,12 @@ def heard(step_of_lane: Step) -> Step:
 
     def follow(state: State, command: Command) -> Outcome:
         outcome = step_of_lane(state, command)
-        if isinstance(command, _ANSWERS):
+        if isinstance(command, _ANSWERS) and has_news(outcome):
             outcome = replace(outcome, events=tuple(news_of(outcome)))
-        if isinstance(command, Query) or not any(_of_initiated(event) for event in outcome.events):
-            return outcome
-        return replace(outcome, events=tuple(one for event in outcome.events for one in _for_initiation(event)))
+        for event in outcome.events:
+            if _of_initiated(event) is not None and not isinstance(command, Query):
+                return replace(outcome, events=tuple(one for event in outcome.events for one in _for_initiation(event)))
+        return outcome
 
     return follow
 

@@ -69,6 +69,10 @@ def step(state: State, command: Command) -> Outcome:
             raise TypeError(f"{type(command).__name__} is not about instructions")
 
 
+_CONCERNED: Final = frozenset({Expire, OpenWindow, UpdateSettlement, AbortSettlement, CreateSettlement})
+"""Commands that agents have to do with; payments are none of them."""
+
+
 def with_agents(decide: Step) -> Step:
     """The step of the lane; deadlines of instructions are decided here, and settlements that an agent settles.
 
@@ -77,6 +81,8 @@ def with_agents(decide: Step) -> Step:
     """
 
     def follow(state: State, command: Command) -> Outcome:
+        if type(command) not in _CONCERNED:
+            return decide(state, command)
         match command:
             case Expire(kind=kind, key=key) if kind == INSTRUCTION:
                 return _expire(state, key)

@@ -4,7 +4,7 @@ Pure. A path that can find only one place gives the value there or None; one wit
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, Final
 
@@ -32,7 +32,7 @@ class Test(msgspec.Struct, frozen=True):
 
     def holds(self, item: Any) -> bool:
         """Whether an item of a list passes; numbers and truth values compare as JavaScript's do not: by type."""
-        found = item.get(self.name) if isinstance(item, Mapping) else None
+        found = item.get(self.name) if isinstance(item, dict) else None
         return (found == self.value and isinstance(found, bool) is isinstance(self.value, bool)) is self.equal
 
 
@@ -92,9 +92,12 @@ def _test(part: str, text: str) -> Test:
 
 def _inner(value: Any, step: Step) -> Sequence[Any]:
     if isinstance(step, str):
-        return (value[step],) if isinstance(value, Mapping) and step in value else ()
-    if isinstance(value, str) or not isinstance(value, Sequence):
+        return (value[step],) if isinstance(value, dict) and step in value else ()
+    if not isinstance(value, list | tuple):
         return ()
     if isinstance(step, int):
         return value[step : step + 1]
-    return [item for item in value if all(test.holds(item) for test in step)]
+    found: Sequence[Any] = value
+    for test in step:
+        found = [item for item in found if test.holds(item)]
+    return found

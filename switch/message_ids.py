@@ -25,10 +25,13 @@ def message_key(command: Command) -> tuple[str, str] | None:
     """The (sender, id) under which the inbox knows the command's MsgId; None if it has none that counts."""
     if not isinstance(command, _NAMED):
         return None
-    envelope, terms = command.envelope, command.terms
+    envelope = command.envelope
+    if envelope.dialect is not Dialect.ISO_XML:
+        return None
+    terms = command.terms
     references = terms.references if terms is not None else None
     name = references.message_id if references is not None else None
-    if not name or envelope.dialect is not Dialect.ISO_XML or envelope.received_at is None:
+    if not name or envelope.received_at is None:
         return None
     return envelope.sender, f"{_NO_XML}{envelope.received_at:%Y-%m-%d} {name}"
 

@@ -36,17 +36,22 @@ def noticed(step: Step) -> Step:
 
     def decide(state: State, command: Command) -> Outcome:
         outcome = step(state, command)
-        if not any(posting.phase in _BOOKS for posting in outcome.postings):
-            return outcome
-        events = tuple(_bookings(state, outcome))
-        crossed = tuple(_crossed(state, outcome))
-        if not events and not crossed:
-            return outcome
-        puts = (*outcome.puts, *(threshold for threshold, _ in crossed))
-        told = (*outcome.events, *events, *(event for _, event in crossed if event is not None))
-        return msgspec.structs.replace(outcome, puts=puts, events=told)
+        for posting in outcome.postings:
+            if posting.phase in _BOOKS:
+                return _told(state, outcome)
+        return outcome
 
     return decide
+
+
+def _told(state: State, outcome: Outcome) -> Outcome:
+    events = tuple(_bookings(state, outcome))
+    crossed = tuple(_crossed(state, outcome))
+    if not events and not crossed:
+        return outcome
+    puts = (*outcome.puts, *(threshold for threshold, _ in crossed))
+    told = (*outcome.events, *events, *(event for _, event in crossed if event is not None))
+    return msgspec.structs.replace(outcome, puts=puts, events=told)
 
 
 def _bookings(state: State, outcome: Outcome) -> Iterator[Event]:

@@ -42,7 +42,7 @@ def watched(step: Step) -> Step:
 
     def decide(state: State, command: Command) -> Outcome:
         outcome = step(state, command)
-        if not outcome.postings:
+        if not _concerned(state, outcome):
             return outcome
         found = list(_changes(state, outcome))
         if not found:
@@ -52,6 +52,14 @@ def watched(step: Step) -> Step:
         return msgspec.structs.replace(outcome, puts=(*outcome.puts, *watches), events=(*outcome.events, *events))
 
     return decide
+
+
+def _concerned(state: State, outcome: Outcome) -> bool:
+    """Whether a watch may change: what is committed was reserved before, and can but end an alarm."""
+    for posting in outcome.postings:
+        if posting.phase is not Phase.COMMIT:
+            return True
+    return bool(outcome.postings) and state.holds(LimitWatch)
 
 
 def _changes(state: State, outcome: Outcome) -> Iterator[tuple[LimitWatch, Event | None]]:

@@ -66,10 +66,11 @@ def followed(decide: Step) -> Step:
                 return _known_by_now(state, command, transfer)
         outcome = decide(state, command)
         ended = [put for put in outcome.puts if isinstance(put, Transfer) and put.final and not _was_final(state, put)]
-        if not any(is_group(one.group) or state.get(PaymentWait, one.id) for one in ended):
-            return outcome
-        events = tuple(event for event in outcome.events if not _told_by_report(event))
-        return _counted(state, replace(outcome, events=events), ended)
+        for one in ended:
+            if is_group(one.group) or state.get(PaymentWait, one.id) is not None:
+                events = tuple(event for event in outcome.events if not _told_by_report(event))
+                return _counted(state, replace(outcome, events=events), ended)
+        return outcome
 
     return follow
 

@@ -338,12 +338,10 @@ def _same_party(asked: Party, paid: Party) -> bool:
 
 def answered(state: State, outcome: Outcome) -> Outcome:
     """What a transfer's change means for the request it pays: reserved, paid, or open again."""
-    changed = tuple(
-        request
-        for put in outcome.puts
-        if isinstance(put, Transfer) and put.terms.request is not None
-        for request in _after(state, put)
-    )
+    changed: list[Stored] = []
+    for put in outcome.puts:
+        if isinstance(put, Transfer) and put.terms.request is not None:
+            changed += _after(state, put)
     return replace(outcome, puts=(*outcome.puts, *changed)) if changed else outcome
 
 

@@ -38,44 +38,44 @@ class Resident:
 
     def __init__(self, records: Iterable[Stored] = ()) -> None:
         """Start from what the store holds."""
-        self._records: defaultdict[type, dict[str, Any]] = defaultdict(dict)
+        self.by_kind: defaultdict[type, dict[str, Any]] = defaultdict(dict)
         self._accounts: dict[tuple[FspId, AccountType, str], int] = {}
         for record in records:
             self.put(record)
 
     def put(self, record: Stored) -> None:
         """Keep the newest value of a record."""
-        self._records[type(record)][record.key] = record
+        self.by_kind[type(record)][record.key] = record
         if isinstance(record, LedgerAccount):
             self._accounts[record.owner, record.type, record.currency] = record.id
 
     def keep(self, record: Stored, most: int) -> None:
         """Keep a record that may be forgotten and loaded again by its key; beyond `most` of its kind the oldest is."""
         self.put(record)
-        held = self._records[type(record)]
+        held = self.by_kind[type(record)]
         if len(held) > most:
             del held[next(iter(held))]
 
     def drop(self, record: Stored) -> None:
         """Forget a record that is closed; it can be loaded again by its key."""
-        self._records[type(record)].pop(record.key, None)
+        self.by_kind[type(record)].pop(record.key, None)
 
     def get(self, kind: type[T], key: str) -> T | None:
         """The record of that kind and key, if resident."""
-        found: T | None = self._records[kind].get(key)
+        found: T | None = self.by_kind[kind].get(key)
         return found
 
     def all(self, kind: type[T]) -> Iterator[T]:
         """All resident records of a kind, in the order they came."""
-        return iter(list(self._records[kind].values()))
+        return iter(list(self.by_kind[kind].values()))
 
     def by_key(self, kind: type) -> dict[str, Any]:
         """The resident records of a kind, not to be changed."""
-        return self._records[kind]
+        return self.by_kind[kind]
 
     def holds(self, kind: type) -> bool:
         """Whether any record of that kind is resident."""
-        return bool(self._records[kind])
+        return bool(self.by_kind[kind])
 
     def account_id(self, owner: FspId, kind: AccountType, currency: str) -> int | None:
         """The id of a participant's account."""
@@ -97,6 +97,7 @@ class State:
         self.now = now
         self.profile = profile
         self._resident = resident
+        self._kept = resident.by_kind
         # By kind, so that asking for all of a small kind does not walk through the batch's transfers.
         self._overlay: defaultdict[type, dict[str, Any]] = defaultdict(dict)
         self._loaded: dict[RecordKey, Any] = {(type(record), record.key): record for record in loaded}
@@ -121,14 +122,15 @@ class State:
         found: T | None = self._overlay[kind].get(key)
         if found is None:
             # Resident before loaded: the owner's copy is never older than the table it was read from.
-            found = self._resident.get(kind, key)
-            if found is None:
+            found = self._kept[kind].get(key)
+            if found is None and self._loaded:
                 found = self._loaded.get((kind, key))
         return found
 
     def all(self, kind: type[T]) -> list[T]:
         """All resident and new records of a kind (not for transfers: they are loaded by key only)."""
-        return cast("list[T]", list((self._resident.by_key(kind) | self._overlay[kind]).values()))
+        resident, new = self._resident.by_key(kind), self._overlay[kind]
+        return cast("list[T]", list((resident | new if new else resident).values()))
 
     def holds(self, kind: type) -> bool:
         """Whether there is any record of a kind that is resident while it is open."""
@@ -179,10 +181,13 @@ class State:
 
     def settlement_model(self, currency: str) -> SettlementModel | None:
         """The model that settles positions in the currency, else the default one (currency None)."""
-        models = [model for model in self.all(SettlementModel) if model.active and model.ledger_account_type == _LEDGER]
-        exact = [model for model in models if model.currency == currency]
-        default = [model for model in models if model.currency is None]
-        return next(iter(exact or default), None)
+        default = None
+        for model in self.all(SettlementModel):
+            if model.active and model.ledger_account_type == _LEDGER:
+                if model.currency == currency:
+                    return model
+                default = default or (model if model.currency is None else None)
+        return default
 
     def seen(self, sender: str, message_id: str) -> InboxEntry | None:
         """The message of that sender and id, if it was taken before."""

@@ -14,13 +14,16 @@ from switch.transfer_table import Case
 
 def follow(state: State, outcome: Outcome) -> Outcome:
     """The outcome with everything that is tied to what it ended."""
-    ended = (put for put in outcome.puts if isinstance(put, Transfer) and _ends_now(state, put))
-    return joined(outcome, *(more for transfer in ended for more in _tied(state, transfer)))
+    more: list[Outcome] = []
+    for put in outcome.puts:
+        if isinstance(put, Transfer) and put.final and _ends_now(state, put):
+            more += _tied(state, put)
+    return joined(outcome, *more) if more else outcome
 
 
 def _ends_now(state: State, transfer: Transfer) -> bool:
     before = state.get(Transfer, transfer.id)
-    return transfer.final and (before is None or not before.final)
+    return before is None or not before.final
 
 
 def _tied(state: State, ended: Transfer) -> Iterator[Outcome]:

@@ -114,11 +114,12 @@ def heard(step_of_ledger: Step) -> Step:
 
     def follow(state: State, command: Command) -> Outcome:
         outcome = step_of_ledger(state, command)
-        if not any(_of_a_conversion(event) for event in outcome.events):
-            return outcome
-        determines = command.determines if isinstance(command, Prepare) else None
-        events = tuple(one for event in outcome.events for one in _for_journey(state, event, determines))
-        return msgspec.structs.replace(outcome, events=events)
+        for event in outcome.events:
+            if _of_a_conversion(event):
+                determines = command.determines if isinstance(command, Prepare) else None
+                events = tuple(one for event in outcome.events for one in _for_journey(state, event, determines))
+                return msgspec.structs.replace(outcome, events=events)
+        return outcome
 
     return follow
 
