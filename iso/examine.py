@@ -14,6 +14,7 @@ import msgspec
 from lxml import etree
 
 from iso import gate, sealed, shaped, signature
+from iso.file_rules import PartJudge
 from iso.forms import Filled, Forms
 from iso.incoming import Directory, IncomingIso, ParticipantView
 from iso.judging import Judge
@@ -114,6 +115,12 @@ class Examiner:
             root = tree.document_el.getroottree().getroot()
             self.forms.learn(tree.tags, root, tree.header_el, tree.document_el)
         return IncomingIso(found, original, sender.name, message_id, signed, verdict.findings, verdict.unfit)
+
+    def part_judge(
+        self, header: Head001 | None, header_el: etree._Element | None, sender: ParticipantView
+    ) -> PartJudge:
+        """Judges a file of that sender part by part."""
+        return PartJudge(self._judge, header, header_el, sender.rules)
 
     def demands(self, sender: ParticipantView) -> bool:
         """Whether what that participant sends must be signed."""

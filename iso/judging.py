@@ -61,7 +61,7 @@ class Judge:
 
         `held` are all elements of header and document; `filled` is the message, if its form is known.
         """
-        packs = self._of(header, own)
+        packs = self.packs_of(header, own)
         if filled is not None and header_el is not None and filled.keeps(packs, HUB_DECIDES, header_el, document_el):
             return RIGHT
         if not packs or not judge(document_el, header_el, packs, HUB_DECIDES, held):
@@ -74,11 +74,14 @@ class Judge:
         for found in findings:
             self.counts[found.number] += 1
             _LOG.info("rule broken: %s line %d %s %s", found.number, found.line, found.path, found.severity)
-        grave = (found for found in findings if found.severity is Severity.ERROR)
-        refusing = next((found for found in grave if self._refuse or _pack(found.number) in own), None)
+        refusing = next((found for found in findings if self.refuses(found, own)), None)
         return Verdict(tuple(findings), None if refusing is None else fault_of(refusing))
 
-    def _of(self, header: Head001 | None, own: tuple[str, ...]) -> tuple[str, ...]:
+    def refuses(self, found: Broken, own: tuple[str, ...]) -> bool:
+        """Whether what was found refuses a message of a sender in whose profile the packs `own` are named."""
+        return found.severity is Severity.ERROR and (self._refuse or _pack(found.number) in own)
+
+    def packs_of(self, header: Head001 | None, own: tuple[str, ...]) -> tuple[str, ...]:
         """The packs for a header and a sender; the few there are of both are kept."""
         key = (None, None, None, own)
         if header is not None:

@@ -17,6 +17,7 @@ from lxml import etree
 from iso import gate
 from iso.copies import copied, envelope_of, malformed, same
 from iso.envelope import definition
+from iso.file_rules import PartJudge, Weighed
 from iso.file_seal import FileSeal
 from iso.limits import Code, Counter, Over, counting
 from iso.marks import Marks
@@ -57,10 +58,14 @@ Step = Opened | CreditTransfer | Closed
 
 
 class Part(msgspec.Struct, frozen=True):
-    """Some transactions, checked by the schema, with the bytes that came since the part before."""
+    """Some transactions, checked by the schema, with the bytes that came since the part before.
+
+    `weighed` is what rules say of them.
+    """
 
     steps: tuple[Step, ...]
     raw: bytes
+    weighed: Weighed = Weighed()
 
 
 class _Watch(Counter):
@@ -87,7 +92,8 @@ class _Watch(Counter):
 class Stream:
     """Reads one file. `feed` gives the parts that are complete, `close` the last one; Refused for what is wrong.
 
-    `header` and `group` are there as soon as their elements were read; `definition` names the version.
+    `header` and `group` are there as soon as their elements were read; `definition` names the version. Who is asked for
+    the seal may set `judge`, by whose rules the parts are then weighed.
     """
 
     def __init__(
@@ -97,6 +103,7 @@ class Stream:
         self.header: Head001 | None = None
         self.group: GroupHeader | None = None
         self.definition = ""
+        self.judge: PartJudge | None = None
         self._catalogue = catalogue
         self._size = size
         self._watch = _Watch(limits)
@@ -338,6 +345,7 @@ class Stream:
             raise gate.Refused(*self._located(findings))
         if self._transactions:
             self._sample = self._sampled(document)
+        weighed = self._weighed(document)
         steps = tuple(self._read(kind, element) for kind, element in self._steps)
         # What belongs to a later transaction stays until that one was looked at.
         raw = bytes(self._raw[: self._watch.marks.unread()])
@@ -347,7 +355,13 @@ class Stream:
             self._batch = self._head(self._batch)
         self._renew(document, document[0], document[0][0])
         self._watch.marks.cut(len(raw))
-        return Part(steps, raw)
+        return Part(steps, raw, weighed)
+
+    def _weighed(self, document: etree._Element) -> Weighed:
+        """What the rules in force say of the part."""
+        if self.judge is None or not self._transactions:
+            return Weighed()
+        return self.judge.weigh(document, lambda one: self._located([one])[0])
 
     def _sampled(self, document: etree._Element) -> etree._Element:
         """A PmtInf that keeps the schema, with its last transaction alone."""

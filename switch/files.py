@@ -27,7 +27,7 @@ from iso.openapi_files import FILES
 from iso.signed_parts import CODE
 from iso.stream import Opened, Part, SealOf, Stream
 from schemas.canonical.commands import Command
-from schemas.canonical.faults import fault
+from schemas.canonical.faults import Fault, fault
 from schemas.canonical.identity import FspId
 from schemas.canonical.initiation import Initiate, Initiation, initiation_key
 from schemas.canonical.wire import Dialect, Envelope, Original, Receipt
@@ -165,14 +165,17 @@ class Files:
         """A fresh reader of bytes."""
         return Stream(self._catalogue, PART, seal_of=seal_of)
 
-    def seal(self, sender: FspId, header: Head001 | None, element: etree._Element | None) -> FileSeal:
-        """How the signature of a file is checked; RejectedError if its header is none that a message may have."""
+    def seal(
+        self, stream: Stream, sender: FspId, header: Head001 | None, element: etree._Element | None
+    ) -> FileSeal:
+        """How the signature of a file is checked, and its parts are; RejectedError if its header is wrong."""
         now, view = self._clock(), self._directory.view(sender)
         if view is None:
             raise _AnswerError(400, "SENDER", f"{sender} is no bank of this hub")
         if header is not None and element is not None:
             self._examiner.check_header(header, element, now)
         signed = header is not None and header.signed
+        stream.judge = self._examiner.part_judge(header, element, view)
         return FileSeal(view, now, in_header=signed, demanded=self._examiner.demands(view))
 
     async def ask(self, command: Command) -> Receipt:
@@ -197,6 +200,7 @@ class _Reading:
         self._ordering: Ordering | None = None
         self._last = ""
         self._taken = 0
+        self._wrong: Fault | None = None
         # A tree that grows in more than one thread does not know its own names again.
         self._thread = ThreadPoolExecutor(1, "file")
 
@@ -241,7 +245,7 @@ class _Reading:
         """The header was read: who sends, and how the file must be signed."""
         sender = self._files.sender(self._scope, self._doorman, header, _asked(self._scope).get("from"))
         self._sender = sender
-        return self._files.seal(sender, header, element)
+        return self._files.seal(self._stream, sender, header, element)
 
     async def _withdraw(self) -> None:
         """It is not rightly signed: what was taken of it is nobody's order, and not in the way of the right one."""
@@ -279,17 +283,21 @@ class _Reading:
         return self._ordering
 
     def _command(self, ordering: Ordering, part: Part, complete: bool) -> Initiate:
+        faults, place = part.weighed.faults, 0
         for step in part.steps:
             if isinstance(step, Opened):
                 ordering.begin(step.instruction)
             elif isinstance(step, CreditTransfer):
-                ordering.add(step)
+                ordering.add(step, faults.get(place))
+                place += 1
             else:
                 ordering.close()
         digest = hashlib.sha256(part.raw).hexdigest()
         original = Original(Dialect.ISO_XML, "POST", f"{self._stream.definition}#part", (), part.raw, digest)
         envelope = msgspec.structs.replace(ordering.envelope, original=original)
-        return ordering.part(envelope, complete=complete, wrong=ordering.end() if complete else None)
+        self._wrong = self._wrong or part.weighed.wrong
+        wrong = (self._wrong or ordering.end()) if complete else None
+        return ordering.part(envelope, complete=complete, wrong=wrong)
 
     def _told(self) -> dict[str, Any]:
         group = self._stream.group

@@ -186,3 +186,24 @@ def test_the_command_line_says_what_to_do_where_no_hub_answers(bank: Bank, credi
     status, told = submit(str(path), "--url", "http://127.0.0.1:9")
     assert (status, told["error"]) == (1, "BROKEN_OFF")
     assert "send the file again" in told["detail"]
+
+
+def test_rules_that_a_bank_agreed_on_hold_for_each_payment_of_its_files(hub: Hub, creditor: Bank):
+    strict, message = Bank(hub, "filestrict", "FILSKENA", rules=["base"]), new_id()
+    account = b"<Othr><Id>0220000002</Id></Othr>"
+    body = made(strict, creditor, message, [2, 3])
+    third = body.index(account, body.index(b"<EndToEndId>E3<"))
+    body = body[:third] + body[third:].replace(account, b"<IBAN>DE00345678901234567890</IBAN>", 1)
+    assert post(strict, body).status_code == 202
+    final = report(strict, message, 2)
+    assert final.group == "PART"
+    assert final.transfers == {
+        **{f"E{number}": ("ACSC", "") for number in (1, 2, 4, 5)}, "E3": ("RJCT", "AC01"),
+    }  # fmt: skip
+    assert b"BASE-0001" in final.body
+    whole = new_id()
+    wrong = b"<Id><OrgId><LEI>529900T8BM49AURSDO00</LEI></OrgId></Id></InitgPty>"
+    assert post(strict, made(strict, creditor, whole, [2]).replace(b"</InitgPty>", wrong)).status_code == 202
+    refused = report(strict, whole)
+    assert (refused.group, b"BASE-0007" in refused.body) == ("RJCT", True)
+    assert standing(strict, whole)["transactions"]["settled"] == 0

@@ -107,8 +107,8 @@ class Ordering:
         self._seen.clear()
         self._in_batch, self._batch_total = 0, Decimal(0)
 
-    def add(self, transfer: pain001.CreditTransfer) -> None:
-        """Take the next transaction of the PmtInf that is open."""
+    def add(self, transfer: pain001.CreditTransfer, wrong: Fault | None = None) -> None:
+        """Take the next transaction of the PmtInf that is open; `wrong` is the rule that it breaks."""
         batch = self._opened()
         self.position += 1
         self._in_batch += 1
@@ -119,7 +119,10 @@ class Ordering:
             said = Decimal(0)
         self._total += said
         self._batch_total += said
-        self._wanted.append(self._payment(transfer, batch))
+        payment = self._payment(transfer, batch)
+        if wrong is not None and payment.fault is None:
+            payment = msgspec.structs.replace(payment, fault=wrong)
+        self._wanted.append(payment)
 
     def close(self) -> None:
         """End the PmtInf: now its count and sum can be judged."""
