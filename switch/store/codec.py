@@ -18,6 +18,7 @@ from switch.engine import Parcel, envelope_of
 NO_BYTES: Final = hashlib.sha256(b"").hexdigest()
 """The digest of a message without a body."""
 
+_NOTHING: Final[bytes] = isal_zlib.compress(b"", 1)
 _json = msgspec.json.Encoder()
 _transfer: wide.Reader[Transfer] = wide.Reader(Transfer)
 _event: wide.Reader[Event] = wide.Reader(Event)
@@ -63,7 +64,7 @@ def headers(body: str) -> tuple[tuple[str, str], ...]:
 
 def deflate(body: bytes) -> bytes:
     """Raw bytes for the archive, in zlib's format."""
-    packed: bytes = isal_zlib.compress(body, 1)
+    packed: bytes = isal_zlib.compress(body, 1) if body else _NOTHING
     return packed
 
 
