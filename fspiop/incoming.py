@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from enum import StrEnum
+from typing import Final
 
 import msgspec
 
@@ -61,7 +62,10 @@ class Kind(StrEnum):
     @property
     def is_request(self) -> bool:
         """Requests are answered 202 and get a callback, callbacks 200."""
-        return self in {Kind.POST, Kind.GET, Kind.DELETE, Kind.BATCH_POST}
+        return self in _REQUESTS
+
+
+_REQUESTS: Final = frozenset({Kind.POST, Kind.GET, Kind.DELETE, Kind.BATCH_POST})
 
 
 class IncomingFspiop(msgspec.Struct, frozen=True):

@@ -32,6 +32,8 @@ class Heard:
         """Note the version of one message."""
         wanted = max(message.accept, default=message.version)
         version = _MAJOR_ONLY.get(wanted, wanted)
+        if self._knows(message, version):
+            return
         news = {message.resource: version, "": version}
         if message.resource in BOTH_BODIES:
             news |= {f"{_DIALECT}{message.resource}": message.answers.value, _DIALECT: message.answers.value}
@@ -42,6 +44,16 @@ class Heard:
             self._versions |= {(message.source, key): value for key, value in news.items()}
             if self._changed is not None:
                 self._changed(_json.encode([(message.source, key, value) for key, value in news.items()]))
+
+    def _knows(self, message: IncomingFspiop, version: str) -> bool:
+        """Whether the message is as the one before it was: most are."""
+        known, source, resource = self._versions.get, message.source, message.resource
+        if known((source, resource)) != version or known((source, "")) != version:
+            return False
+        if resource not in BOTH_BODIES:
+            return message.dialect is not Dialect.FSPIOP_ISO
+        dialect = message.answers
+        return known((source, _DIALECT)) == dialect and known((source, f"{_DIALECT}{resource}")) == dialect
 
     def told(self) -> bytes:
         """Everything that was learned."""

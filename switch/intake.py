@@ -91,7 +91,8 @@ class Intake:
 
     async def fspiop(self, message: IncomingFspiop) -> Receipt:
         """A message of a DFSP, in either of its dialects."""
-        command = self._command(in_fspiop(message, self._clock(), self._conditions_optional))
+        now = self._clock()
+        command = self._command(in_fspiop(message, now, self._conditions_optional), now)
         if command is None:
             detail = f"{message.kind} of {message.resource} from a participant has no effect in this hub"
             return Receipt(digest=message.original.digest, fault=fault("NOT_IMPLEMENTED", detail))
@@ -107,7 +108,7 @@ class Intake:
             return LEDGER
         return _LANES[message.resource]
 
-    def _command(self, read: Read) -> Command | None:
+    def _command(self, read: Read, now: datetime) -> Command | None:
         message = read.message
         envelope = Envelope(
             message.source,
@@ -116,7 +117,7 @@ class Intake:
             content_hash=content_hash(read.content),
             version=message.version,
             trace=message.trace,
-            received_at=self._clock(),
+            received_at=now,
             original=message.original,
             signed=message.signed,
             answers=message.answers if message.answers is not message.dialect else None,
@@ -134,7 +135,7 @@ class Intake:
             case "transfers":
                 return self._transfer(message, envelope)
             case "fxTransfers":
-                return _conversion(message, envelope, self._clock())
+                return _conversion(message, envelope, now)
             case "quotes":
                 return _quote(message, envelope)
             case "parties":

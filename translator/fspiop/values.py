@@ -11,6 +11,8 @@ from fspiop.messages.fields import MoneyBody
 from schemas.canonical.money import Money
 from schemas.canonical.party import PartyId
 
+_DECODE: Final = msgspec.json.Decoder().decode
+_SORTED: Final = msgspec.json.Encoder(order="sorted").encode
 # Characters RFC 3986 lets stand in a path segment.
 _SEGMENT: Final = "+@:!$&'()*,;=~"
 
@@ -43,7 +45,7 @@ def content_hash(body: bytes) -> bytes:
     """SHA-256 of a JSON body whatever the order of its keys and its white space; of nothing for an empty body."""
     if not body:
         return b""
-    return hashlib.sha256(msgspec.json.encode(msgspec.json.decode(body), order="sorted")).digest()
+    return hashlib.sha256(_SORTED(_DECODE(body))).digest()
 
 
 def party_key(party: PartyId) -> str:
