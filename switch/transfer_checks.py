@@ -9,13 +9,14 @@ import msgspec
 
 from fspiop import ilp
 from fspiop.messages.quotes import Transaction
-from schemas.canonical.commands import Prepare
+from schemas.canonical.commands import Fulfil, Note, Prepare, Reject
 from schemas.canonical.conversion import Leg, Side
 from schemas.canonical.faults import Fault, fault
 from schemas.canonical.identity import FspId
 from schemas.canonical.outcome import Phase, Posting
 from schemas.canonical.participants import AccountType, LedgerAccount, Participant
 from schemas.canonical.system import Presence
+from schemas.canonical.transfer import Transfer
 from settlement.limits import cover_of, refusal
 from switch.conversions import Route, route, side_of, tied
 from switch.fulfilments import key_that_fits
@@ -264,3 +265,11 @@ def position_of(state: State, owner: FspId, currency: str) -> LedgerAccount:
     if account is None:
         raise LookupError(f"{owner} has no account for positions in {currency} after the checks")
     return account
+
+
+def other_amount(command: Fulfil | Reject | Note, transfer: Transfer) -> Fault | None:
+    """Why an answer that repeats an amount is not about this payment; that of a return may repeat its original's."""
+    if command.stated is None or transfer.returns is not None or command.stated == transfer.amount:
+        return None
+    said, known = (f"{each.iso} {each.currency}" for each in (command.stated, transfer.amount))
+    return fault("OTHER_AMOUNT", f"OrgnlTxRef/IntrBkSttlmAmt is {said}, the payment is of {known}")

@@ -34,6 +34,7 @@ class Case(StrEnum):
     ANSWER_OF_OLD_VERSION = "answer of an old version"
     ANSWER_UNKNOWN = "answer to nothing"
     ANSWER_NOT_FROM_PAYEE = "answer not from the payee"
+    ANSWER_OF_OTHER_AMOUNT = "answer about another amount"
     ANSWER_NOT_TO_PAYER = "answer not to the payer"
     ANSWER_NOT_TO_PAYER_LATER = "later answer not to the payer"
     ANSWER_REPEATED_EARLY = "answer repeated while waiting"
@@ -121,6 +122,9 @@ TABLE: Final[dict[Case, Row]] = {
     Case.ANSWER_UNKNOWN: Row("Fulfil, Reject, Note", "no such transfer (2001; Note: 3208)", UNKNOWN, tells=_REFUSAL),
     Case.ANSWER_NOT_FROM_PAYEE: Row(
         "Fulfil, Reject, Note", "sender is not the payee (3100)", KNOWN, tells=_REFUSAL
+    ),
+    Case.ANSWER_OF_OTHER_AMOUNT: Row(
+        "Fulfil, Reject, Note", "a bank's, that repeats another amount or currency (3100)", KNOWN, tells=_REFUSAL
     ),
     Case.ANSWER_NOT_TO_PAYER: Row(
         "Fulfil, Reject", "from the payee, addressed to another than the payer (3100)", (RESERVED,), ABORTED,

@@ -33,7 +33,7 @@ from switch.gross_way import ends_with, given_back, legs_at_agents, with_agent
 from switch.returns import counted, explained, meant_for_return, unreturnable
 from switch.state import State
 from switch.transfer_answers import Found, begin, leave, move
-from switch.transfer_checks import examine, is_bank, same_fsp
+from switch.transfer_checks import examine, is_bank, other_amount, same_fsp
 from switch.transfer_news import blocks, news, relayed
 from switch.transfer_table import Case
 from switch.transfer_ties import follow
@@ -204,6 +204,8 @@ def _unfit(found: Found, command: Fulfil | Reject) -> tuple[Case, Fault] | None:
         return Case.ANSWER_UNKNOWN, _unknown(command)
     if not same_fsp(envelope.sender, transfer.payee):
         return Case.ANSWER_NOT_FROM_PAYEE, fault("WRONG_SENDER", f"fspiop-source does not match payee fsp{_ON_ANSWER}")
+    if (other := other_amount(command, transfer)) is not None:
+        return Case.ANSWER_OF_OTHER_AMOUNT, other
     # A bank addresses the hub, so only FSPIOP's destination can be wrong.
     addressed = envelope.receiver if envelope.dialect is not Dialect.ISO_XML else transfer.payer
     if addressed is None and transfer.converts is None:
@@ -269,6 +271,8 @@ def _note(state: State, command: Note) -> Outcome:
             return to_return
         cause = fault("WRONG_SENDER", f"{command.envelope.sender} is not the payee FSP")
         return leave(found._replace(cause=cause), Case.ANSWER_NOT_FROM_PAYEE)
+    if (other := other_amount(command, transfer)) is not None:
+        return leave(found._replace(cause=other), Case.ANSWER_OF_OTHER_AMOUNT)
     if (reason := blocks(command, transfer)) is not None:
         return _blocked(found, transfer, reason)
     if transfer.final or command.iso_status is None:

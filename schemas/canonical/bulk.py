@@ -179,3 +179,7 @@ class BulkAborted(_Told, frozen=True, tag_field="is", tag="bulk_aborted"):
 
 class BulkStated(_Told, frozen=True, tag_field="is", tag="bulk_stated"):
     """The present state to who asked or repeated itself (PUT /bulkTransfers/{ID})."""
+
+
+BulkCommand = PrepareBulk | AnswerBulk | RejectBulk | AbortBulk | QueryBulk
+"""Commands about bulk transfers; the ledger lane decides them all."""

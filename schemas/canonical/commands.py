@@ -6,7 +6,7 @@ import msgspec
 
 from schemas.canonical.administration import CreateLedgerAccountType
 from schemas.canonical.bank_commands import BankCommand
-from schemas.canonical.bulk import AbortBulk, AnswerBulk, PrepareBulk, QueryBulk, RejectBulk
+from schemas.canonical.bulk import BulkCommand
 from schemas.canonical.cases import CancelPayment, CaseCommand
 from schemas.canonical.conversion import FX_TRANSFERS, TRANSFERS
 from schemas.canonical.dialects import SetFspiopProfile
@@ -61,7 +61,7 @@ class Prepare(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", t
 
 
 class Fulfil(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="fulfil"):
-    """The payee accepts (PUT /transfers, positive pacs.002); `fulfilment` is None when a bank accepts."""
+    """The payee accepts; a bank gives no `fulfilment`. `stated`: the amount a bank says it is about, as in the next."""
 
     envelope: Envelope
     transfer_id: TransferId
@@ -70,6 +70,7 @@ class Fulfil(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", ta
     completed: datetime | None = None
     iso_status: str | None = None
     resource: str = TRANSFERS
+    stated: Money | None = None
 
 
 class Reject(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="reject"):
@@ -79,6 +80,7 @@ class Reject(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", ta
     transfer_id: TransferId
     fault: Fault
     resource: str = TRANSFERS
+    stated: Money | None = None
 
 
 class Note(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="note"):
@@ -89,6 +91,7 @@ class Note(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag=
     iso_status: str | None = None
     reason: Fault | None = None
     resource: str = TRANSFERS
+    stated: Money | None = None
 
 
 class Query(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="query"):
@@ -386,11 +389,7 @@ Command = (
     | FeeCommand
     | ReportingCommand
     | SetOracle
-    | PrepareBulk
-    | AnswerBulk
-    | RejectBulk
-    | AbortBulk
-    | QueryBulk
+    | BulkCommand
     | InitiationCommand
     | RequestCommand
     | BankCommand

@@ -58,6 +58,7 @@ FAULTS: Final[dict[str, FaultRow]] = {
     "REQUEST_REFUSED": FaultRow("4101", "ARFR", "Payer rejected transaction request"),
     "REQUEST_CANCELLED": FaultRow("5104", "DS02", "Payee rejected transaction"),
     "REQUEST_AMOUNT": FaultRow("5103", "AM09", "Payee FSP rejected quote"),
+    "OTHER_AMOUNT": FaultRow("3100", "AM09", "Generic validation error"),
     "REQUEST_CREDITOR": FaultRow("3100", "AC03", "Generic validation error"),
     "WRONG_DATE": FaultRow("3101", "DT01", "Malformed syntax"),
     "FUTURE_DATE": FaultRow("3101", "DT04", "Malformed syntax"),

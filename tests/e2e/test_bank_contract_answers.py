@@ -300,3 +300,21 @@ def test_receiver_gets_its_own_versions(hub: Hub, payer: Bank, version: str, rep
     verify(got, hub.certificate)
     told = bank.told(payment.tx)
     assert f"pacs.002.001.{report}".encode() in told.body
+
+
+@pytest.mark.parametrize("amount", ['<IntrBkSttlmAmt Ccy="USD">10.01</IntrBkSttlmAmt>',
+                                    '<IntrBkSttlmAmt Ccy="KES">10.00</IntrBkSttlmAmt>'])  # fmt: skip
+@pytest.mark.parametrize("status", ["ACSC", "RJCT"])
+def test_an_answer_about_another_amount_is_refused_and_the_payment_waits(payer, payee, open_payment, status, amount):
+    payment = open_payment()
+    known = f"<OrgnlUETR>{payment.uetr}</OrgnlUETR>"
+
+    def answer(said: str, repeated: str) -> None:
+        body = status_of(known, said).replace("</TxInfAndSts>", f"<OrgnlTxRef>{repeated}</OrgnlTxRef></TxInfAndSts>")
+        payee.send(payee.report(body))
+
+    answer(status, amount)
+    refused = payee.told(payment.uetr)
+    assert (refused.status, refused.code) == ("RJCT", "AM09")
+    answer("ACSC", '<IntrBkSttlmAmt Ccy="USD">10</IntrBkSttlmAmt>')
+    assert payer.told(payment.uetr).status == "ACSC"

@@ -21,6 +21,7 @@ EXAMPLES, STEPS = 400, 60
 NOT_REACHED = {
     Case.PREPARE_OF_FUNDS, Case.ANSWER_NEWS, Case.ANSWER_BLOCKS, Case.FULFIL_WITHOUT_KEY, Case.QUERY_OPEN, Case.NOTED,
     Case.RECALLED, Case.FULFIL_TO_AGENT, Case.AGENT_BOOKS, Case.AGENT_SETTLES, Case.AGENT_REFUSES, Case.AGENT_SILENT,
+    Case.ANSWER_OF_OTHER_AMOUNT,
 }  # fmt: skip
 REFUSED = dict.fromkeys(("5104", "2000"), "refused")
 Patch = pytest.MonkeyPatch

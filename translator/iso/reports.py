@@ -16,6 +16,7 @@ from iso.messages.pacs002 import GroupStatus, Pacs002, TransactionStatus
 from schemas.canonical.commands import Fulfil, Note, Refuse, Reject
 from schemas.canonical.faults import Fault, fault
 from schemas.canonical.identity import TransferId, is_ulid, is_uuid, iso_reference, transfer_id_of, uetr_of
+from schemas.canonical.money import Money, MoneyError
 from schemas.canonical.terms import IsoReferences
 from schemas.canonical.transfer import Answered, Transfer, TransferState
 from schemas.canonical.wire import Envelope
@@ -99,15 +100,29 @@ def answer(
     if isinstance(read, Fault):
         return refuse(message, read, envelope)
     _, status, reasons = read
+    stated = _stated(message)
+    if isinstance(stated, Fault):
+        return refuse(message, stated, envelope)
     envelope = msgspec.structs.replace(envelope, content_hash=_content_hash(transfer_id, status, reasons))
     if status is None:
         return refuse(message, fault("MISSING_ELEMENT", "TxSts is missing"), envelope)
     if status in REFUSING:
-        return Reject(envelope, transfer_id, fault_of(reasons))
+        return Reject(envelope, transfer_id, fault_of(reasons), stated=stated)
     if status in accepting:
         accepted = message.transactions[0].accepted if message.transactions else None
-        return Fulfil(envelope, transfer_id, Answered.ACCEPTED, None, moment_in(accepted), status)
-    return Note(envelope, transfer_id, status, reason=fault_of(reasons) if status == BLOCKED else None)
+        return Fulfil(envelope, transfer_id, Answered.ACCEPTED, None, moment_in(accepted), status, stated=stated)
+    return Note(envelope, transfer_id, status, fault_of(reasons) if status == BLOCKED else None, stated=stated)
+
+
+def _stated(message: Pacs002) -> Money | Fault | None:
+    """The amount of the payment as the report repeats it (OrgnlTxRef/IntrBkSttlmAmt)."""
+    amount = message.transactions[0].original_amount if message.transactions else None
+    if amount is None:
+        return None
+    try:
+        return Money.parse_iso(amount.text, amount.currency)
+    except MoneyError as error:
+        return fault("OTHER_AMOUNT", f"OrgnlTxRef/IntrBkSttlmAmt: {error}"[:128])
 
 
 def refuse(message: Pacs002, reason: Fault, envelope: Envelope) -> Refuse:

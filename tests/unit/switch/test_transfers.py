@@ -230,8 +230,8 @@ CONVERSIONS = {
     Case.ANSWER_REPEATED_EARLY, Case.FULFIL_BEFORE_CONVERSION, Case.FULFIL_WAITS, Case.CONVERSION_COMMITS,
     Case.CONVERSION_ENDS, Case.TRANSFER_ENDS, Case.EXPIRES_TOGETHER, Case.ANSWER_MODIFIED_EARLY,
 }  # fmt: skip
-AGENTS = {Case.FULFIL_TO_AGENT, Case.AGENT_SETTLES, Case.AGENT_REFUSES, Case.AGENT_SILENT, Case.AGENT_BOOKS}
-"""Played in test_gross.py and test_gross_conversions.py."""
+AGENTS = {case for case in Case if case.name.startswith("AGENT_")} | {Case.FULFIL_TO_AGENT, Case.ANSWER_OF_OTHER_AMOUNT}
+"""Played in test_gross.py, test_gross_conversions.py and test_other_amounts.py."""
 ELSEWHERE = {Case.FULFIL_WITHOUT_KEY, Case.QUERY_OPEN, Case.ANSWER_BLOCKS, *CONVERSIONS, *AGENTS}
 """Cases with tests of their own: they need another profile, a journey, or another transfer."""
 

@@ -6,10 +6,12 @@ import pytest
 from iso.messages import pacs002
 from iso.messages.fields import Reason
 from iso.messages.pacs002 import VERSIONS, GroupStatus, Pacs002, TransactionStatus
+from iso.messages.shape import Amount
 from schemas.canonical.commands import Fulfil, Note, Refuse, Reject
 from schemas.canonical.events import Committed, Corrected, Pending, Refused, Reserved, Role, Stated
 from schemas.canonical.faults import fault
 from schemas.canonical.identity import TransferId, iso_reference, uetr_of
+from schemas.canonical.money import Money
 from schemas.canonical.participants import IsoProfile
 from schemas.canonical.terms import IsoReferences
 from schemas.canonical.transfer import Answered, TransferState
@@ -68,6 +70,15 @@ def test_a_status_the_bank_did_not_agree_to_only_is_noted():
 def test_a_group_status_counts_for_its_one_payment():
     assert isinstance(heard(report(None, "RJCT")), Reject)
     assert isinstance(heard(report(None, "ACSC")), Fulfil)
+
+
+@pytest.mark.parametrize("status", ["ACSP", "RJCT", "PDNG"])
+def test_the_amount_that_a_report_repeats_is_handed_on(status):
+    assert heard(report(status)).stated is None
+    told = heard(report(status, original_amount=Amount("5.50", "USD")))
+    assert told.stated == Money(55_000, "USD")
+    odd = heard(report(status, original_amount=Amount("5.555", "USD")))
+    assert isinstance(odd, Refuse) and odd.fault.iso == "AM09"
 
 
 def test_no_status_or_several_payments_are_refused():
