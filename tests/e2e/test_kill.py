@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.engines, pytest.mark.slow]
 SEED = 20261120
 KILLS = 20
 QUIET_S = 90
-OPEN_ROWS = "SELECT lane, seq, receiver, kind, attempts, reason FROM undelivered JOIN outbox USING (lane, seq)"
+OPEN_ROWS = "SELECT lane, seq, outbox.receiver, kind, attempts, reason FROM undelivered JOIN outbox USING (lane, seq)"
 OPEN_TRANSFERS = "SELECT id, state FROM transfers WHERE state NOT IN ('COMMITTED', 'ABORTED')"
 
 
