@@ -18,6 +18,7 @@ from schemas.canonical.cases import (
     PaymentCases,
 )
 from schemas.canonical.commands import (
+    AnswerParty,
     AnswerTerms,
     Command,
     Expire,
@@ -46,9 +47,7 @@ from schemas.canonical.funds import FundsMovement
 from schemas.canonical.initiation import Initiation
 from schemas.canonical.outcome import Outcome, Stored
 from schemas.canonical.participants import LedgerAccount, RegistryEntry
-from schemas.canonical.payments import (
-    PreparePayments,
-)
+from schemas.canonical.payments import PreparePayments
 from schemas.canonical.reporting import AskPayments, MoveLiquidity
 from schemas.canonical.reporting_records import BusinessDay, LiquidityOrder, PaymentSearch
 from schemas.canonical.requests import PayRequest
@@ -179,6 +178,8 @@ def _touches(command: Command) -> tuple[RecordKey, ...]:
             return tuple((RegistryEntry, f"{party.type}/{party.identifier}/") for party, _ in entries)
         case OracleAnswered(dialogue=key):
             return ((OracleQuestion, key),)
+        case AnswerParty():
+            return ()
         case PrepareBulk() | AnswerBulk() | AbortBulk():
             return ((Bulk, command.bulk_id), *(key for part in parts(command) for key in touches(part)))
         case RejectBulk(bulk_id=key) | QueryBulk(bulk_id=key):
