@@ -166,7 +166,7 @@ def _touches(command: Command) -> tuple[RecordKey, ...]:
             return ((Transfer, key), (Journey, key), (Conversions, key))
         case Note(transfer_id=key):
             return ((Transfer, key), (Journey, key))
-        case RecordFunds(transfer_id=key):
+        case RecordFunds(transfer_id=key) | MoveLiquidity(funds_id=key):
             return ((FundsMovement, key), (Transfer, key), (LiquidityOrder, key))
         case Expire(kind="transfer", key=key):
             return ((Transfer, key), (Conversions, key))
@@ -196,8 +196,6 @@ def _touches(command: Command) -> tuple[RecordKey, ...]:
             return ((Asked, f"{resource}/{key}"),)
         case Forward() | AnswerRate():
             return ((Asked, command.dialogue),)
-        case MoveLiquidity(funds_id=key):
-            return ((FundsMovement, key), (Transfer, key), (LiquidityOrder, key))
         case AskPayments(query=str() as key):
             return ((PaymentSearch, key),)
         case ConversionSettled(transfer_id=key):
