@@ -1,10 +1,12 @@
 """An application that is made after its door has opened."""
 
 import asyncio
+import logging
 import threading
 
 import pytest
 
+from switch import doors
 from switch.doors import Later
 
 
@@ -58,12 +60,33 @@ async def test_a_client_that_leaves_does_not_end_the_making():
     assert served == ["/stayed"]
 
 
-async def test_a_defect_is_logged_and_met_by_each_request(caplog):
+class Heard(logging.Handler):
+    """Keeps what is logged."""
+
+    def __init__(self):
+        super().__init__()
+        self.texts: list[str] = []
+
+    def emit(self, record):
+        """Keep the text."""
+        self.texts.append(record.getMessage())
+
+
+@pytest.fixture
+def heard():
+    # at the logger itself: a test before this one may have set up logging as a hub does
+    handler = Heard()
+    doors.log.addHandler(handler)
+    yield handler
+    doors.log.removeHandler(handler)
+
+
+async def test_a_defect_is_logged_and_met_by_each_request(heard):
     def make():
         raise RuntimeError("defect")
 
     later = Later(make)
     await later.load()
-    assert "could not be made" in caplog.text
+    assert heard.texts == ["an application could not be made"]
     with pytest.raises(RuntimeError):
         await later({"path": "/a"}, no_request, ignore)
