@@ -15,13 +15,16 @@ _PAUSE_S: Final = 0.5
 _REMEMBERED: Final = 20_000
 SETTLED_S: Final = 3.0
 """A mark that is older than this is on the database's disk, or was lost with the server and must be found anew."""
+_KEPT_S: Final = 1.0
+"""How long marks are kept to be written again: a server puts them on its disk within 0.6 s (three times its
+wal_writer_delay). They hold what was sent, so a second of them is megabytes; one that is lost later costs a repeat."""
 
 
 class Marks:
     """Rows that have ended here. `written` is told of each row once its mark is in the table.
 
     The store may write marks without waiting for its disk, so a server that dies can forget those of the last moment:
-    the connection breaks then, and everything marked within SETTLED_S is marked again. Marks are idempotent.
+    the connection breaks then, and everything marked within _KEPT_S is marked again. Marks are idempotent.
     """
 
     def __init__(
@@ -84,7 +87,7 @@ class Marks:
             self._ended[mark.lane, mark.seq] = now
             self._written((mark.lane, mark.seq))
         self._unsettled.append((now, marks))
-        while self._unsettled and now - self._unsettled[0][0] > SETTLED_S:
+        while self._unsettled and now - self._unsettled[0][0] > _KEPT_S:
             self._unsettled.popleft()
         while len(self._ended) > _REMEMBERED:
             self._ended.popitem(last=False)
