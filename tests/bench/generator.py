@@ -12,7 +12,7 @@ from tests.bench.load import Fire, Ran, Tracker, closed, opened
 from tests.bench.wire import Client
 
 BUSY_PAYER_SHARE = 0.7
-CONNECTIONS = 64
+CONNECTIONS = 256
 _BUSY = 503
 _TAKEN = 202
 
