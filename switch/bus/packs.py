@@ -71,8 +71,11 @@ class Packer(Generic[T]):
         if not self._scheduled and self._free:
             self._scheduled = True
             loop = asyncio.get_running_loop()
-            # At ease: one turn of the loop later, so that everything that arrived in this turn goes together.
-            loop.call_later(_GATHER_S, self._flush) if self._last >= _PRESSED else loop.call_soon(self._flush)
+            if self._last >= _PRESSED:
+                loop.call_later(_GATHER_S, self._flush)
+            else:
+                # One turn of the loop later, so that everything that arrived in this turn goes together.
+                loop.call_soon(self._flush)
 
     def _flush(self) -> None:
         self._scheduled = False
