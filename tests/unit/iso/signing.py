@@ -21,10 +21,12 @@ from tests.unit.iso.samples import PACS008, header
 DS = signature.DS
 C14N = "http://www.w3.org/TR/2001/REC-xml-c14n-20010315"
 START = datetime(2026, 1, 1, tzinfo=UTC)
+END = START + timedelta(days=40_000)
+"""Hubs under test read the clock of their machine: the certificates are good for all their time."""
 
 
 class Identity:
-    """A key pair with a self-signed certificate valid for the year 2026."""
+    """A key pair with a self-signed certificate valid from START to END."""
 
     def __init__(self, private) -> None:
         self.private = private
@@ -53,7 +55,7 @@ def _certificate(private) -> x509.Certificate:
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "bank")])
     usage = x509.KeyUsage(True, True, False, False, False, False, False, False, False)
     builder = x509.CertificateBuilder(name, name, private.public_key(), x509.random_serial_number())
-    builder = builder.not_valid_before(START).not_valid_after(START + timedelta(days=365))
+    builder = builder.not_valid_before(START).not_valid_after(END)
     return builder.add_extension(usage, critical=True).sign(private, hashes.SHA256())
 
 

@@ -16,7 +16,7 @@ from iso.shapes import Shape
 from iso.signed_parts import SignatureRefusedError
 from tests.unit.iso.samples import PACS008, header
 from tests.unit.iso.shaping import EXC, again, keys, message, seal
-from tests.unit.iso.signing import START, Identity, digest, identity, reference
+from tests.unit.iso.signing import END, START, Identity, digest, identity, reference
 
 SHAPES = list(Shape)
 PLACE = head001.write(header(), place_for_signature=True).body
@@ -159,7 +159,7 @@ def test_pss_counts_only_where_it_is_agreed():
 
 
 def test_a_key_out_of_its_time_is_refused():
-    for moment in (START - timedelta(seconds=1), START + timedelta(days=366)):
+    for moment in (START - timedelta(seconds=1), END + timedelta(days=1)):
         with pytest.raises(SignatureRefusedError, match="not valid at this time"):
             shaped.verify(again(seal(Shape.PARTS)), Shape.PARTS, keys(), moment)
 

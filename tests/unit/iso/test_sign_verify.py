@@ -12,7 +12,7 @@ from iso.messages.business import ENVELOPE_NAMESPACE, wrap
 from iso.shapes import Shape
 from switch.__main__ import main
 from tests.unit.iso.samples import PACS008, header
-from tests.unit.iso.signing import START, identity
+from tests.unit.iso.signing import END, START, identity
 
 SHAPES = [shape.value for shape in Shape]
 AT = (START + timedelta(days=30)).isoformat()
@@ -82,7 +82,11 @@ def test_a_change_is_found_at_its_digest(folder: Path, capsys, shape: str):
 
 @pytest.mark.parametrize(
     ("check", "cert", "more"),
-    [("key", "other.pem", ()), ("key", "rsa bank.pem", ()), ("validity", "bank.pem", ("--at", "2030-01-01T00:00:00Z"))],
+    [
+        ("key", "other.pem", ()),
+        ("key", "rsa bank.pem", ()),
+        ("validity", "bank.pem", ("--at", (END + timedelta(days=1)).isoformat())),
+    ],
 )
 def test_a_key_that_does_not_do_is_told(folder: Path, capsys, check: str, cert: str, more: tuple[str, ...]):
     sign(folder)

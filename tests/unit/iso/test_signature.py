@@ -13,7 +13,7 @@ from iso import gate, signature
 from iso.keys import KeyRefusedError, pinned_key, signing_key
 from iso.messages import business
 from tests.unit.iso.samples import PACS008, header
-from tests.unit.iso.signing import START, forge, identity, reference, transforms, unsigned
+from tests.unit.iso.signing import END, START, forge, identity, reference, transforms, unsigned
 from tests.unit.iso.signing import digest as digest_of
 
 SIGNERS = ["bank", "rsa bank"]
@@ -87,7 +87,7 @@ def test_any_of_several_keys_on_file_may_have_signed():
 def test_a_certificate_out_of_its_time_is_refused():
     body = forge(unsigned())
     verify(body, now=START)
-    for moment in (START - timedelta(seconds=1), START + timedelta(days=366)):
+    for moment in (START - timedelta(seconds=1), END + timedelta(days=1)):
         with pytest.raises(signature.SignatureRefusedError, match="not valid at this time"):
             verify(body, now=moment)
 
