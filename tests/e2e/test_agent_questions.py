@@ -10,7 +10,7 @@ from switch.sandbox.outcome import End
 from switch.sandbox.reports import Reports
 from switch.sandbox.settlement_agent import MUTE, SILENT, Conduct
 from tests.e2e.agent_side import ONE, SCHEME_ACCOUNT, cycle
-from tests.e2e.hub import Hub
+from tests.e2e.hub import Hub, running_hub
 from tests.e2e.test_models import model
 from tests.e2e.test_settlement_agent_restart import reborn
 
@@ -20,14 +20,8 @@ pytestmark = [pytest.mark.e2e, pytest.mark.engines]
 @pytest.fixture(scope="module")
 def mortal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
     """Return a hub that tests may kill; shillings are not used by any of them but the last."""
-    found = Hub(tmp_path_factory.mktemp("questions"))
-    found.start()
-    try:
-        found.open_scheme()
+    with running_hub(tmp_path_factory.mktemp("questions")) as found:
         yield found
-        found.prove()
-    finally:
-        found.stop()
 
 
 def question(one):

@@ -22,7 +22,7 @@ from switch.embedded import borrowed_database
 from tests.e2e import report_side as side
 from tests.e2e.bank_side import Bank, account, bic, other
 from tests.e2e.fspiop_hub import Scheme
-from tests.e2e.hub import ISOLOOP, WAIT_S, Hub, Message
+from tests.e2e.hub import ISOLOOP, WAIT_S, Hub, Message, running_hub
 from tests.e2e.wallet_side import Wallet, outcome, quoted, sent
 
 pytestmark = [pytest.mark.e2e, pytest.mark.engines]
@@ -99,17 +99,12 @@ class Day:
 @pytest.fixture(scope="module")
 def day(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Day]:
     """Return the day after its cut-off, settled."""
-    hub = Hub(tmp_path_factory.mktemp("businessday"))
-    hub.start()
-    try:
-        hub.open_scheme()
+    with running_hub(tmp_path_factory.mktemp("businessday")) as hub:
         found = Day(hub)
         found.window, found.settlement = found.cut()  # type: ignore[attr-defined]
         found.settle(found.settlement)  # type: ignore[attr-defined]
         yield found
         found.scheme.close()
-    finally:
-        hub.stop()
 
 
 def test_the_cut_off_closed_the_window_and_made_the_settlement(day: Any) -> None:

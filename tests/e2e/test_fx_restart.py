@@ -8,7 +8,7 @@ import pytest
 
 from tests.e2e.fspiop_hub import Scheme, moment
 from tests.e2e.fx_side import Trade
-from tests.e2e.hub import Hub
+from tests.e2e.hub import Hub, running_hub
 
 pytestmark = [pytest.mark.e2e, pytest.mark.engines]
 
@@ -16,13 +16,8 @@ pytestmark = [pytest.mark.e2e, pytest.mark.engines]
 @pytest.fixture
 def own_hub(tmp_path: Path) -> Iterator[Hub]:
     """Return a hub that a test may kill."""
-    found = Hub(tmp_path)
-    found.start()
-    try:
-        found.open_scheme()
+    with running_hub(tmp_path) as found:
         yield found
-    finally:
-        found.stop()
 
 
 def test_what_waited_when_the_hub_was_killed_goes_on(own_hub: Hub):

@@ -8,7 +8,7 @@ import pytest
 
 from tests.e2e.bank_side import Bank, bic, in_seconds
 from tests.e2e.fspiop_hub import Dfsp, Scheme
-from tests.e2e.hub import Hub
+from tests.e2e.hub import Hub, running_hub
 from tests.e2e.wallet_side import Quoted, asked, outcome, sent
 
 pytestmark = [pytest.mark.e2e, pytest.mark.engines]
@@ -17,13 +17,8 @@ pytestmark = [pytest.mark.e2e, pytest.mark.engines]
 @pytest.fixture
 def own_hub(tmp_path: Path) -> Iterator[Hub]:
     """Return a hub that a test may stop."""
-    found = Hub(tmp_path)
-    found.start()
-    try:
-        found.open_scheme()
+    with running_hub(tmp_path) as found:
         yield found
-    finally:
-        found.stop()
 
 
 def test_restart_loses_nothing_and_forgets_nothing(own_hub: Hub):

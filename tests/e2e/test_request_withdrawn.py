@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives import serialization
 from tests.e2e.bank_side import XSD, Bank, bic, moment, new_id, other
 from tests.e2e.case_side import assignment, case, count, fresh, resolution, told
 from tests.e2e.fspiop_hub import Scheme, verified
-from tests.e2e.hub import Hub
+from tests.e2e.hub import Hub, running_hub
 from tests.e2e.pain_side import Asked, answers, ask, asked_of, say
 from tests.e2e.test_request_to_pay import paid, pay, say_raw
 from tests.e2e.wallet_side import ACCOUNT, Wallet
@@ -162,10 +162,7 @@ def test_a_wallet_is_told_by_the_error_that_ends_the_request(hub: Hub, creditor:
 
 
 def test_it_stays_taken_back_after_a_kill(tmp_path: Path) -> None:
-    hub = Hub(tmp_path)
-    hub.start()
-    try:
-        hub.open_scheme()
+    with running_hub(tmp_path) as hub:
         creditor, debtor = Bank(hub, "kwcreditor", "KWCRKENA"), Bank(hub, "kwdebtor", "KWDBKENA")
         creditor.accept_all()
         asked, _ = shown(creditor, debtor)
@@ -178,5 +175,3 @@ def test_it_stays_taken_back_after_a_kill(tmp_path: Path) -> None:
         hub.start()
         told(debtor, "CstmrPmtCxlReq", number)
         assert pay(debtor, creditor, asked.e2e) == ("RJCT", "DS02")
-    finally:
-        hub.stop()

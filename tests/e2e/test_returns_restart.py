@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.bank_side import Bank, new_id
-from tests.e2e.hub import Hub
+from tests.e2e.hub import Hub, running_hub
 from tests.e2e.return_side import asking, by, giving_back, got, paid
 
 pytestmark = [pytest.mark.e2e, pytest.mark.engines]
@@ -15,13 +15,8 @@ pytestmark = [pytest.mark.e2e, pytest.mark.engines]
 @pytest.fixture
 def own_hub(tmp_path: Path) -> Iterator[Hub]:
     """Return a hub that a test may kill."""
-    found = Hub(tmp_path)
-    found.start()
-    try:
-        found.open_scheme()
+    with running_hub(tmp_path) as found:
         yield found
-    finally:
-        found.stop()
 
 
 def test_killed_hub_finishes_the_return_and_still_knows_what_is_left(own_hub: Hub):

@@ -10,7 +10,7 @@ from lxml import etree
 from tests.e2e.bank_side import Bank, bic, new_id
 from tests.e2e.case_side import by_uetr, count, recall, told
 from tests.e2e.fspiop_hub import Dfsp, Scheme
-from tests.e2e.hub import Hub
+from tests.e2e.hub import Hub, running_hub
 from tests.e2e.return_side import asking, by, giving_back, got, paid, reversing, taking
 from tests.e2e.test_archive import found
 from tests.e2e.test_many_returns import message_of, results, together
@@ -218,10 +218,7 @@ def test_a_reversal_closes_the_recall(payer: Bank, payee: Bank):
 
 
 def test_killed_hub_finishes_each_reversal_and_still_knows_what_is_left(tmp_path: Path):
-    hub = Hub(tmp_path)
-    hub.start()
-    try:
-        hub.open_scheme()
+    with running_hub(tmp_path) as hub:
         payer, payee = Bank(hub, "rkalpha", "RKALKENA"), Bank(hub, "rkbeta", "RKBEUGKA")
         payment, alone, keys = paid(payer, payee), new_id(), [new_id(), new_id()]
         parts = [reversing(payee, by(UETR=payment.uetr), rtr=key, amount="3.00") for key in keys]
@@ -240,5 +237,3 @@ def test_killed_hub_finishes_each_reversal_and_still_knows_what_is_left(tmp_path
         assert payee.told(alone).status == "ACSC"
         assert [one[1] for one in results(payee.told(message_of(parts[0])))] == ["ACSC", "RJCT"]
         assert (hub.position(payer.name), hub.position(payee.name)) == (5, -5)
-    finally:
-        hub.stop()

@@ -7,7 +7,7 @@ import pytest
 
 from switch.sandbox.settlement_agent import SILENT, Conduct
 from tests.e2e.agent_side import cycle
-from tests.e2e.hub import Hub
+from tests.e2e.hub import Hub, running_hub
 
 pytestmark = [pytest.mark.e2e, pytest.mark.engines]
 
@@ -15,14 +15,8 @@ pytestmark = [pytest.mark.e2e, pytest.mark.engines]
 @pytest.fixture(scope="module")
 def mortal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
     """Return a hub that tests may kill."""
-    found = Hub(tmp_path_factory.mktemp("mortal"))
-    found.start()
-    try:
-        found.open_scheme()
+    with running_hub(tmp_path_factory.mktemp("mortal")) as found:
         yield found
-        found.prove()
-    finally:
-        found.stop()
 
 
 async def reborn(hub: Hub, on):

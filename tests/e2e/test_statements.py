@@ -15,7 +15,7 @@ from switch.embedded import borrowed_database
 from tests.e2e import report_side as side
 from tests.e2e.bank_side import Bank, account, bic, other
 from tests.e2e.fspiop_hub import Scheme
-from tests.e2e.hub import ISOLOOP, Hub
+from tests.e2e.hub import ISOLOOP, Hub, running_hub
 from tests.e2e.wallet_side import Wallet, outcome, quoted, sent
 
 pytestmark = [pytest.mark.e2e, pytest.mark.engines]
@@ -27,13 +27,8 @@ to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')))
 @pytest.fixture
 def own_hub(tmp_path: Path) -> Iterator[Hub]:
     """Return a hub that a test may stop."""
-    found = Hub(tmp_path)
-    found.start()
-    try:
-        found.open_scheme()
+    with running_hub(tmp_path) as found:
         yield found
-    finally:
-        found.stop()
 
 
 def _end_the_day(hub: Hub) -> None:

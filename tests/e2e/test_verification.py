@@ -11,7 +11,7 @@ from lxml import etree
 
 from tests.e2e.bank_side import XSD, Bank, bic, moment, new_id, other
 from tests.e2e.fspiop_hub import Dfsp, Scheme
-from tests.e2e.hub import Hub, Message
+from tests.e2e.hub import Hub, Message, running_hub
 from tests.e2e.wallet_side import Wallet, error, silent
 
 pytestmark = [pytest.mark.e2e, pytest.mark.engines]
@@ -240,10 +240,7 @@ def test_a_stranger_answers_nothing(hub: Hub, asker: Asking, mute: Bank):
 
 def test_silence_and_restart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("ISOLOOP_DIALOGUE_TIMEOUT_S", "4")
-    hub = Hub(tmp_path)
-    hub.start()
-    try:
-        hub.open_scheme()
+    with running_hub(tmp_path) as hub:
         asker, holder = Asking(hub, "vrsalpha", "VRSAKENA"), Bank(hub, "vrsbeta", "VRSBUGKA", verifies=True)
         scheme = Scheme(hub)
         wallet = Wallet(scheme.dfsp("vrswallet"))
@@ -261,5 +258,3 @@ def test_silence_and_restart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
             "2": ("false", "NORR"),
         }
         scheme.close()
-    finally:
-        hub.stop()
