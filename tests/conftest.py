@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import logging
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -49,6 +50,17 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
 def scale() -> int:
     """How many times as many examples as in the house profile are wanted."""
     return hypothesis.settings().max_examples // 100
+
+
+@pytest.fixture(autouse=True)
+def _logging_as_before() -> Iterator[None]:
+    """Take back what a test, or the hub within it, set at the loggers: the next test hears what it logs."""
+    root, hub = logging.getLogger(), logging.getLogger("isoloop")
+    before = (root.level, list(root.handlers), hub.level)
+    yield
+    root.setLevel(before[0])
+    root.handlers[:] = before[1]
+    hub.setLevel(before[2])
 
 
 @pytest.fixture(scope="session")

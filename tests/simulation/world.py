@@ -309,7 +309,9 @@ def _leaves(error: BaseException) -> list[BaseException]:
 
 def simulate(seed: int, *, payments: int = 24, over_s: float = 25.0) -> Run:
     """Run one seed from an empty database to quiet. Raises what broke in the participants themselves."""
-    logging.getLogger("isoloop").setLevel(logging.CRITICAL)
+    log = logging.getLogger("isoloop")
+    level_before = log.level
+    log.setLevel(logging.CRITICAL)
     loop = SimulatedLoop(seed)
     loop.set_task_factory(tagging)
     world: World | None = None
@@ -326,6 +328,7 @@ def simulate(seed: int, *, payments: int = 24, over_s: float = 25.0) -> Run:
         loop.on_turn = lambda: None
         _end_all(loop)
         loop.close()
+        log.setLevel(level_before)
 
 
 def _end_all(loop: SimulatedLoop) -> None:

@@ -2,21 +2,10 @@
 
 import json
 import logging
-from collections.abc import Iterator
 
 import pytest
 
 from switch import logs
-
-
-@pytest.fixture(autouse=True)
-def root_logger() -> Iterator[None]:
-    root, hub = logging.getLogger(), logging.getLogger("isoloop")
-    before = (root.level, list(root.handlers), hub.level)
-    yield
-    root.setLevel(before[0])
-    root.handlers[:] = before[1]
-    hub.setLevel(before[2])
 
 
 def test_a_text_with_line_breaks_stays_one_record(capsys):
