@@ -1,6 +1,7 @@
 """A file's signature is checked on the way: each shape as a message's, whatever was forged, moved, or left out."""
 
 import re
+from datetime import timedelta
 
 import msgspec
 import pytest
@@ -15,7 +16,7 @@ from iso.stream import Stream
 from schemas.catalogue import Catalogue
 from tests.unit.iso.files import file
 from tests.unit.iso.samples import header
-from tests.unit.iso.signing import DS, START, identity
+from tests.unit.iso.signing import DS, END, START, identity
 from tests.unit.iso.test_shapes import own_key
 
 CATALOGUE = Catalogue()
@@ -100,7 +101,7 @@ def test_a_payment_left_out_or_put_in_is_refused(shape: Shape):
 def test_another_key_is_refused(shape: Shape):
     code, text = refused(made(shape, who="other"), bank(shape))
     assert (code, "KeyInfo" in text) == ("SIGNATURE", True)
-    late = START.replace(year=2030)
+    late = END + timedelta(days=1)
     assert refused(made(shape), bank(shape), now=late)[1] == "the key on file for the sender is not valid at this time"
 
 
