@@ -8,6 +8,7 @@ Business File Header and Business Message Envelope of ISO 20022, SOAP 1.1 and 1.
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -77,12 +78,19 @@ def _usual(root: etree._Element) -> Parts | None:
     header, document = parts
     if not (isinstance(header.tag, str) and isinstance(document.tag, str)):  # a comment has a function for a tag
         return None
-    (around, name), (of_header, first), (of_document, second) = split(root), split(header), split(document)
-    if (first, second) != _PAIR or name in _PAIR or around.startswith(_ENVELOPE_NAMESPACE):
+    definitions = _pair(str(root.tag), header.tag, document.tag)
+    if definitions is None or root.text or header.tail or document.tail:
         return None
-    if root.text or header.tail or document.tail:
+    return Parts(header, document, *definitions)
+
+
+@lru_cache(maxsize=256)
+def _pair(around: str, first: str, second: str) -> tuple[str, str] | None:
+    """The definitions of header and document by the tags of the root and its two children; None for another shape."""
+    (space, name), (of_header, header), (of_document, document) = _parted(around), _parted(first), _parted(second)
+    if (header, document) != _PAIR or name in _PAIR or space.startswith(_ENVELOPE_NAMESPACE):
         return None
-    return Parts(header, document, _named(of_header), _named(of_document))
+    return _named(of_header), _named(of_document)
 
 
 def _any(root: etree._Element) -> Parts:
@@ -190,7 +198,11 @@ def _named(namespace: str) -> str:
 
 def split(element: etree._Element) -> tuple[str, str]:
     """Namespace ("" for none) and local name."""
-    namespace, _, name = str(element.tag).rpartition("}")
+    return _parted(str(element.tag))
+
+
+def _parted(tag: str) -> tuple[str, str]:
+    namespace, _, name = tag.rpartition("}")
     return namespace[1:], name
 
 
