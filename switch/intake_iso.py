@@ -38,13 +38,14 @@ from iso.messages.pain013 import Pain013
 from iso.messages.pain014 import Pain014
 from iso.messages.reporting import Ordered, Queried
 from schemas.canonical.commands import Command, Prepare, Refuse
-from schemas.canonical.faults import Fault, fault
+from schemas.canonical.faults import fault
 from schemas.canonical.identity import FspId, TransferId
 from schemas.canonical.system import KeepMessage, ResendMessages, SentBefore
 from schemas.canonical.transfer import Transfer
 from schemas.canonical.wire import Dialect, Envelope, Receipt
 from switch.intake_cases import CASE_MESSAGES, case_command
 from switch.intake_many import many
+from switch.intake_reports import is_agent, report_command
 from switch.journeys.currencies import may_change
 from switch.lanes import INITIATION, JOURNEY, LEDGER
 from switch.unfit import refused
@@ -66,7 +67,7 @@ from translator.iso import (
 from translator.iso.agents import AgentIds, Directory, Unclear, ids_of
 from translator.iso.checks import Scheme
 from translator.iso.headers import header_in
-from translator.iso.reports import OriginalIds, answer, refuse, status_of, transfer_named
+from translator.iso.reports import OriginalIds
 from translator.iso.system import Again
 from translator.iso.transfers import prepare
 
@@ -179,45 +180,11 @@ def _lane_of_payment(command: Prepare | Refuse, directory: Directory) -> str:
     return LEDGER if straight else JOURNEY
 
 
-async def _report(arrived: Arrived, around: Around) -> Asked:
-    """A bank's answer: the transfer is named by its ids, or looked for by the references of its message."""
-    message, envelope = arrived.message.business.document, arrived.envelope
-    assert isinstance(message, Pacs002)
-    told = settled.hear(message, envelope) or settled.decide(message, envelope) if _is_agent(arrived, around) else None
-    if told is not None:
-        return LEDGER, told
-    read = status_of(message)
-    if isinstance(read, Fault):
-        return LEDGER, refuse(message, read, envelope)
-    ids = read[0]
-    named = transfer_named(ids)
-    if around.find is not None and (ids.message_name or "").startswith(returns.MESSAGES):
-        given_back = [one.id for one in await around.find.returns(envelope.sender, ids)]
-        named = given_back[0] if len(given_back) == 1 else named
-    elif around.find is not None and (named is None or not ids.uetr):
-        found = await around.find(envelope.sender, ids)
-        if len(set(found)) > 1:
-            reason = fault("VALIDATION", "the references fit more than one payment; name its UETR")
-            return LEDGER, refuse(message, reason, envelope)
-        named = found[0] if found else named
-    if named is None:
-        return LEDGER, refuse(message, fault("TRANSFER_NOT_FOUND", "no payment has these references"), envelope)
-    bank = around.directory.participant(envelope.sender)
-    accepting = bank.iso.accept_statuses if bank and bank.iso else ()
-    return LEDGER, answer(message, named, accepting, envelope)
-
-
-def _is_agent(arrived: Arrived, around: Around) -> bool:
-    """Whether a settlement agent speaks."""
-    sender = around.directory.participant(arrived.envelope.sender)
-    return sender is not None and sender.settles
-
-
 async def _booked(arrived: Arrived, around: Around) -> Asked | Receipt:
     """What a settlement agent has booked; from anybody else it means nothing here."""
     message, envelope = arrived.message.business.document, arrived.envelope
     assert isinstance(message, Camt052 | Camt053 | Camt054)
-    if not _is_agent(arrived, around):
+    if not is_agent(arrived, around):
         detail = f"{message.definition} is taken of settlement agents only"
         return Receipt(arrived.message.message_id, arrived.message.digest, fault=fault("NOT_IMPLEMENTED", detail))
     received = envelope.received_at or datetime.max.replace(tzinfo=UTC)
@@ -356,7 +323,7 @@ async def _question(arrived: Arrived, around: Around) -> Asked:
 
 _ROWS: Final[dict[type, Callable[[Arrived, Around], Awaitable[Asked | Receipt]]]] = {
     Pacs008: _payment,
-    Pacs002: _report,
+    Pacs002: report_command,
     Pacs004: _return,
     Pacs007: _return,
     Pacs009: _transfer,

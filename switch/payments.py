@@ -18,6 +18,7 @@ from schemas.canonical.identity import TransferId
 from schemas.canonical.outcome import Outcome, Posting, Stored
 from schemas.canonical.party import Party
 from schemas.canonical.payments import (
+    AnswerPayments,
     FollowPayment,
     GroupedPayment,
     OrderedPayment,
@@ -36,6 +37,7 @@ from schemas.canonical.transfer import Transfer
 from switch import transfers
 from switch.dialogue_events import JOURNEY_LANE, LEDGER_LANE, handed
 from switch.engine import Step, absorb
+from switch.many_answers import hand_on
 from switch.state import State
 
 _TWICE: Final = fault("DUPLICATE_PAYMENT", "the message holds this payment twice")
@@ -46,6 +48,8 @@ def step(state: State, command: Command) -> Outcome:
     match command:
         case PreparePayments():
             return _prepare(state, command)
+        case AnswerPayments():
+            return hand_on(command)
         case PaymentEnded():
             return _ended(state, command)
         case FollowPayment():

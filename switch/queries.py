@@ -8,7 +8,7 @@ from iso.messages import pacs002
 from iso.messages.pacs002 import GroupStatus, TransactionStatus
 from schemas.canonical.faults import Fault
 from schemas.canonical.identity import FspId
-from schemas.canonical.payments import GroupedPayment, PaymentGroup, is_group
+from schemas.canonical.payments import GroupedPayment, PaymentGroup, is_group, is_report
 from schemas.canonical.transfer import Transfer, TransferState
 from switch.initiation_view import ORDER, standing
 from switch.store.port import MessageStatus, Store
@@ -33,6 +33,7 @@ class MessageQuery:
             if found is not None:
                 view = await self._many(found.reference) if is_group(found.reference) else {}
                 answers = [await self._answer(answer) for answer in found.answers]
+                view |= {"state": "COMPLETED"} if is_report(found.reference) else {}
                 view |= await standing(self._store, found.reference) if found.definition.startswith(ORDER) else {}
                 return _view(found, candidate) | view | {"answers": answers}
         return None

@@ -13,11 +13,22 @@ from schemas.canonical.transfer import Transfer
 from schemas.canonical.wire import Envelope, Original
 
 _MARK: Final = "message:"
+_REPORT: Final = "report:"
 
 
 def group_key(sender: str, message_id: str) -> str:
     """The key of a message of many payments; no bulk transfer of FSPIOP can have it as its id."""
     return f"{_MARK}{sender}:{message_id}"
+
+
+def report_key(sender: str, message_id: str) -> str:
+    """What a report about many payments is called by: it is about no single one, and nothing is kept under it."""
+    return f"{_REPORT}{sender}:{message_id}"
+
+
+def is_report(key: str | None) -> bool:
+    """Whether that is what a key is."""
+    return key is not None and key.startswith(_REPORT)
 
 
 def is_group(key: str | None) -> bool:
@@ -78,7 +89,34 @@ class ReportPayments(msgspec.Struct, frozen=True, tag_field="is", tag="report_pa
     transfer_ids: tuple[TransferId, ...]
 
 
-PaymentsCommand = PreparePayments | PaymentEnded | FollowPayment | ReportPayments
+class PaymentAnswer(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a report of many says of one payment: a status that `accepts` it, refuses it, or moves nothing (None).
+
+    `void`: it is about no payment that is known, or says nothing that could be taken; `fault` is why, else the bank's
+    reason. `key` and `terms` tell which it was by the bank's own names.
+    """
+
+    content_hash: bytes
+    transfer_id: TransferId | None = None
+    accepts: bool | None = None
+    iso_status: str | None = None
+    fault: Fault | None = None
+    completed: datetime | None = None
+    stated: Money | None = None
+    void: bool = False
+    key: str = ""
+    terms: Terms | None = None
+
+
+class AnswerPayments(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="answer_payments"):
+    """Take a bank's report about many payments: each is answered by itself."""
+
+    envelope: Envelope
+    key: str
+    answers: tuple[PaymentAnswer, ...]
+
+
+PaymentsCommand = PreparePayments | AnswerPayments | PaymentEnded | FollowPayment | ReportPayments
 """Commands about messages of many payments; the ledger lane decides them all."""
 
 

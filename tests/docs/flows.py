@@ -25,7 +25,7 @@ FLOWS: Final = {
     ),
     "pacs.002": Flow(
         BOTH, "status of payments, returns, transfers and settlements",
-        "bank_contract_answers status_requests settlement_agent",
+        "bank_contract_answers many_answers status_requests settlement_agent",
     ),
     "pacs.003": Flow(IN, "direct debit: refused, AG01", "institutions"),
     "pacs.004": Flow(BOTH, "return, in full or in part, one or many", "returns returns_restart many_returns"),

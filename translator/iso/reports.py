@@ -70,7 +70,7 @@ class OriginalIds(msgspec.Struct, frozen=True):
 def status_of(message: Pacs002) -> tuple[OriginalIds, str | None, tuple[Reason, ...]] | Fault:
     """Payment, status and reasons of a pacs.002: its one transaction, or its group if it names no transaction."""
     if len(message.transactions) > 1 or len(message.groups) > 1:
-        return fault("UNSUPPORTED_TYPE", "one payment per pacs.002 is taken here")
+        return fault("VALIDATION", "the report is about more than one payment")
     group = message.groups[0] if message.groups else None
     if message.transactions:
         return _transaction_status(message.transactions[0], group)
@@ -126,9 +126,12 @@ def _stated(message: Pacs002) -> Money | Fault | None:
 
 
 def refuse(message: Pacs002, reason: Fault, envelope: Envelope) -> Refuse:
-    """A pacs.002 that is about no payment the hub can tell; the answer repeats the ids it gave."""
+    """A pacs.002 that is about no payment the hub can tell; the answer repeats the ids it gave.
+
+    One that is about many, or about none, is itself what the answer names.
+    """
     read = status_of(message)
-    ids = OriginalIds() if isinstance(read, Fault) else read[0]
+    ids = OriginalIds(message.message_id, message.definition) if isinstance(read, Fault) else read[0]
     key = transfer_named(ids) or ids.transaction_id or ids.end_to_end_id or ids.message_id or message.message_id
     if not envelope.content_hash:
         digest = hashlib.sha256(msgspec.json.encode((message.transactions, message.groups))).digest()

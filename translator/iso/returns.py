@@ -58,10 +58,12 @@ def original_ids(message: Pacs004, transaction: ReturnedTransaction) -> Original
 
 
 def _the_one(message: Pacs004) -> ReturnedTransaction | Fault:
-    several = checks.several_transactions(message)
-    if several is not None or not message.transactions:
-        return several or fault("MISSING_ELEMENT", "TxInf: name the payment that is given back")
-    return message.transactions[0]
+    if not message.transactions:
+        # How much of which payment is not said; who has sent it may have meant what was returned meanwhile too.
+        whole = "Rvsl" if isinstance(message, Pacs007) else "Rtr"
+        detail = f"TxInf is missing: name each payment that is given back, whole messages (Grp{whole}) are not taken"
+        return fault("MISSING_ELEMENT", detail)
+    return checks.several_transactions(message) or message.transactions[0]
 
 
 def prepare(
