@@ -16,7 +16,8 @@ _ENCODE: Final = msgspec.json.Encoder().encode
 _TEXT_MAX: Final = 128
 _KEY_MAX: Final = 32
 _EXTENSIONS_MAX: Final = 16
-_OTHER_VERSION: Final = "The Client requested an unsupported version, see extension list for supported version(s)"
+_NOT_SERVED: Final = "The Client requested an unsupported version, see extension list for supported version(s)."
+_NOT_READ: Final = "Client supplied a protocol version which is not supported by the server"
 
 
 class Refusal(msgspec.Struct, frozen=True):
@@ -44,9 +45,12 @@ def refusal_of(reason: Fault, retry_after: int | None = None) -> Refusal:
     return Refusal(http_status(reason.fspiop), reason)
 
 
-def unacceptable_version(supported: Iterable[str]) -> Refusal:
-    """406 with code 3001; the supported versions stand in the extension list, major as key and minor as value."""
-    reason = fault("UNACCEPTABLE_VERSION", _OTHER_VERSION)
+def unacceptable_version(supported: Iterable[str], *, supplied: bool = False) -> Refusal:
+    """406 with code 3001, in other words for the version of a `supplied` body than for one that is wanted back.
+
+    The supported versions stand in the extension list, major as key and minor as value.
+    """
+    reason = fault("UNACCEPTABLE_VERSION", _NOT_READ if supplied else _NOT_SERVED)
     pairs = tuple((major, minor) for major, _, minor in (version.partition(".") for version in supported))
     return Refusal(406, msgspec.structs.replace(reason, extensions=pairs))
 

@@ -33,7 +33,7 @@ class BodySchema(Generic[T]):
     def read(self, body: bytes) -> T | Fault:
         """The typed body, or the fault with pointer and text."""
         if not body:
-            return fault("MISSING_ELEMENT", "must have required property 'requestBody'")
+            return fault("MALFORMED", f"{_ROOT} must be object")
         try:
             tree, nulls = read_json(body, self._max_nodes)
         except JsonError as error:

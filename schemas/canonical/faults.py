@@ -112,8 +112,8 @@ FAULTS: Final[dict[str, FaultRow]] = {
     "UNKNOWN_ACCOUNT": FaultRow("3200", "AC01", "Generic ID not found"),
     "FORBIDDEN": FaultRow("3000", "AG01", "Generic client error"),
     "NO_REPORT": FaultRow("3200", "NARR", "Generic ID not found"),
-    "NO_FUNDS_OUT": FaultRow("6000", "ED05", "Generic settlement error"),
-    "NO_SETTLEMENT_MODEL": FaultRow("6000", "ED05", "Generic settlement error"),
+    "NO_FUNDS_OUT": FaultRow("6000", "ED05", "Generic Settlement Error"),
+    "NO_SETTLEMENT_MODEL": FaultRow("6000", "ED05", "Generic Settlement Error"),
 }
 
 

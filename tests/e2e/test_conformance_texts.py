@@ -8,10 +8,9 @@ GENERIC = "Generic validation error - "
 ON_US = "Payer FSP and Payee FSP should be different, unless on-us tranfers are allowed by the Scheme"
 PAST = "2026-01-01T00:00:00.000Z"
 UNKNOWN = "Transfer ID not found - Provided Transfer ID was not found on the server."
-OTHER = (
-    "Unacceptable version requested - The Client requested an unsupported version, "
-    "see extension list for supported version(s)"
-)
+VERSION = "Unacceptable version requested - "
+WANTED = f"{VERSION}The Client requested an unsupported version, see extension list for supported version(s)."
+SUPPLIED = f"{VERSION}Client supplied a protocol version which is not supported by the server"
 
 
 @pytest.fixture
@@ -132,17 +131,23 @@ def test_who_is_switched_off_asks_nobody(scheme):
 # headers that are changed, status, code and text of the answer
 HEADERS = [
     ({"Accept": None}, 400, "3102", "Missing mandatory element - /header must have required property 'accept'"),
-    ({"Date": None}, 400, "3102", "Missing mandatory element - /header must have required property 'date'"),
+    ({"Accept": media("transfers", "x")}, 400, "3101", "Malformed syntax - Invalid accept header"),
+    ({"Date": None}, 400, "3102", "Missing mandatory element - Missing required date header"),
+    ({"Date": "2026-11-20"}, 400, "3101", "Malformed syntax - Invalid date header"),
+    ({"Content-Type": None}, 400, "3102", "Missing mandatory element - Content-type is required"),
+    ({"Content-Type": media("quotes")}, 400, "3101", "Malformed syntax - Invalid content-type header"),
+    ({"Content-Type": "application/json"}, 400, "3101", "Malformed syntax - Invalid content-type header"),
+    ({"Content-Type": "application/xml"}, 400, "3101", "Malformed syntax - Unsupported Media Type"),
     (
-        {"Content-Type": None}, 400, "3102",
-        "Missing mandatory element - /header must have required property 'content-type'",
+        {"Content-Type": media("transfers").replace("json", "xml")}, 400, "3101",
+        "Malformed syntax - Unsupported Media Type",
     ),
     (
         {"FSPIOP-Source": None}, 400, "3102",
         "Missing mandatory element - /header must have required property 'fspiop-source'",
     ),
-    ({"Accept": media("transfers", "9.0")}, 406, "3001", OTHER),
-    ({"Content-Type": media("transfers", "9.0")}, 406, "3001", OTHER),
+    ({"Accept": media("transfers", "9.0")}, 406, "3001", WANTED),
+    ({"Content-Type": media("transfers", "9.0")}, 406, "3001", SUPPLIED),
 ]  # fmt: skip
 
 
@@ -153,3 +158,22 @@ def test_headers_are_refused_at_once(pair, changed, status, code, text):
     answer = payer.send("POST", "/transfers", payer.prepare(payee.name), payee.name, **changed)
     assert (answer.status_code, error_of(answer.content)) == (status, Error(code, text))
     assert payee.listener.got == []
+
+
+def test_a_query_without_accept_is_refused_at_once(pair):
+    payer, payee = pair
+    answer = payer.send("GET", f"/transfers/{new_id()}", to=payee.name, Accept=None)
+    assert (answer.status_code, error_of(answer.content)) == (
+        400,
+        Error("3102", "Missing mandatory element - Accept is required"),
+    )
+
+
+@pytest.mark.parametrize("body", [b"", b"null", b"[]"])
+def test_a_body_that_is_no_object(pair, body):
+    payer, payee = pair
+    answer = payer.send("POST", "/transfers", body, payee.name)
+    assert (answer.status_code, error_of(answer.content)) == (
+        400,
+        Error("3101", "Malformed syntax - /requestBody must be object"),
+    )

@@ -33,7 +33,7 @@ HEADERS = [
     ("no date", {"Date": None}, 400, "3102", "date"),
     ("a date that is none", {"Date": "2026-11-20"}, 400, "3101", "date"),
     ("a day that does not exist", {"Date": "Mon, 31 Feb 2026 00:00:00 GMT"}, 400, "3101", "date"),
-    ("no content type", {"Content-Type": None}, 400, "3102", "content-type"),
+    ("no content type", {"Content-Type": None}, 400, "3102", "Content-type"),
     ("a content type of another resource", {"Content-Type": media("quotes")}, 400, "3101", "content-type"),
     ("a content type without minor version", {"Content-Type": WITHOUT_MINOR}, 400, "3101", "content-type"),
     ("no source", {"FSPIOP-Source": None}, 400, "3102", "fspiop-source"),

@@ -104,11 +104,18 @@ def test_the_first_broken_rule_answers(first, second):
     assert both == alone
 
 
-@pytest.mark.parametrize("name", ["accept", "date", "content-type"])
+MISSING = {
+    "accept": "/header must have required property 'accept'",
+    "date": "Missing required date header",
+    "content-type": "Content-type is required",
+}
+
+
+@pytest.mark.parametrize("name", MISSING)
 def test_a_missing_header_is_named(name):
     answer = check({name: None})
     assert isinstance(answer, Refusal)
-    assert answer.fault.description == f"Missing mandatory element - /header must have required property '{name}'"
+    assert answer.fault.description == f"Missing mandatory element - {MISSING[name]}"
 
 
 def test_an_unacceptable_version_lists_the_supported_ones():

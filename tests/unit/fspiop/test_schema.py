@@ -84,10 +84,7 @@ def test_a_body_must_be_an_object(body):
 def test_no_body():
     answer = TRANSFER.read(b"")
     assert isinstance(answer, Fault)
-    assert (answer.fspiop, answer.description) == (
-        "3102",
-        "Missing mandatory element - must have required property 'requestBody'",
-    )
+    assert (answer.fspiop, answer.description) == ("3101", "Malformed syntax - /requestBody must be object")
 
 
 def test_no_json():
