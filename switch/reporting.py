@@ -7,7 +7,7 @@ the participant told.
 
 import hashlib
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 import msgspec
@@ -56,6 +56,7 @@ ASKED: Final = "ASKED"
 REJECTED: Final = "RJCT"
 _NAME_LENGTH: Final = 32
 _LONGEST: Final = timedelta(days=32)
+_EVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _LIFE: Final = timedelta(days=1)
 """How long a payment lives at most before its end."""
 
@@ -115,12 +116,16 @@ def _payments(state: State, command: AskPayments) -> Outcome:
 
 
 def _bounded(state: State, asker: FspId, choices: tuple[PaymentChoice, ...]) -> tuple[PaymentChoice, ...]:
-    """What is asked for without ids or a time is of this business day; nothing is of a time to come."""
+    """What is asked for without ids or a time is of this business day; nothing is of a time to come.
+
+    What is asked for up to a time only is of all time before it.
+    """
     day = state.get(BusinessDay, BUSINESS_DAY)
-    since = day.since if day is not None else state.now
+    today = day.since if day is not None else state.now
     found: list[PaymentChoice] = []
     for choice in choices or (PaymentChoice(),):
         given = choice.since or choice.completed_since
+        since = today if choice.until is None and choice.completed_until is None else _EVER
         begins = None if choice.named and given is None else _begin(state, asker, given or since, choice)
         ends = min(choice.until or state.now, state.now)
         open_end = choice.named and choice.until is None

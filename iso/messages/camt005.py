@@ -5,8 +5,8 @@ from lxml import etree
 from msgspec import Struct
 
 from iso.messages.cash import HEADER, MATCH, REQUEST_TYPE, Between, Match, period, requested
-from iso.messages.fields import FinancialInstitution
-from iso.messages.pieces import EDITIONS, INSTITUTION
+from iso.messages.fields import FinancialInstitution, Party
+from iso.messages.pieces import EDITIONS, INSTITUTION, PARTY
 from iso.messages.reading import Reader, read_message
 from iso.messages.shape import Shape, SupplementaryData, envelopes, flag, inside, part, parts, text, texts, token
 from iso.messages.writing import Writer, Written, write_document
@@ -117,7 +117,10 @@ class Criterion(Struct, frozen=True, kw_only=True):
     entry_amounts: tuple[AmountRange, ...] = ()
     entry_currencies: tuple[str, ...] = ()
     entry_direction: str | None = None
+    entry_statuses: tuple[str, ...] = ()
     entry_days: tuple[DateSearch, ...] = ()
+    account_owner: Party | None = None
+    account_servicer: FinancialInstitution | None = None
 
 
 class Returned(Struct, frozen=True):
@@ -238,7 +241,10 @@ _CRITERION = Shape(
             parts("NtryAmt", "entry_amounts", _AMOUNTS),
             texts("NtryAmtCcy", "entry_currencies"),
             text("CdtDbtInd", "entry_direction"),
+            texts("NtrySts", "entry_statuses"),
             parts("NtryDt", "entry_days", _DAYS),
+            part("AcctOwnr", "account_owner", PARTY),
+            part("AcctSvcr", "account_servicer", INSTITUTION),
         ),
     ),
 )

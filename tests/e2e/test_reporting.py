@@ -172,6 +172,26 @@ def test_a_payment_is_found_by_all_its_criteria_or_not_at_all(banks: tuple[Bank,
     assert asked("5.50", green, blue).text("OprlErr/Err/Prtry") == "NONE"
 
 
+def test_what_waits_and_what_is_booked_are_searched_as_entries(banks: tuple[Bank, Bank]) -> None:
+    blue, green = banks
+    done, waiting = _pay(blue, green, "5.70"), green.pay(bic(blue.bic), amount="5.70")
+    green.send(waiting.text)
+    blue.payment(waiting.uetr)
+    by = "<TxQryDef><TxCrit><NewCrit><SchCrit><AcctNtrySch><NtryAmtCcy>USD</NtryAmtCcy>\
+{}</AcctNtrySch></SchCrit></NewCrit></TxCrit></TxQryDef>"
+    today = f"<NtryDt><DtSch><EQDt>{moment()[:10]}</EQDt></DtSch></NtryDt>"
+
+    def asked(criteria: str) -> list[str]:
+        return side.told(blue, "RtrTx", side.ask(blue, side.PAYMENTS, query=by.format(criteria))).texts("PmtId/UETR")
+
+    pending = "<CdtDbtInd>CRDT</CdtDbtInd><NtrySts>PDNG</NtrySts>"
+    assert waiting.uetr in asked(pending) and done not in asked(pending)
+    booked = asked("<NtrySts>BOOK</NtrySts>" + today)
+    assert done in booked and waiting.uetr not in booked
+    blue.answer(waiting.uetr, "RJCT", "AC04")
+    green.told(waiting.uetr)
+
+
 def test_funds_out_are_reserved_at_once_and_told_at_their_end(hub: Hub, banks: tuple[Bank, Bank]) -> None:
     _, green = banks
     account, e2e = _account(hub, green, "SETTLEMENT"), fresh("out")

@@ -23,7 +23,7 @@ from iso.messages.camt006 import Camt006, Payment, Status, TransactionReport
 from iso.messages.cash import Error
 from iso.messages.fields import FinancialInstitution
 from iso.messages.shape import Amount
-from schemas.canonical.faults import fault
+from schemas.canonical.faults import Fault, fault
 from schemas.canonical.identity import FspId, TransferId, iso_reference, uetr_of
 from schemas.canonical.reporting import AskPayments, PaymentChoice, PaymentFact
 from schemas.canonical.reporting_events import PaymentsTold
@@ -32,7 +32,17 @@ from schemas.canonical.transfer import TransferState
 from schemas.canonical.wire import Envelope
 from translator.iso.agents import Directory, Unclear, ids_of, institution_of
 from translator.iso.alternatives import NO_STATE, NOTHING, OddError, both
-from translator.iso.asked import asked_of, identified, is_hub, query_refusal, units_of, unread, unwanted
+from translator.iso.asked import (
+    asked_of,
+    identified,
+    is_hub,
+    owner_refusal,
+    query_refusal,
+    servicer_refusal,
+    units_of,
+    unread,
+    unwanted,
+)
 from translator.iso.balances import CREDIT, DEBIT, body_of, error_of, query_of
 from translator.iso.moments import date_in, date_out, moment_in, moment_out
 from translator.iso.reports import OriginalIds, transfer_named
@@ -44,6 +54,8 @@ _DONE: Final = (TransferState.COMMITTED.value,)
 _ENDED: Final = (TransferState.ABORTED.value,)
 _FINAL: Final = {"STLD": _DONE, "RJTD": _ENDED, "CAND": _ENDED, "FNLD": (*_DONE, *_ENDED)}
 _EITHER: Final = {"PDNG": _PENDING, "FINL": (*_DONE, *_ENDED)}
+_ENTRIES: Final = {"PDNG": _PENDING, "BOOK": _DONE}
+"""The status of an entry: pending of what is reserved, booked of what is settled; nothing waits for a later day."""
 _UNDER_WAY: Final = frozenset({"ACPD", "VALD", "MATD", "AUTD", "STLE", "STLM", "PSTL", "PFST"})
 """What may be said of a payment that is reserved; it is told as PSTL. Others are of payments that wait for somebody."""
 _DAY: Final = timedelta(days=1)
@@ -72,7 +84,10 @@ def ask(message: Camt005, envelope: Envelope, directory: Directory) -> AskPaymen
 def _choices(criterion: Criterion, asker: FspId, directory: Directory) -> Iterator[PaymentChoice]:
     """Every alternative of a criterion by itself: of each list one, and all of them together."""
     if criterion.accounts:
-        raise OddError(fault("NOT_IMPLEMENTED", "payments are not searched for by account; ask for a report of it"))
+        detail = "AcctNtrySch/AcctId: payments are not searched for by account; ask for its report by a camt.060"
+        raise OddError(fault("NOT_IMPLEMENTED", detail))
+    if (refusal := _of_others(criterion, asker, directory)) is not None:
+        raise OddError(refusal)
     search = criterion.payment or PaymentSearch()
     plain = PaymentChoice(named=tuple(_names(search)), sent=_sent(search.direction))
     lists: tuple[list[PaymentChoice], ...] = (
@@ -83,12 +98,23 @@ def _choices(criterion: Criterion, asker: FspId, directory: Directory) -> Iterat
         [_amount(each) for each in criterion.entry_amounts],
         [PaymentChoice(currencies=search.currencies)],
         [PaymentChoice(currencies=criterion.entry_currencies, sent=_sent(criterion.entry_direction))],
-        [_time(each) for each in search.execution],
-        [_time(each) for each in criterion.entry_days],
+        [one for each in search.execution for one in _times(each)],
+        [
+            PaymentChoice(
+                states=tuple(state for each in criterion.entry_statuses for state in _ENTRIES.get(each, NO_STATE))
+            )
+        ],
+        [_booked(one) for each in criterion.entry_days for one in _times(each)],
         [_day(each) for each in search.settlement_days],
     )
     for parts in itertools.product(*(each for each in lists if each)):
         yield functools.reduce(both, parts, plain)
+
+
+def _of_others(criterion: Criterion, asker: FspId, directory: Directory) -> Fault | None:
+    """Why an owner or a keeper of accounts that is named cannot be asked about."""
+    servicer = servicer_refusal(ids_of(criterion.account_servicer), directory)
+    return owner_refusal(criterion.account_owner, asker, directory) or servicer
 
 
 def _names(search: PaymentSearch) -> Iterator[tuple[str, ...]]:
@@ -202,9 +228,20 @@ def _units(text: str) -> int:
     return units
 
 
+def _times(given: DateSearch) -> list[PaymentChoice]:
+    """The time that is asked for; all but a day is what is before and what is after it."""
+    if given.not_day is None:
+        return [_time(given)]
+    day = _begin(given.not_day)
+    return [PaymentChoice(until=day), PaymentChoice(since=day + _DAY)]
+
+
+def _booked(given: PaymentChoice) -> PaymentChoice:
+    """A time as that of an entry: when it was booked, not when it was ordered."""
+    return PaymentChoice(completed_since=given.since, completed_until=given.until)
+
+
 def _time(given: DateSearch) -> PaymentChoice:
-    if given.not_day is not None:
-        raise OddError(fault("NOT_IMPLEMENTED", "NEQDt is not taken here; ask for the time before and after"))
     if given.day is not None:
         return _day(given.day)
     first, last = given.from_day, given.to_day

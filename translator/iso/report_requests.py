@@ -90,7 +90,8 @@ def _refusal(given: Requested, *, converted: bool) -> Fault | None:
     if given.query_type not in {None, _ALL}:
         return fault("NOT_IMPLEMENTED", f"RptgPrd/Tp {given.query_type}: reports are whole (ALLL)")
     if given.entry_status not in {None, _BOOKED} and not converted:
-        return fault("NOT_IMPLEMENTED", f"ReqdTxTp/Sts {given.entry_status}: reports are of what is booked (BOOK)")
+        detail = f"ReqdTxTp/Sts {given.entry_status}: reports are of what is booked (BOOK); what waits tells a camt.005"
+        return fault("NOT_IMPLEMENTED", detail)
     return None
 
 

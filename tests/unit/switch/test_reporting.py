@@ -1,5 +1,7 @@
 """Questions and orders in the ledger lane: own accounts only, answered once, numbered without gap; and notices."""
 
+from datetime import timedelta
+
 import pytest
 
 from schemas.canonical.administration import ThresholdCrossed
@@ -186,6 +188,15 @@ def test_a_search_goes_on_under_the_name_that_was_told(scene):
     assert (again.page, again.after, again.choices) == (2, after, body.choices)
     (stranger,) = told(scene.do(question(AskPayments, (), first.query, sender=CREDITOR, message="B3")))
     assert stranger.fault.name == "VALIDATION"
+
+
+def test_a_search_up_to_a_day_is_of_all_days_before_it(scene):
+    yesterday = NOW - timedelta(days=1)
+    choices = (PaymentChoice(until=yesterday), PaymentChoice(completed_until=yesterday), PaymentChoice())
+    (body,) = told(scene.do(question(AskPayments, choices)), MAKER)
+    before, ended, today = body.choices
+    assert before.since <= before.until == yesterday
+    assert ended.since <= yesterday < today.since
 
 
 def test_both_sides_are_told_of_what_is_booked_if_they_want_it(scene):

@@ -144,7 +144,6 @@ def test_agents_tell_the_side_and_the_other_one(agents, sent, others):
 @pytest.mark.parametrize(
     "fields",
     [
-        {"execution": (DateSearch(not_day="2026-11-01"),)},
         {"amounts": (AmountRange(exactly="0.00001", currency="USD"),)},
         {"settlement_days": ("9999-12-31",)},
         {"execution": (DateSearch(since="2026-11-01T24:00:00"),)},
@@ -180,6 +179,30 @@ def test_two_lists_of_amounts_must_both_fit():
     )  # fmt: skip
     (found,) = payment_search.ask(Camt005(message_id="M", criteria=(entry,)), ENVELOPE, DIRECTORY).choices
     assert (found.least, found.most, found.currencies, found.sent) == (20_000, 50_000, ("USD",), True)
+
+
+def entries(**fields):
+    return payment_search.ask(Camt005(message_id="M", criteria=(Criterion(**fields),)), ENVELOPE, DIRECTORY)
+
+
+def test_all_but_a_day_is_what_is_before_and_after_it():
+    day, after = datetime(2026, 11, 2, tzinfo=UTC), datetime(2026, 11, 3, tzinfo=UTC)
+    found = search(execution=(DateSearch(not_day="2026-11-02"),)).choices
+    assert [(one.since, one.until) for one in found] == [(None, day), (after, None)]
+    found = entries(entry_days=(DateSearch(not_day="2026-11-02"),)).choices
+    assert [(one.completed_since, one.completed_until) for one in found] == [(None, day), (after, None)]
+
+
+def test_entries_are_searched_by_status_owner_and_keeper():
+    (pending,) = entries(entry_statuses=("PDNG",)).choices
+    (either,) = entries(entry_statuses=("BOOK", "PDNG"), account_owner=Party(any_bic="BLUEDEFF")).choices
+    (never,) = entries(entry_statuses=("FUTR",)).choices
+    assert pending.states == ("RESERVED", "FULFILLED_WAITING")
+    assert either.states == ("COMMITTED", *pending.states)
+    assert never.states == ("",)
+    assert entries(account_owner=Party(any_bic="GRENDEFF")).fault.name == "FORBIDDEN"
+    assert entries(account_servicer=GREEN).fault.name == "FORBIDDEN"
+    assert "AcctNtrySch/AcctId" in entries(accounts=(Match(other_id="7"),)).fault.description
 
 
 def test_questions_for_changes_and_balances_that_are_none_are_refused():
