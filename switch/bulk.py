@@ -285,12 +285,16 @@ def _standing(bulk: Bulk, completed: datetime) -> Bulk:
 
 
 def _end(state: State, bulk: Bulk) -> Iterator[Event]:
-    # An error would hide that an item was paid before the whole was refused.
-    kind = BulkAborted if bulk.state is BulkState.REJECTED and bulk.fault is not None else BulkEnded
+    kind = BulkAborted if _refused_whole(bulk) else BulkEnded
     yield _event(bulk, bulk.payer, kind)
     seen = _as_payee(bulk)
     if seen.items and not same_fsp(bulk.payer, bulk.payee) and not is_bank(state, bulk.payee):
         yield _event(seen, bulk.payee, kind)
+
+
+def _refused_whole(bulk: Bulk) -> bool:
+    """Whether one error tells it all; where an item was paid before the whole was refused it would hide that."""
+    return bulk.state is BulkState.REJECTED and bulk.fault is not None
 
 
 def _each(state: State, bulk: Bulk, outcomes: Iterable[Outcome]) -> list[Event]:
@@ -325,7 +329,8 @@ def _as_payee(bulk: Bulk) -> Bulk:
 
 def _state_told(bulk: Bulk, asker: FspId) -> Outcome:
     seen = bulk if same_fsp(asker, bulk.payer) else _as_payee(bulk)
-    return Outcome(events=(_event(seen, asker, BulkStated),), state=bulk.state.value)
+    kind = BulkAborted if _refused_whole(bulk) else BulkStated
+    return Outcome(events=(_event(seen, asker, kind),), state=bulk.state.value)
 
 
 def _event(bulk: Bulk, receiver: FspId, kind: type[BulkAborted] | type[BulkEnded] | type[BulkStated]) -> Event:

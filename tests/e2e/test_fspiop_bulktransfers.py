@@ -1,12 +1,13 @@
 """Bulk payment: a payer's order is reserved item by item, the payee answers item by item, both are told all of it."""
 
+import json
 import subprocess
 import time
 
 import pytest
 
 from tests.e2e.bulk_side import answered, asked, item, order, ordered, paid, path, results, unpaid
-from tests.e2e.fspiop_hub import WRONG, Scheme, error_body, hub_key, moment, new_id, verified
+from tests.e2e.fspiop_hub import WRONG, Scheme, error_body, error_of, hub_key, moment, new_id, verified
 from tests.e2e.hub import ISOLOOP, running_hub
 from tests.e2e.wallet_side import Definition
 
@@ -55,6 +56,18 @@ def test_all_messages_are_the_hubs_own_and_bear_its_signature(pair, hub):
         assert (told.headers["fspiop-source"], told.headers["fspiop-destination"]) == ("Hub", side.name)
     assert payer.gets("PUT", path(body)).headers["fspiop-uri"] == f"/{payer.name}{path(body)}"
     assert asked(payee, body).headers["fspiop-uri"] == "/bulkTransfers"
+
+
+def test_the_payee_gets_each_item_as_it_was_written(pair):
+    payer, payee = pair
+    money = {"amount": "1.5", "currency": "USD"}
+    more = {"extensionList": {"extension": [{"value": "v", "key": "k"}]}, "own": {"b": 1, "a": [2]}}
+    good, refused = item(transferAmount=money, **more), item(currency="KES")
+    body = order(payer, payee.name, good, refused, own="kept")
+    payer.send("POST", "/bulkTransfers", json.dumps(body, separators=(" , ", " : ")).encode(), payee.name)
+    told = asked(payee, body)
+    assert json.dumps(told.json) == json.dumps(body | {"individualTransfers": [good]})
+    assert json.dumps(good, separators=(" , ", " : ")).encode() in told.body
 
 
 # what is wrong, changes of the body, the receiver in the header, the code; in the order of the checks
@@ -142,8 +155,12 @@ def test_the_payee_may_refuse_the_whole(pair):
     body = ordered(payer, payee)
     assert payee.send("PUT", f"{path(body)}/error", error_body("5104", "closed"), payer.name).status_code == 200
     assert (payer.refused(path(body)), payee.refused(path(body))) == (("5104", "closed"), ("5104", "closed"))
-    payer.send("GET", path(body), to="Hub")
-    assert results(payer, body) == ("REJECTED", ["5104", "5104"])
+    for side in (payer, payee):
+        side.send("GET", path(body), to="Hub")
+        assert error_of(side.gets("PUT", f"{path(body)}/error", 2).body) == ("5104", "closed")
+        assert side.got("PUT", path(body)) == []
+    payer.send("POST", "/bulkTransfers", body, payee.name)
+    assert error_of(payer.gets("PUT", f"{path(body)}/error", 3).body) == ("5104", "closed")
     assert position(payer) == 0
 
 

@@ -54,6 +54,14 @@ _WORDS: Final = {
     BulkState.REJECTED: "REJECTED",
     BulkState.INVALID: "REJECTED",
 }
+
+
+class _Named(msgspec.Struct, rename="camel"):
+    """The id of an item."""
+
+    transfer_id: str
+
+
 Agreed = Callable[[str], Transaction | None]
 """Reads the agreement out of a packet."""
 
@@ -114,14 +122,17 @@ def render(event: Event, task: Task) -> Outgoing:
 
 
 def post(bulk: Bulk, original: Original) -> bytes:
-    """POST /bulkTransfers to the payee: the payer's order with the items that are reserved."""
-    order = msgspec.json.decode(original.body, type=BulkTransfersPost)
-    reserved = {item.transfer_id for item in bulk.items}
-    # An id that stands twice was reserved once, by its first item.
-    first = {one.transfer_id: one for one in reversed(order.individual_transfers)}
-    items = tuple(one for one in order.individual_transfers if one.transfer_id in reserved)
-    items = tuple(one for one in items if one is first[one.transfer_id])
-    return _ENCODE(msgspec.structs.replace(order, individual_transfers=items))
+    """POST /bulkTransfers to the payee: the payer's order with the items that are reserved, each as it was written."""
+    order = msgspec.json.decode(original.body, type=dict[str, msgspec.Raw])
+    waiting = {item.transfer_id for item in bulk.items}
+    kept: list[msgspec.Raw] = []
+    for one in msgspec.json.decode(order["individualTransfers"], type=list[msgspec.Raw]):
+        transfer_id = TransferId(msgspec.json.decode(one, type=_Named).transfer_id)
+        if transfer_id in waiting:
+            # An id that stands twice was reserved once, by its first item.
+            waiting.discard(transfer_id)
+            kept.append(one)
+    return _ENCODE(order | {"individualTransfers": kept})
 
 
 def state(bulk: Bulk, now: datetime) -> bytes:
