@@ -138,7 +138,9 @@ def _fulfil(state: State, command: Fulfil) -> Outcome:
 
 def _wrong(found: Found, command: Fulfil) -> Outcome:
     """A missing or wrong preimage ends the transfer, even one that comes too late."""
-    cause = fault("WRONG_FULFILMENT", "invalid fulfilment")
+    # The hubs in use have words of their own for each of the two resources.
+    words = "invalid fulfilment" if command.resource != FX_TRANSFERS else "Invalid FX fulfilment"
+    cause = fault("WRONG_FULFILMENT", words)
     answer = {"answered": command.answered, "answer_hash": command.envelope.content_hash}
     return move(found._replace(cause=cause), Case.FULFIL_WRONG, fault=cause, completed=found.state.now, **answer)
 
@@ -236,7 +238,8 @@ def _answered_before(found: Found, command: Fulfil | Reject, transfer: Transfer)
         return leave(found._replace(cause=_modified(command, "was answered with other content")), case)
     if transfer.fault is not None and transfer.fault.name == "EXPIRED":
         return leave(found._replace(cause=fault("TOO_LATE")), Case.ANSWER_EXPIRED)
-    return leave(found._replace(cause=fault("NOT_RESERVED", "non-RESERVED transfer state")), Case.ANSWER_NOT_AWAITED)
+    words = "non-RESERVED transfer state" if command.resource != FX_TRANSFERS else "Non-RESERVED fxTransfer state"
+    return leave(found._replace(cause=fault("NOT_RESERVED", words)), Case.ANSWER_NOT_AWAITED)
 
 
 def _unknown(command: Fulfil | Reject) -> Fault:

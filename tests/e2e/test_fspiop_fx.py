@@ -88,7 +88,7 @@ def test_a_wrong_fulfilment_of_the_provider_ends_the_conversion(trade):
     trade.ask()
     trade.agree(fulfilment=WRONG)
     told = trade.payer.refused(trade.at)
-    assert (told.code, "invalid fulfilment" in told.text) == ("3100", True)
+    assert (told.code, "Invalid FX fulfilment" in told.text) == ("3100", True)
     assert trade.fxp.refused(trade.at).code == "3100"
     assert trade.patched()["conversionState"] == "ABORTED"
     assert trade.untouched
