@@ -189,7 +189,8 @@ class IsoApp:
         collection = self._collection
         if path == PATH:
             if method == "GET" and collection is not None:
-                return await self._collect(scope, partial(collect.fetch, collection))
+                await body_of(receive, 0)
+                return await unless_gone(self._collect(scope, partial(collect.fetch, collection)), receive)
             if method != "POST":
                 allowed = b"POST" if collection is None else b"GET, POST"
                 return problem(405, "METHOD", "messages are sent with POST", ((b"allow", allowed),))

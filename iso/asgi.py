@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import parse_qsl, unquote_to_bytes
 
 from iso.answers import Answer, Reply
@@ -10,13 +10,14 @@ from iso.answers import Answer, Reply
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+T = TypeVar("T")
 
 
 class GoneError(Exception):
     """The sender closed the connection before its body was complete, or before it was answered."""
 
 
-async def unless_gone(coming: Awaitable[Reply | None], receive: Receive) -> Reply | None:
+async def unless_gone(coming: Awaitable[T], receive: Receive) -> T:
     """What comes, unless the sender hangs up before; a reply that nobody waits for any more goes its usual way."""
     reply, gone = asyncio.ensure_future(coming), asyncio.ensure_future(receive())
     try:

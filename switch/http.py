@@ -11,10 +11,14 @@ from pathlib import Path
 
 import uvicorn
 
+from switch.http_guard import PATIENCE_S, GuardedProtocol, watch
 from switch.observe import Asgi
 from switch.tls import NamedProtocol, Tls
 
 _SOCKET_MODE = 0o660
+_GRACE_S = 5.0
+"""Time that requests have to end when the server stops."""
+_TICK_S = 0.1
 
 
 class PortError(Exception):
@@ -31,9 +35,12 @@ class _Server(uvicorn.Server):
 class HttpServer:
     """One listening application."""
 
-    def __init__(self, app: Asgi, listener: socket.socket, tls: Tls | None = None) -> None:
-        """Serve on what `bind_port` or `bind_path` gave, over TLS if wanted."""
+    def __init__(
+        self, app: Asgi, listener: socket.socket, tls: Tls | None = None, *, patience_s: float = PATIENCE_S
+    ) -> None:
+        """Serve on what `bind_port` or `bind_path` gave, over TLS if wanted, and wait `patience_s` for clients."""
         self._socket = listener
+        self._patience_s = patience_s
         self._scheme = "http" if tls is None else "https"
         self._on_path = listener.family == socket.AF_UNIX
         name = listener.getsockname()
@@ -41,7 +48,7 @@ class HttpServer:
         config = uvicorn.Config(
             app,
             loop="none",
-            http="httptools" if tls is None else NamedProtocol,
+            http=GuardedProtocol if tls is None else NamedProtocol,
             ssl_context_factory=None if tls is None else lambda _config, _default: tls.context,
             ws="none",
             lifespan="off",
@@ -54,6 +61,7 @@ class HttpServer:
         )
         self._server = _Server(config)
         self._task: asyncio.Task[None] | None = None
+        self._watch: asyncio.Task[None] | None = None
 
     @property
     def url(self) -> str:
@@ -67,15 +75,27 @@ class HttpServer:
             if self._task.done():
                 self._task.result()
             await asyncio.sleep(0.005)
+        self._watch = asyncio.create_task(watch(self._server.server_state.connections, self._patience_s))
 
     async def stop(self) -> None:
-        """Take no new requests, finish the running ones, close."""
+        """Take no new requests, finish the running ones, close; what is only half here was not taken."""
         self._server.should_exit = True
+        if self._watch is not None:
+            self._watch.cancel()
         if self._task is not None:
+            until = asyncio.get_running_loop().time() + _GRACE_S
+            while not (await asyncio.wait({self._task}, timeout=_TICK_S))[0]:
+                self._hang_up(everybody=asyncio.get_running_loop().time() > until)
             await self._task
         self._socket.close()
         if self._on_path:
             _remove(self.host)
+
+    def _hang_up(self, *, everybody: bool) -> None:
+        connections: list[GuardedProtocol] = list(self._server.server_state.connections)  # type: ignore[arg-type]
+        for connection in connections:
+            if everybody or connection.half:
+                connection.hang_up()
 
 
 def _remove(path: str) -> None:

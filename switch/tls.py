@@ -13,8 +13,8 @@ from typing import Any, Final, cast
 import msgspec
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from switch.http_guard import GuardedProtocol
 from switch.identity import CERTIFICATES
 
 log = logging.getLogger("isoloop.tls")
@@ -147,7 +147,7 @@ def _issues(certificate: x509.Certificate) -> bool:
     return cast("x509.BasicConstraints", basic.value).ca
 
 
-class NamedProtocol(HttpToolsProtocol):
+class NamedProtocol(GuardedProtocol):
     """The HTTP server's protocol, with the names of the client's certificate in the scope of each request."""
 
     _names: tuple[str, ...] = ()

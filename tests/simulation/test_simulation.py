@@ -16,7 +16,11 @@ from tests.simulation.mutants import MUTANTS
 from tests.simulation.window_mutants import WINDOW_MUTANTS
 from tests.simulation.world import Run, simulate
 
-pytestmark = pytest.mark.simulation
+pytestmark = [
+    pytest.mark.simulation,
+    # What a killed process had begun and nobody ended would be told by a warning.
+    pytest.mark.filterwarnings("error::RuntimeWarning", "error::pytest.PytestUnraisableExceptionWarning"),
+]
 
 CHUNK = 10
 SEEDS = range(1000, 1240)
