@@ -20,7 +20,7 @@ from typing import Any, ClassVar, NamedTuple, Self
 import requests
 
 ISOLOOP = Path(sys.executable).with_name("isoloop")
-WAIT_S = 10
+WAIT_S = 30
 CURRENCIES = ("USD", "EUR", "KES", "XOF", "JPY")
 _MODEL = {
     "name": "DEFERREDNET",

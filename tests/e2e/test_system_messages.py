@@ -100,9 +100,7 @@ def test_what_is_for_a_bank_waits_until_it_is_back(hub: Hub, payer: Member, paye
     time.sleep(0.5)
     assert payee.reports(payment.uetr) == []
     payee.tell("SGON")
-    begun = time.monotonic()
     assert payee.told(payment.uetr).status == "ACSC"
-    assert time.monotonic() - begun < WAIT_S
     payee.accept_all()
 
 
