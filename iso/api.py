@@ -21,11 +21,13 @@ from iso.admi import admi002_for, reject
 from iso.answers import XML, Answer, problem
 from iso.asgi import (
     GoneError,
+    QueryError,
     Receive,
     Scope,
     Send,
     asked_of,
     body_of,
+    charset_of,
     lifespan,
     named_in,
     send_answer,
@@ -54,6 +56,8 @@ PATH: Final = "/iso20022/messages"
 _RESOURCE: Final = "messages"
 # What proves the sender to this hub is not kept.
 _SECRETS: Final = frozenset({b"authorization", b"x-api-key", b"proxy-authorization", b"cookie"})
+# of which every text is one of UTF-8
+_CHARSETS: Final = frozenset({"", "utf-8", "utf8", "us-ascii"})
 _XML_TYPES: Final = frozenset({"application/xml", "text/xml"})
 ACKNOWLEDGED: Final = PATH + "/ack"
 _IDS_MAX: Final = 262_144
@@ -167,6 +171,8 @@ class IsoApp:
             answer = await self._answer(scope, receive)
         except GoneError:
             return
+        except QueryError as error:
+            answer = problem(400, "QUERY", str(error))
         except Exception:  # noqa: BLE001 - logged below, answered as INTERNAL
             # a defect must not look like an acceptance, and its details are the operator's
             _LOG.exception("a message could not be handled")
@@ -337,8 +343,7 @@ def _unsupported(headers: tuple[tuple[str, str], ...]) -> Answer | None:
     media, _, parameters = given.get("content-type", "").partition(";")
     if media.strip().lower() not in _XML_TYPES:
         return problem(415, "MEDIA_TYPE", "a message is sent as application/xml (or text/xml)")
-    charset = parameters.replace(" ", "").replace('"', "").lower()
-    if charset not in {"", "charset=utf-8"}:
+    if parameters and charset_of(parameters) not in _CHARSETS:
         return problem(415, "MEDIA_TYPE", "the only character set taken is UTF-8")
     if given.get("content-encoding", "identity").lower() != "identity":
         return problem(415, "ENCODING", "compressed messages are not taken")

@@ -11,10 +11,15 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 T = TypeVar("T")
+_QUERY_MAX = 16
 
 
 class GoneError(Exception):
     """The sender closed the connection before its body was complete, or before it was answered."""
+
+
+class QueryError(Exception):
+    """An id or a query that cannot be; the text says why."""
 
 
 async def unless_gone(coming: Awaitable[T], receive: Receive) -> T:
@@ -48,15 +53,35 @@ async def send_reply(answer: Answer, reply: Reply, receive: Receive, send: Send)
 
 
 def asked_of(scope: Scope) -> dict[str, str]:
-    """The query of a request."""
-    return dict(parse_qsl(scope.get("query_string", b"").decode("latin-1"), max_num_fields=16))
+    """The query of a request; raises QueryError."""
+    try:
+        found = dict(parse_qsl(scope.get("query_string", b"").decode("latin-1"), max_num_fields=_QUERY_MAX))
+    except ValueError as error:
+        raise QueryError(f"a query has at most {_QUERY_MAX} fields") from error
+    for value in found.values():
+        _kept(value)
+    return found
+
+
+def _kept(text: str) -> str:
+    """The text; no text that is kept holds a NUL, and the database takes none."""
+    if "\0" in text:
+        raise QueryError("there is no U+0000 in ids and names")
+    return text
 
 
 def named_in(scope: Scope, path: str) -> str:
-    """The id in the path; of the raw path, since a BizMsgIdr may hold a slash."""
+    """The id in the path; of the raw path, since a BizMsgIdr may hold a slash. Raises QueryError."""
     raw = scope.get("raw_path") or scope["path"].encode()
     start = raw.index(path.encode()) + len(path) + 1
-    return unquote_to_bytes(raw[start:].partition(b"?")[0]).decode("utf-8", "replace")
+    return _kept(unquote_to_bytes(raw[start:].partition(b"?")[0]).decode("utf-8", "replace"))
+
+
+def charset_of(parameters: str) -> str:
+    """The charset among the parameters of a media type, in lower case; empty if there is none."""
+    given = (each.partition("=") for each in parameters.split(";"))
+    found = [value.strip().strip('"').lower() for name, _, value in given if name.strip().lower() == "charset"]
+    return found[0] if len(set(found)) == 1 else ", ".join(found)
 
 
 async def body_of(receive: Receive, limit: int) -> bytes:

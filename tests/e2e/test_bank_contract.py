@@ -5,6 +5,7 @@ import time
 from decimal import Decimal
 
 import pytest
+import requests
 
 from tests.e2e.bank_side import XSD, Bank, bic, new_id, other, sign, verify, wrap
 from tests.e2e.hub import Hub
@@ -182,7 +183,10 @@ def test_bare_document(payer: Bank, payee: Bank):
     assert settled(payer, payment.uetr)
 
 
-@pytest.mark.parametrize("media", ["text/xml", "application/xml; charset=utf-8", 'text/xml;charset="UTF-8"'])
+@pytest.mark.parametrize(
+    "media",
+    ["text/xml", "application/xml; charset=utf-8", 'text/xml;charset="UTF-8"', "Application/XML;q=1; Charset=us-ascii"],
+)
 def test_media_types_taken(payer: Bank, payee: Bank, media: str):
     payment = payer.pay(bic("BETAUGKA"))
     response = payer.post(wrap(payer.head("pacs.008.001.08"), payment.text), content_type=media)
@@ -190,7 +194,10 @@ def test_media_types_taken(payer: Bank, payee: Bank, media: str):
     assert response.status_code == 202
 
 
-@pytest.mark.parametrize("media", ["application/json", "application/xml; charset=iso-8859-1", ""])
+@pytest.mark.parametrize(
+    "media",
+    ["application/json", "application/xml; charset=iso-8859-1", "text/xml;q=1;charset=utf-8;charset=utf-16", ""],
+)
 def test_media_types_refused(payer: Bank, media: str):
     payment = payer.pay(bic("BETAUGKA"))
 
@@ -216,3 +223,10 @@ def test_message_can_be_asked_for(payer: Bank, payee: Bank):
     assert told.text("BizMsgIdr") in answers
     assert payer.query(new_id()).status_code == 404
     assert payer.query(name, **{"from": "betabank"}).status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/%00", "/a%00b?from=x", "/a?from=%00", "/a?" + "&".join(["x=1"] * 17)])
+def test_an_id_or_a_query_that_cannot_be_is_refused(payer: Bank, path: str):
+    answer = requests.get(f"{payer.hub.iso}/iso20022/messages{path}", timeout=10)
+
+    assert (answer.status_code, answer.json()["error"]) == (400, "QUERY")
