@@ -127,7 +127,7 @@ def build_report(
         passed,
         seconds,
         versions,
-        [_camel(result) | {"passed": result.passed} for result in results],
+        [_payment(result) for result in results],
         [_camel(sample) | {"passed": sample.passed} for sample in samples],
         positions,
         sums,
@@ -135,6 +135,13 @@ def build_report(
         list(bulks),
         list(exchanges),
     )
+
+
+def _payment(result: Result) -> dict[str, Any]:
+    """A payment in JSON: who paid whom and in which dialects first, then everything that is known of both sides."""
+    sides = (result.payer, result.payee)
+    short = {"from": sides[0].name, "to": sides[1].name, "dialects": [side.dialect for side in sides]}
+    return short | _camel(result) | {"passed": result.passed}
 
 
 def _camel(value: msgspec.Struct) -> dict[str, Any]:

@@ -75,6 +75,8 @@ def test_both_sides_and_their_ids_are_reported(report):
 
     across = success["bank → DFSP"]
     assert across["payer"]["ids"]["UETR"] == across["payee"]["ids"]["transferId"]
+    assert (across["from"], across["to"]) == (across["payer"]["name"], across["payee"]["name"])
+    assert across["dialects"] == [across["payer"]["dialect"], across["payee"]["dialect"]]
     assert across["payer"]["positionChange"] == f"{across['amount']}"
     assert all(
         each["milliseconds"] > 0 and each["payer"]["dialect"] and each["payee"]["states"] for each in success.values()
