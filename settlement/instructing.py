@@ -1,10 +1,11 @@
 """Instructions to a settlement agent: what it is told to book, and what follows from each thing that it says. Pure.
 
 A request is booked as a whole or not at all. Where single transfers are sent, debits come first, credits follow when
-every debit is booked, and when one is refused those that were booked are given back.
+every debit is booked, and when one is refused those that were booked are given back. What is booked although
+it was given up is LATE: nothing follows from it until an operator has decided.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Final, NamedTuple
 
@@ -30,6 +31,8 @@ REFUSING: Final = frozenset({"RJCT", "CANC"})
 _UNDER_WAY: Final = frozenset({MovementState.SENT, MovementState.ACCEPTED})
 _AWAITING: Final = frozenset({InstructionState.RECORDED, InstructionState.ACCEPTED})
 _GIVEN_UP: Final = frozenset({InstructionState.ABORTED, InstructionState.RETURNING})
+_NOT_BOOKED: Final = frozenset({MovementState.REJECTED, MovementState.LATE})
+"""What stands in the way of the whole: refused, or booked when it was not wanted any more."""
 NO_ANSWER: Final = "EXPIRED"
 
 
@@ -77,6 +80,9 @@ def again(
     """A refused instruction once more: what was refused gets a new id, and goes to the account now on file."""
     if former.state is not InstructionState.REFUSED:
         return fault("VALIDATION", f"{former.name} is {former.state}: only what was refused is sent again")
+    late = next((one for one in former.movements if one.state is MovementState.LATE), None)
+    if late is not None:
+        return fault("VALIDATION", f"{late.id} was booked late: accept it or have it returned first")
     settled = [one for one in former.movements if one.state is MovementState.SETTLED]
     if settled and former.instrument is Instrument.REQUEST:
         return fault("VALIDATION", f"{former.name} is booked in part: settle it by the agent's figures")
@@ -147,8 +153,9 @@ def _said(movement: AgentMovement, word: AgentWord) -> tuple[AgentMovement, str]
     if status in SETTLING:
         if state in _UNDER_WAY:
             return replace(movement, state=MovementState.SETTLED), ""
-        late = state in {MovementState.REJECTED, MovementState.WAITING}
-        return movement, f"{status} of {movement.id}, which is {state}" if late else ""
+        if state is MovementState.REJECTED:
+            return replace(movement, state=MovementState.LATE), f"{status} of {movement.id}, which is {state}"
+        return movement, f"{status} of {movement.id}, which is {state}" if state is MovementState.WAITING else ""
     if status in REFUSING:
         if state in _UNDER_WAY:
             reason = word.reason or participant_fault("6000", NARRATIVE, "refused without a reason")
@@ -160,8 +167,14 @@ def _said(movement: AgentMovement, word: AgentWord) -> tuple[AgentMovement, str]
 def _said_of_return(movement: AgentMovement, word: AgentWord) -> tuple[AgentMovement, str]:
     if movement.state is MovementState.RETURNING and word.status in SETTLING:
         return replace(movement, state=MovementState.RETURNED), ""
+    if movement.state is MovementState.RETURNING and word.status in REFUSING:
+        return replace(movement, state=MovementState.LATE), f"{word.status} of the return of {movement.id}"
     wrong = word.status in REFUSING or movement.state not in {MovementState.RETURNING, MovementState.RETURNED}
     return movement, f"{word.status} of the return of {movement.id}, which is {movement.state}" if wrong else ""
+
+
+_BY_BOOKING: Final = dict.fromkeys(_UNDER_WAY, MovementState.SETTLED) | {MovementState.REJECTED: MovementState.LATE}
+"""What a movement becomes by the proof that it is booked."""
 
 
 def booked(instruction: SettlementInstruction, bookings: Iterable[tuple[str, bool, AgentBooking]]) -> Heard:
@@ -179,8 +192,9 @@ def booked(instruction: SettlementInstruction, bookings: Iterable[tuple[str, boo
             continue
         if movement.state in {MovementState.REJECTED, MovementState.WAITING}:
             alerts.append(f"booking {booking.servicer_reference} of {key}, which is {movement.state}")
+        if movement.state is MovementState.WAITING:
             continue
-        settled = MovementState.SETTLED if movement.state in _UNDER_WAY else movement.state
+        settled = _BY_BOOKING.get(movement.state, movement.state)
         reference = movement.reference or booking.servicer_reference
         movements[key] = replace(movement, state=settled, booked=True, reference=reference)
     after = replace(instruction, movements=tuple(movements.values()))
@@ -235,26 +249,46 @@ def _judged(before: SettlementInstruction, after: SettlementInstruction, alerts:
 
 
 def _as_a_whole(before: SettlementInstruction, after: SettlementInstruction) -> Heard:
-    states = {one.state for one in after.movements}
     if before.state in _GIVEN_UP:
-        return Heard(after, alerts=_booked_all_the_same(after))
-    if MovementState.REJECTED in states:
+        return _booked_all_the_same(after)
+    if any(one.state in _NOT_BOOKED for one in after.movements):
         earlier = any(one.state is MovementState.SETTLED for one in before.movements)
         if earlier:
             return Heard(replace(after, state=InstructionState.REFUSED))
-        return Heard(replace(after, state=InstructionState.ABORTED), alerts=_booked_all_the_same(after))
+        return _booked_all_the_same(replace(after, state=InstructionState.ABORTED))
     return Heard(replace(after, state=_progress(after)))
 
 
-def _booked_all_the_same(instruction: SettlementInstruction) -> tuple[str, ...]:
-    booked_ones = [one.id for one in instruction.movements if one.state is MovementState.SETTLED]
-    return (f"booked although it was given up: {', '.join(booked_ones)}",) if booked_ones else ()
+def _booked_all_the_same(after: SettlementInstruction) -> Heard:
+    """What was given up, with what is booked of it LATE."""
+    late = tuple(one.id for one in after.movements if one.state is MovementState.SETTLED)
+    movements = tuple(replace(one, state=MovementState.LATE) if one.id in late else one for one in after.movements)
+    alerts = (f"booked although it was given up: {', '.join(late)}",) if late else ()
+    return Heard(replace(after, movements=movements), alerts=alerts)
+
+
+def taken_over(instruction: SettlementInstruction, ids: Collection[str]) -> Heard:
+    """An instruction in which these movements count as booked, since an operator accepts them."""
+    movements = tuple(
+        replace(one, state=MovementState.SETTLED, booked=True, reason=None) if one.id in ids else one
+        for one in instruction.movements
+    )
+    return _judged(instruction, replace(instruction, movements=movements), ())
+
+
+def without(instruction: SettlementInstruction, movement: str) -> SettlementInstruction:
+    """An instruction whose movement was given back after all, so that it can be instructed again."""
+    movements = tuple(
+        replace(one, state=MovementState.REJECTED, booked=False) if one.id == movement else one
+        for one in instruction.movements
+    )
+    return replace(instruction, movements=movements)
 
 
 def _in_turn(after: SettlementInstruction) -> Heard:
     """Debits, then credits; what is refused among the debits stops it, and gives back what was taken."""
     debits = [one for one in after.movements if one.units > 0]
-    refused = any(one.state is MovementState.REJECTED for one in debits)
+    refused = any(one.state in _NOT_BOOKED for one in debits)
     if refused or after.state in _GIVEN_UP:
         back = tuple(one.id for one in debits if one.state is MovementState.SETTLED)
         movements = tuple(
@@ -267,7 +301,7 @@ def _in_turn(after: SettlementInstruction) -> Heard:
         send = tuple(one.id for one in after.movements if one.state is MovementState.WAITING)
         movements = tuple(replace(one, state=MovementState.SENT) if one.id in send else one for one in after.movements)
         after = replace(after, movements=movements)
-        if any(one.state is MovementState.REJECTED for one in movements):
+        if any(one.state in _NOT_BOOKED for one in movements):
             return Heard(replace(after, state=InstructionState.REFUSED), send)
         return Heard(replace(after, state=_progress(after)), send)
     return Heard(replace(after, state=_progress(after)))

@@ -14,10 +14,13 @@ from translator.iso.transfers import references_out
 
 GROSS: Final = "gross "
 """How the reference of a posting begins that settles one payment; the transfer follows, then the currency."""
-OF_TRANSFERS: Final = (GROSS, *PREFIXES.values())
+LATE: Final = "late "
+"""The same of what an agent booked although it was given up; what it was for follows."""
+OF_TRANSFERS: Final = (GROSS, LATE, *PREFIXES.values())
 """How references begin in which a transfer follows, then more."""
 _PREFIXES: Final = (
     (GROSS, MovementKind.GROSS_SETTLEMENT),
+    (LATE, MovementKind.LATE),
     ("settlement ", MovementKind.NET_SETTLEMENT),
     ("deposit ", MovementKind.NET_SETTLEMENT),
     ("opening ", MovementKind.OPENING),

@@ -377,6 +377,12 @@ COMMANDS = (
         *_of("switch.reconcile"),
     ),
     Verb(
+        "late",
+        "List what settlement agents booked too late, and decide what becomes of it.",
+        "isoloop late return S42USD1M1003 --reason 'the cycle was given up'",
+        *_of("switch.late_command"),
+    ),
+    Verb(
         "check",
         "Prove the books: the invariants as SQL against a database.",
         "isoloop check --data ./data",

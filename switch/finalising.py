@@ -14,6 +14,7 @@ from schemas.canonical.commands import Command
 from schemas.canonical.faults import fault
 from schemas.canonical.identity import derived_uuid
 from schemas.canonical.instructions import (
+    AgentMovement,
     FinaliseSettlement,
     InstructionState,
     MovementState,
@@ -45,6 +46,9 @@ def step(state: State, command: Command) -> Outcome:
     settlement = state.get(Settlement, str(command.settlement)) if isinstance(command, _COMMANDS) else None
     if settlement is None:
         return refused(fault("VALIDATION", "Settlement not found"))
+    late = [each for one in instructions_of(state, settlement.id) for each in one.movements if _is_late(each)]
+    if late:
+        return refused(fault("VALIDATION", f"{late[0].id} was booked late: decide about it first (/lateBookings)"))
     match command:
         case ValidateSettlement():
             return _validate(state, settlement, command)
@@ -52,6 +56,11 @@ def step(state: State, command: Command) -> Outcome:
             return _finalise(state, settlement, command)
         case _:
             raise TypeError(f"{type(command).__name__} is not about figures")
+
+
+def _is_late(movement: AgentMovement) -> bool:
+    """What was booked late has moved deposits already."""
+    return movement.state is MovementState.LATE
 
 
 _COMMANDS: Final = (ValidateSettlement, FinaliseSettlement)

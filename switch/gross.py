@@ -7,11 +7,14 @@ from msgspec.structs import replace
 from schemas.canonical.administration import SettlementAlert
 from schemas.canonical.conversion import AgentLeg, LegState
 from schemas.canonical.faults import Fault, fault, participant_fault
+from schemas.canonical.instruction_ids import leg_id
 from schemas.canonical.instructions import AgentDecides
+from schemas.canonical.late import LateBooking
 from schemas.canonical.outcome import Outcome
 from schemas.canonical.transfer import Transfer, TransferState
 from settlement.instructing import REFUSING, SETTLING, ask_at
-from switch.conversions import credited
+from switch import late
+from switch.conversions import credited, joined
 from switch.gross_way import ends_with
 from switch.notices import notice
 from switch.state import State
@@ -22,7 +25,8 @@ from switch.transfer_table import Case
 ALERT: Final = "SETTLEMENT_ALERT_EMAIL"
 _NO_FUNDS: Final = "AM04"
 _FAILED: Final = "6000"
-_WERE_BOOKED: Final = frozenset({LegState.BOOKED, LegState.RETURNING, LegState.RETURNED})
+_WERE_BOOKED: Final = frozenset({LegState.BOOKED, LegState.RETURNING, LegState.RETURNED, LegState.LATE})
+_GIVEN_UP: Final = frozenset({LegState.ASKED, LegState.REFUSED})
 
 
 def decided(state: State, command: AgentDecides) -> Outcome:
@@ -31,7 +35,7 @@ def decided(state: State, command: AgentDecides) -> Outcome:
     found = Found(state, command, named, terms=command.terms)
     if named is None:
         return leave(found._replace(cause=fault("TRANSFER_NOT_FOUND")), Case.ANSWER_UNKNOWN)
-    transfer = _booked_with(state, named)
+    transfer = booked_with(state, named)
     leg = next((one for one in transfer.at_agents if (one.of, one.place) == (named.id, command.place)), None)
     if leg is None or not same_fsp(command.envelope.sender, leg.agent):
         cause = fault("WRONG_SENDER", f"{command.envelope.sender} does not book it")
@@ -39,6 +43,8 @@ def decided(state: State, command: AgentDecides) -> Outcome:
     found = found._replace(transfer=transfer)
     if command.back:
         return _returned(found, transfer, leg, command)
+    if transfer.state is TransferState.ABORTED and leg.state in _GIVEN_UP and command.status in SETTLING:
+        return _late(found, transfer, leg, f"{command.status} of payment {leg.of}, which is {transfer.state}")
     asked = transfer.state is TransferState.FULFILLED_WAITING and leg.state is LegState.ASKED
     if asked and command.status in SETTLING:
         return _booked(found, transfer, leg)
@@ -46,11 +52,12 @@ def decided(state: State, command: AgentDecides) -> Outcome:
         legs = _with(transfer, leg, LegState.REFUSED)
         reason = _reason(command.reason)
         return move(found, Case.AGENT_REFUSES, fault=reason, completed=state.now, at_agents=legs)
+    # Of what was never asked for nothing can have been booked.
     contrary = REFUSING if leg.state in _WERE_BOOKED else SETTLING
     return _noted(found, transfer, leg, command, wrong=not asked and command.status in contrary)
 
 
-def _booked_with(state: State, named: Transfer) -> Transfer:
+def booked_with(state: State, named: Transfer) -> Transfer:
     """The transfer that a leg is booked with: the one that a conversion waits for, or itself."""
     waits_for = state.get(Transfer, named.determines) if named.determines is not None else None
     tied = waits_for is not None and any(one.of == named.id for one in waits_for.at_agents)
@@ -72,12 +79,25 @@ def _booked(found: Found, transfer: Transfer, leg: AgentLeg) -> Outcome:
 
 
 def _returned(found: Found, transfer: Transfer, leg: AgentLeg, command: AgentDecides) -> Outcome:
-    """What was booked is given back, which an agent does not refuse but by mistake."""
+    """What was booked is given back; if an agent refuses that, the money stays where it is, and people decide."""
+    known = found.state.get(LateBooking, leg_id(leg.of, leg.place))
+    why = command.reason.description if command.reason is not None else ""
+    if known is not None:
+        return joined(leave(found, Case.NOTED), late.answered(found.state, known, command.status, command.back, why))
     if leg.state is LegState.RETURNING and command.status in SETTLING:
         return leave(found, Case.NOTED, at_agents=_with(transfer, leg, LegState.RETURNED))
-    known = {LegState.RETURNING, LegState.RETURNED}
-    wrong = command.status in REFUSING or (command.status in SETTLING and leg.state not in known)
+    if leg.state is LegState.RETURNING and command.status in REFUSING:
+        text = f"{command.status} of the return of payment {leg.of}, which is {transfer.state}"
+        return _late(found, transfer, leg, f"{text}: {why}" if why else text)
+    expected = {LegState.RETURNING, LegState.RETURNED}
+    wrong = command.status in REFUSING or (command.status in SETTLING and leg.state not in expected)
     return _noted(found, transfer, leg, command, wrong=wrong, what="the return of ")
+
+
+def _late(found: Found, transfer: Transfer, leg: AgentLeg, why: str) -> Outcome:
+    """Booked, though the payment has ended without effect: kept apart, for people."""
+    outcome = leave(found, Case.NOTED, at_agents=_with(transfer, leg, LegState.LATE))
+    return joined(outcome, late.found(found.state, late.of_leg(found.state, transfer, leg, why)))
 
 
 def _noted(

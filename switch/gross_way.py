@@ -116,7 +116,7 @@ def ends_with(state: State, transfer: Transfer) -> datetime:
     return min([transfer.expiry, *(one.expiry for one in conversions_of(state, transfer))])
 
 
-def _told(transfer: Transfer, leg: AgentLeg, until: datetime | None, *, back: bool = False) -> Event:
+def _told(transfer: Transfer, leg: AgentLeg, until: datetime | None, *, back: int = 0) -> Event:
     body = GrossInstructed(transfer, leg, until, back)
     return Event(leg.agent, body, Delivery.RESULT if back else Delivery.EXECUTION, transfer.id, until)
 
@@ -138,7 +138,7 @@ def _returning(outcome: Outcome) -> Outcome:
                 replace(one, state=LegState.RETURNING) if one.state is LegState.BOOKED else one for one in put.at_agents
             )
             put = replace(put, at_agents=turned)
-            events += [_told(put, one, None, back=True) for one in turned if one.state is LegState.RETURNING]
+            events += [_told(put, one, None, back=1) for one in turned if one.state is LegState.RETURNING]
         puts.append(put)
     return replace(outcome, puts=tuple(puts), events=(*outcome.events, *events))
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from schemas.canonical.commands import Command, Expire
 from schemas.canonical.conversion import Conversions
 from schemas.canonical.funds import FundsMovement
+from schemas.canonical.instruction_ids import leg_id, named_leg
 from schemas.canonical.instruction_ids import named as named_in
 from schemas.canonical.instructions import (
     AgentBooking,
@@ -18,6 +19,7 @@ from schemas.canonical.instructions import (
     TellBookings,
     ValidateSettlement,
 )
+from schemas.canonical.late import AcceptLate, DismissLate, LateBooking, ReturnLate
 from schemas.canonical.outcome import Stored
 from schemas.canonical.reporting_records import LiquidityOrder
 from schemas.canonical.settlement import Settlement
@@ -41,11 +43,15 @@ def named(command: Command) -> tuple[RecordKey, ...]:
         case FinaliseSettlement(settlement=number, validation=key):
             return ((Settlement, str(number)), (SettlementValidation, key))
         case HearAgent(words=words):
-            return tuple(_instructed(word.key for word in words))
-        case AgentDecides(transfer_id=key):
-            return ((Transfer, key), (Conversions, key), (FundsMovement, key), (LiquidityOrder, key))
+            late = ((LateBooking, word.movement) for word in words if word.movement)
+            return (*_instructed(word.key for word in words), *late)
+        case AgentDecides(transfer_id=key, place=place):
+            mine = ((Transfer, key), (Conversions, key), (FundsMovement, key), (LiquidityOrder, key))
+            return (*mine, (LateBooking, leg_id(key, place)))
         case TellBookings(instructions=keys, bookings=bookings):
-            return (*_instructed(keys), *_of_funds(bookings))
+            return (*_instructed(keys), *_of_funds(bookings), *_late(bookings))
+        case AcceptLate(id=key) | ReturnLate(id=key) | DismissLate(id=key):
+            return ((LateBooking, key), *_named_by(key))
         case Expire(kind=kind, key=key) if kind == FUNDS:
             return ((FundsMovement, key), (LiquidityOrder, key))
         case Expire(kind=kind, key=key) if kind == LEG:
@@ -62,6 +68,30 @@ def _of_funds(bookings: Iterable[AgentBooking]) -> Iterator[RecordKey]:
             yield LiquidityOrder, key
         if _may_be_funds(booking):
             yield FundsMovement, booking.funds_id
+
+
+def _late(bookings: Iterable[AgentBooking]) -> Iterator[RecordKey]:
+    """Legs of payments that bookings name, and what was booked late of these, or of settlements."""
+    for booking in bookings:
+        for text in booking.references:
+            movement, leg = named_in(text), named_leg(text)
+            if movement is not None and movement.movement:
+                yield LateBooking, movement.movement
+            elif leg is not None:
+                yield Transfer, leg.transfer_id
+                yield Conversions, leg.transfer_id
+                yield LateBooking, leg_id(leg.transfer_id, leg.place)
+
+
+def _named_by(key: str) -> Iterator[RecordKey]:
+    """What a late booking is of, by its id: a payment, funds, or a settlement with its instruction."""
+    movement, leg = named_in(key), named_leg(key)
+    if movement is not None:
+        yield from _instructed([movement.key])
+    elif leg is not None:
+        yield Transfer, leg.transfer_id
+        yield Conversions, leg.transfer_id
+        yield FundsMovement, leg.transfer_id
 
 
 def _may_be_funds(booking: AgentBooking) -> bool:

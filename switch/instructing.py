@@ -5,7 +5,7 @@ stand in `settlement.settlements`. The message to the agent and everything that 
 the transaction that decides them, so a settlement is sent once, under one MsgId.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from msgspec.structs import replace
@@ -27,6 +27,7 @@ from schemas.canonical.instructions import (
     SettlementInstruction,
     TellBookings,
 )
+from schemas.canonical.late import LateBooking
 from schemas.canonical.money import Money
 from schemas.canonical.outcome import Outcome, Stored
 from schemas.canonical.settlement import (
@@ -40,6 +41,7 @@ from schemas.canonical.settlement import (
 from schemas.canonical.settlement_agents import Instrument, SettlementAgent
 from settlement import instructing
 from settlement.instructing import Heard
+from switch import late
 from switch.accounts import refused
 from switch.agents import agent_of, times_of
 from switch.asking_agents import LEG, at_start, leg_due, of_instruction
@@ -54,6 +56,7 @@ from switch.state import State
 from switch.subscriptions import calendar_of
 
 _DONE: Final = "DONE"
+_BOOKED: Final = "ACSC"
 
 
 def step(state: State, command: Command) -> Outcome:
@@ -112,7 +115,7 @@ def _automatically(state: State, created: Outcome) -> Outcome:
     settlement = next((put for put in created.puts if isinstance(put, Settlement)), None)
     if settlement is None:
         return created
-    agents = [agent_of(state, settlement.model, currency) for currency in _currencies(settlement)]
+    agents = [agent_of(state, settlement.model, currency) for currency in currencies_of(settlement)]
     found = next((agent for agent in agents if agent is not None), None)
     if found is None or not all(agent is not None and agent.automatic for agent in agents):
         return created
@@ -122,11 +125,12 @@ def _automatically(state: State, created: Outcome) -> Outcome:
     if instructed.fault is None:
         return joined(created, instructed)
     text = f"not instructed: {instructed.fault.description}"
-    alert = SettlementAlert(found.name, settlement.id, _currencies(settlement)[0], text)
+    alert = SettlementAlert(found.name, settlement.id, currencies_of(settlement)[0], text)
     return replace(created, events=(*created.events, notice(state, alert, ALERT)))
 
 
-def _currencies(settlement: Settlement) -> list[str]:
+def currencies_of(settlement: Settlement) -> list[str]:
+    """The currencies of a settlement, in order."""
     return sorted({account.currency for account in settlement.accounts})
 
 
@@ -139,7 +143,7 @@ def _instruct(state: State, number: int) -> Outcome:
     if not settlement.open:
         return refused(fault("VALIDATION", f"Settlement {number} is {settlement.state}"))
     made: list[SettlementInstruction] = []
-    for currency in _currencies(settlement):
+    for currency in currencies_of(settlement):
         former = known.get(currency)
         if former is not None and former.state is not InstructionState.REFUSED:
             continue
@@ -153,8 +157,8 @@ def _instruct(state: State, number: int) -> Outcome:
         made.append(begun)
     if not made:
         return Outcome(state=REPEATED)
-    told = tuple(event for one in made for event in _told(one, [each.id for each in one.movements if _sent(each)]))
-    outcome = Outcome(tuple(made), events=told, state=_DONE, notes=tuple(one.name for one in made))
+    events = tuple(event for one in made for event in told(one, [each.id for each in one.movements if sent(each)]))
+    outcome = Outcome(tuple(made), events=events, state=_DONE, notes=tuple(one.name for one in made))
     return followed(state, outcome, settlement.id)
 
 
@@ -174,15 +178,20 @@ def _begun(
     fine = next((one for one in amounts if not Money(abs(one.units), currency).fits_iso), None)
     if fine is not None:
         return fault("TOO_MANY_DECIMALS", f"the net of {fine.owner} is {Money(fine.units, currency).fspiop} {currency}")
-    cycle = f"{calendar_of(state).day_of(state.now).isoformat()}-{settlement.id}"
-    return instructing.begin(settlement, agent, place, 1, cycle, times)
+    return instructing.begin(settlement, agent, place, 1, cycle_of(state, settlement), times)
 
 
-def _sent(movement: AgentMovement) -> bool:
+def cycle_of(state: State, settlement: Settlement) -> str:
+    """What an agent calls the cycle: the business day and the settlement."""
+    return f"{calendar_of(state).day_of(state.now).isoformat()}-{settlement.id}"
+
+
+def sent(movement: AgentMovement) -> bool:
+    """Whether the agent is to be told of a movement now."""
     return movement.state is MovementState.SENT
 
 
-def _told(instruction: SettlementInstruction, movements: Iterable[str], *, back: bool = False) -> tuple[Event, ...]:
+def told(instruction: SettlementInstruction, movements: Iterable[str], *, back: int = 0) -> tuple[Event, ...]:
     """The messages for these movements, in their order: the request, one debit of all debits, or a transfer each."""
     chosen = tuple(movements)
     if not chosen:
@@ -219,10 +228,19 @@ def _hear(state: State, command: HearAgent) -> Outcome:
         return Outcome(events=(Event(sender, body, order=command.key),), state="UNKNOWN")
     tried, outcomes = state.fork(), [Outcome(state=_DONE)]
     for key, said in words.items():
+        rest: list[AgentWord] = []
+        for word in said:
+            why = word.reason.description if word.reason is not None else ""
+            outcome = _returned(tried, word.movement, word.back, word.status, why)
+            if outcome is None:
+                rest.append(word)
+            else:
+                outcomes.append(outcome)
+                absorb(tried, outcome, [], [])
         instruction = tried.get(SettlementInstruction, key)
         if instruction is None:
             raise LookupError(f"instruction {key} is gone")
-        outcomes.append(_applied(tried, instruction, _of_attempt(instruction, said)))
+        outcomes.append(applied(tried, instruction, _of_attempt(instruction, rest)))
         absorb(tried, outcomes[-1], [], [])
     return joined(*outcomes)
 
@@ -245,12 +263,18 @@ def _bookings(state: State, command: TellBookings) -> Outcome:
         return Outcome(state=REPEATED)
     sender = command.envelope.sender
     matched: dict[str, list[tuple[str, bool, AgentBooking]]] = {}
+    tried, outcomes = state.fork(), [Outcome(tuple(command.statements), state=_DONE)]
     for booking in command.bookings:
         key, movement, back = _meant(state, booking)
         instruction = state.get(SettlementInstruction, key) if key else None
-        if instruction is not None and instruction.agent == sender:
-            matched.setdefault(key, []).append((movement, back, booking))
-    tried, outcomes = state.fork(), [Outcome(tuple(command.statements), state=_DONE)]
+        if instruction is None or instruction.agent != sender:
+            continue
+        outcome = _returned(tried, movement, back, _BOOKED)
+        if outcome is None:
+            matched.setdefault(key, []).append((movement, bool(back), booking))
+        else:
+            outcomes.append(outcome)
+            absorb(tried, outcome, [], [])
     for booking in command.bookings:
         outcomes.append(came_in(tried, sender, booking))
         absorb(tried, outcomes[-1], [], [])
@@ -258,12 +282,12 @@ def _bookings(state: State, command: TellBookings) -> Outcome:
         held = tried.get(SettlementInstruction, key)
         if held is None:
             raise LookupError(f"instruction {key} is gone")
-        outcomes.append(_applied(tried, held, instructing.booked(held, found)))
+        outcomes.append(applied(tried, held, instructing.booked(held, found)))
         absorb(tried, outcomes[-1], [], [])
     return joined(*outcomes)
 
 
-def _meant(state: State, booking: AgentBooking) -> tuple[str, str, bool]:
+def _meant(state: State, booking: AgentBooking) -> tuple[str, str, int]:
     """Instruction and movement that a booking names, by a movement's id, or by the whole and the account."""
     found = [known for known in map(named, booking.references) if known is not None]
     whole = next((known for known in found if known.movement), None)
@@ -273,24 +297,45 @@ def _meant(state: State, booking: AgentBooking) -> tuple[str, str, bool]:
         instruction = state.get(SettlementInstruction, known.key)
         for one in instruction.movements if instruction is not None else ():
             if one.agent_account == booking.account:
-                return known.key, one.id, False
-    return "", "", False
+                return known.key, one.id, 0
+    return "", "", 0
 
 
-def _applied(state: State, before: SettlementInstruction, found: Heard) -> Outcome:
+def applied(state: State, before: SettlementInstruction, found: Heard) -> Outcome:
     """What follows from a change of an instruction: messages, the settlement's moves, its end, and who is told."""
     after = found.instruction
     if after == before:
         return Outcome()
     puts: tuple[Stored, ...] = (after,)
-    events = (*_told(after, found.send), *_told(after, found.back, back=True))
-    told = (SettlementAlert(after.agent, after.settlement, after.currency, text) for text in found.alerts)
-    alerts = tuple(notice(state, alert, ALERT) for alert in told)
-    outcome = Outcome(puts, events=(*events, *alerts))
+    events = (*told(after, found.send), *told(after, found.back, back=1))
+    said = (SettlementAlert(after.agent, after.settlement, after.currency, text) for text in found.alerts)
+    alerts = tuple(notice(state, alert, ALERT) for alert in said)
+    outcome = joined(Outcome(puts, events=(*events, *alerts)), *_late(state, before, after))
     settlement = state.get(Settlement, str(after.settlement))
     if settlement is None:
         return outcome
     return ended(state, followed(state, outcome, settlement.id), before, after)
+
+
+def _late(state: State, before: SettlementInstruction, after: SettlementInstruction) -> Iterator[Outcome]:
+    """What turns out to be booked although it was given up; the alerts of the instruction tell of it."""
+    known = {one.id for one in before.movements if one.state is MovementState.LATE}
+    for one in after.movements:
+        if one.state is MovementState.LATE and one.id not in known:
+            yield late.found(state, late.of_movement(state, after, one), told=False)
+
+
+def _returned(state: State, key: str, number: int, status: str, why: str = "") -> Outcome | None:
+    """What an agent says of the return of a late booking; None if that is none."""
+    known = state.get(LateBooking, key) if number else None
+    if known is None:
+        return None
+    outcome = late.answered(state, known, status, number, why)
+    ended = next((put for put in outcome.puts if isinstance(put, LateBooking)), None)
+    instruction = state.get(SettlementInstruction, known.of)
+    if ended is None or ended.open or instruction is None:
+        return outcome
+    return replace(outcome, puts=(*outcome.puts, instructing.without(instruction, known.id)))
 
 
 def _expire(state: State, key: str) -> Outcome:
@@ -301,4 +346,4 @@ def _expire(state: State, key: str) -> Outcome:
         if instruction.ask is None or state.now < instruction.ask:
             return Outcome(state="NOT_DUE")
         return Outcome((replace(instruction, ask=None),), events=tuple(of_instruction(instruction)), state="ASKED")
-    return _applied(state, instruction, instructing.timed_out(instruction))
+    return applied(state, instruction, instructing.timed_out(instruction))

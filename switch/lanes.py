@@ -13,6 +13,7 @@ from schemas.canonical.events import Delivery, Event, Refused
 from schemas.canonical.exchange import AnswerRate, ConversionSettled
 from schemas.canonical.fees import FeeCommand
 from schemas.canonical.initiation import INITIATIONS, InitiationCommand
+from schemas.canonical.late import LateCommand
 from schemas.canonical.outcome import Outcome
 from schemas.canonical.payments import PaymentsCommand
 from schemas.canonical.requests import REQUESTS, RequestCommand
@@ -39,6 +40,9 @@ from switch import (
     finalising,
     funds,
     instructing,
+    late,
+    late_ends,
+    leg_bookings,
     liquidity,
     lookup,
     participants,
@@ -156,7 +160,9 @@ _BY_COMMAND: Final[dict[str, Mapping[type, Step]]] = {
         (get_args(settlement.SettlementCommand), cut_offs.step),
         (get_args(DayCommand), business_days.step),
         ((SetSettlementAgent,), agents.step),
-        ((instructions.InstructSettlement, instructions.HearAgent, instructions.TellBookings), instructing.step),
+        ((instructions.InstructSettlement, instructions.HearAgent), instructing.step),
+        ((instructions.TellBookings,), leg_bookings.with_payments(instructing.step, _SETTLED)),
+        (get_args(LateCommand), late_ends.step),
         ((instructions.ValidateSettlement, instructions.FinaliseSettlement), finalising.step),
     ),
     LOOKUP: _table((_PARTIES, lookup.step)),
@@ -184,8 +190,9 @@ def _lane(name: str) -> Step:
     return system.receipted(step)
 
 
+_WHOLE: Final = initiated(with_cases(instructing.with_agents(_lane(LEDGER))))
 STEPS: Final[dict[str, Step]] = {name: _lane(name) for name in _BY_COMMAND} | {
-    LEDGER: dated(noticed(watched(capped(initiated(with_cases(instructing.with_agents(_lane(LEDGER)))))))),
+    LEDGER: dated(noticed(watched(capped(late.mirrored(_WHOLE))))),
     JOURNEY: initiated(_lane(JOURNEY)),
 }
 """Lane -> its step."""

@@ -15,13 +15,14 @@ from schemas.canonical.events import Delivery, Event, Refused
 from schemas.canonical.faults import Fault, fault
 from schemas.canonical.funds import FundsDirection, FundsMovement, FundsState
 from schemas.canonical.identity import FspId
-from schemas.canonical.instruction_ids import named
+from schemas.canonical.instruction_ids import leg_id, named, named_leg
 from schemas.canonical.instructions import AgentBooking, AgentDecides, FundsInstructed
+from schemas.canonical.late import LateBooking
 from schemas.canonical.money import Money
 from schemas.canonical.outcome import Outcome
 from schemas.canonical.participants import AccountType
 from settlement.instructing import NO_ANSWER, REFUSING, SETTLING
-from switch import funds
+from switch import funds, late
 from switch.asking_agents import of_funds
 from switch.conversions import joined
 from switch.engine import Step
@@ -78,6 +79,8 @@ def _decided(state: State, command: AgentDecides, movement: FundsMovement) -> Ou
         reason = fault("TRANSFER_NOT_FOUND", "these funds are not yours to move")
         body = Refused("transfers", movement.id, reason, command.terms)
         return Outcome(events=(Event(command.envelope.sender, body, order=movement.id),), state="UNKNOWN")
+    if command.back:
+        return _returned(state, movement, command.back, command.status, command.reason)
     if command.status in SETTLING:
         return _ended(state, movement, FundsState.COMMITTED, None)
     if command.status in REFUSING:
@@ -86,13 +89,24 @@ def _decided(state: State, command: AgentDecides, movement: FundsMovement) -> Ou
 
 
 def _ended(state: State, movement: FundsMovement, meant: FundsState, why: Fault | None) -> Outcome:
-    """Commit or give back; what cannot be any more is told the operator, since the agent has done it."""
+    """Commit or give back; what is moved after it was given back is kept apart, for people."""
     if movement.state is meant:
         return Outcome(state=meant.value)
+    if movement.state is FundsState.ABORTED and movement.agent is not None:
+        why_late = f"{meant} of funds {movement.id}: {movement.state}"
+        return late.found(state, late.of_funds(state, movement, why_late))
     if not movement.open:
         return _alert(state, movement, f"{meant} of funds {movement.id}: {movement.state}")
     reason = why.description if why is not None else ""
     return ends(state, funds.end(state, movement, commits=meant is FundsState.COMMITTED, reason=reason, why=why))
+
+
+def _returned(state: State, movement: FundsMovement, number: int, status: str, why: Fault | None) -> Outcome:
+    """What the agent says of the return of funds that it moved too late."""
+    known = state.get(LateBooking, leg_id(movement.id, 0))
+    if known is not None:
+        return late.answered(state, known, status, number, why.description if why is not None else "")
+    return _alert(state, movement, f"{status} of the return of funds {movement.id}, which are {movement.state}")
 
 
 def _alert(state: State, movement: FundsMovement, text: str) -> Outcome:
@@ -124,12 +138,16 @@ def booked(state: State, sender: FspId, booking: AgentBooking) -> Outcome | None
     if movement.agent != sender:
         return Outcome()
     held = keeper(state, movement.participant, movement.amount.currency)
+    back = max((leg.back for leg in map(named_leg, booking.references) if leg is not None), default=0)
     inward = movement.amount.units if movement.direction is FundsDirection.IN else -movement.amount.units
+    inward = -inward if back else inward
     wanted = {held.inside: inward, held.outside: -inward} if held is not None else {}
     fits = wanted.get(booking.account)
     if fits != booking.units or booking.currency != movement.amount.currency:
         what = f"{booking.units} {booking.currency} on {booking.account}"
         return _alert(state, movement, f"booking {booking.servicer_reference} of funds {movement.id} is of {what}")
+    if back:
+        return _returned(state, movement, back, "ACSC", None)
     return _ended(state, movement, FundsState.COMMITTED, None)
 
 

@@ -45,7 +45,10 @@ class Leg(msgspec.Struct, frozen=True):
 
 
 class LegState(StrEnum):
-    """Where a leg stands with the settlement agent that books it; WAITING: another leg is booked first."""
+    """Where a leg stands with the settlement agent that books it; WAITING: another leg is booked first.
+
+    LATE: booked although it was given up, or not given back: an operator decides.
+    """
 
     WAITING = "WAITING"
     ASKED = "ASKED"
@@ -53,6 +56,7 @@ class LegState(StrEnum):
     REFUSED = "REFUSED"
     RETURNING = "RETURNING"
     RETURNED = "RETURNED"
+    LATE = "LATE"
 
 
 class AgentLeg(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -13,10 +13,15 @@ from schemas.canonical.conversion import TRANSFERS, AgentLeg
 from schemas.canonical.faults import Fault
 from schemas.canonical.funds import FundsMovement
 from schemas.canonical.identity import FspId, TransferId, derived_uuid
+from schemas.canonical.late import LateBooking, LateCommand
 from schemas.canonical.settlement_agents import Instrument
 from schemas.canonical.terms import Terms
 from schemas.canonical.transfer import Transfer
 from schemas.canonical.wire import AgentName, Envelope
+
+
+Back = int | bool
+"""Which return of a booking is meant, from 1, or none; what was written before there could be several says true."""
 
 
 class InstructionState(StrEnum):
@@ -36,7 +41,10 @@ class InstructionState(StrEnum):
 
 
 class MovementState(StrEnum):
-    """Where one movement stands; WAITING: a credit that is not sent before all debits are booked."""
+    """Where one movement stands; WAITING: a credit that is not sent before all debits are booked.
+
+    LATE: booked although it was given up, or not given back: an operator decides.
+    """
 
     WAITING = "WAITING"
     SENT = "SENT"
@@ -45,6 +53,7 @@ class MovementState(StrEnum):
     REJECTED = "REJECTED"
     RETURNING = "RETURNING"
     RETURNED = "RETURNED"
+    LATE = "LATE"
 
 
 class AgentMovement(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -111,13 +120,13 @@ class SettlementInstruction(
 
 
 class AgentWord(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One thing an agent says of an instruction, of one movement of it, or of the return of that (`back`)."""
+    """One thing an agent says of an instruction, of one movement of it, or of a return of that (`back`, from 1)."""
 
     status: str
     key: str = ""
     attempt: int = 0
     movement: str = ""
-    back: bool = False
+    back: Back = 0
     reason: Fault | None = None
 
 
@@ -239,7 +248,7 @@ class HearAgent(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is",
 class AgentDecides(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="agent_decides"):
     """What an agent says of one payment that it books (pacs.002); `terms` hold its references for a refusal.
 
-    `place` and `back` tell which leg of it, and whether the return of that is meant.
+    `place` and `back` tell which leg of it, and which return of that is meant (from 1), if any.
     """
 
     envelope: Envelope
@@ -249,7 +258,7 @@ class AgentDecides(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="i
     terms: Terms | None = None
     resource: str = TRANSFERS
     place: int = 0
-    back: bool = False
+    back: Back = 0
 
 
 class TellBookings(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="tell_bookings"):
@@ -284,31 +293,34 @@ class FinaliseSettlement(msgspec.Struct, frozen=True, omit_defaults=True, tag_fi
 class SettlementInstructed(
     msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="settlement_instructed"
 ):
-    """To a settlement agent: book this. `message` is how it is told, `movements` which of them, `back` a return."""
+    """To a settlement agent: book this. `message` is how it is told, `movements` which of them.
+
+    `back`: they were booked, and are to be given back: which order to do so it is.
+    """
 
     instruction: SettlementInstruction
     message: str
     movements: tuple[str, ...]
-    back: bool = False
+    back: Back = 0
 
 
 class GrossInstructed(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="gross_instructed"):
     """To a settlement agent: book one leg of a payment, from its debtor's account to its creditor's (pacs.009).
 
-    `until` is what the agent is told. `back`: it was booked, and is to be given back.
+    `until` is what the agent is told. `back`: it was booked, and is to be given back: which order to do so it is.
     """
 
     transfer: Transfer
     leg: AgentLeg
     until: datetime | None = None
-    back: bool = False
+    back: Back = 0
 
 
 class FundsInstructed(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="funds_instructed"):
     """To a settlement agent: move funds in or out (pacs.009); the id is that of the funds.
 
     `outside` is the participant's account that they come from or go to, `inside` where deposits lie: `scheme`: in the
-    scheme's own account.
+    scheme's own account. `back`: they were moved, and are to be given back: which order to do so it is.
     """
 
     funds: FundsMovement
@@ -316,6 +328,7 @@ class FundsInstructed(msgspec.Struct, frozen=True, omit_defaults=True, tag_field
     inside: str
     bank: AgentName = AgentName()
     scheme: bool = True
+    back: Back = 0
 
 
 class AgentOriginal(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -334,10 +347,10 @@ class AgentAsked(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is"
     originals: tuple[AgentOriginal, ...]
 
 
-InstructionRecord = SettlementInstruction | AgentStatement | SettlementValidation | CapCut
+InstructionRecord = SettlementInstruction | AgentStatement | SettlementValidation | CapCut | LateBooking
 """What the ledger lane keeps of it."""
 InstructionCommand = (
-    InstructSettlement | HearAgent | AgentDecides | TellBookings | ValidateSettlement | FinaliseSettlement
+    InstructSettlement | HearAgent | AgentDecides | TellBookings | ValidateSettlement | FinaliseSettlement | LateCommand
 )
 """Commands about it."""
 InstructionEvent = SettlementInstructed | GrossInstructed | FundsInstructed | AgentAsked

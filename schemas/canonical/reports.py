@@ -34,6 +34,7 @@ class MovementKind(StrEnum):
     SCHEME_FEE = "SCHEME_FEE"
     FUNDS = "FUNDS"
     OPENING = "OPENING"
+    LATE = "LATE"
     OTHER = "OTHER"
 
 

@@ -16,6 +16,7 @@ _CODES: Final[dict[MovementKind, tuple[Triple, Triple]]] = {
     MovementKind.SCHEME_FEE: (("ACMT", "MCOP", "CHRG"), ("ACMT", "MDOP", "CHRG")),
     MovementKind.FUNDS: (("CAMT", "ACCB", "TOPG"), ("CAMT", "ACCB", "SWEP")),
     MovementKind.OPENING: (("ACMT", "MCOP", "ADJT"), ("ACMT", "MDOP", "ADJT")),
+    MovementKind.LATE: (("ACMT", "MCOP", "ADJT"), ("ACMT", "MDOP", "ADJT")),
     MovementKind.OTHER: (("PMNT", "OTHR", "OTHR"), ("PMNT", "OTHR", "OTHR")),
 }
 

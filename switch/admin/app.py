@@ -16,6 +16,7 @@ from switch.admin import (
     fees,
     finalisation,
     keys,
+    late_bookings,
     oracles,
     participants,
     scheme,
@@ -51,6 +52,7 @@ def application(desk: Desk, version: str) -> FastAPI:
         settlements,
         finalisation,
         settlement_agents,
+        late_bookings,
     )
     routers = [part.router(desk) for part in parts]
     for routes in routers:

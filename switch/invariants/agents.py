@@ -27,6 +27,15 @@ AGENTS: Final = (
                    sum(e.debits_posted - e.credits_posted) AS units
             FROM entries e JOIN accounts a ON a.id = e.account AND a.type <> 'HUB_RECONCILIATION'
             WHERE e.reference ~ '^deposit [0-9]+/[0-9]+$' GROUP BY 1, 2
+            UNION ALL
+            -- what was booked late, and taken over by a settlement, moved when it was found
+            SELECT l.body ->> 'settlement', (l.body ->> 'position')::bigint,
+                   sum(e.debits_posted - e.credits_posted)
+            FROM records l JOIN entries e ON e.reference = 'late ' || (l.body ->> 'of') || ' ' || l.key
+            JOIN accounts a ON a.id = e.account AND a.type <> 'HUB_RECONCILIATION'
+            WHERE l.kind = 'late_booking' AND l.body ->> 'state' = 'ACCEPTED' AND l.body -> 'settlement' IS NOT NULL
+                  AND l.body ->> 'scheme' IS NULL
+            GROUP BY 1, 2
         )
         SELECT key, 'the movements sum to ' || sum(units) FROM told GROUP BY key HAVING sum(units) <> 0
         UNION ALL
@@ -43,5 +52,34 @@ AGENTS: Final = (
                || coalesce(m.units, 0)
         FROM told t LEFT JOIN moved m ON m.settlement = t.settlement AND m.account = t.account
         WHERE t.deposits AND t.posted AND m.units IS DISTINCT FROM t.units""",
+    ),
+    Invariant(
+        "A2",
+        "what agents booked late moves deposits once, is held while nobody has decided, and goes back when it does",
+        """
+        WITH late AS (
+            SELECT 'late ' || (body ->> 'of') || ' ' || key AS reference, coalesce(body ->> 'state', 'OPEN') AS state,
+                   (body ->> 'units')::numeric AS units, (body ->> 'debit')::bigint AS debit,
+                   (body ->> 'credit')::bigint AS credit,
+                   body ->> 'kind' = 'SETTLEMENT' AND coalesce((body ->> 'scheme')::boolean, false) AS passes
+            FROM records WHERE kind = 'late_booking'
+        ), wanted AS (
+            SELECT reference, account, posted, pending FROM late CROSS JOIN LATERAL (VALUES
+                (debit, units * CASE WHEN state IN ('RETURNED', 'DISMISSED') OR state = 'ACCEPTED' AND passes THEN 0
+                                     ELSE 1 END, 0),
+                (credit, units * CASE WHEN state IN ('RETURNED', 'DISMISSED') OR state = 'ACCEPTED' AND passes THEN 0
+                                      ELSE -1 END, CASE WHEN state IN ('OPEN', 'RETURNING') THEN units ELSE 0 END)
+            ) AS side(account, posted, pending)
+            WHERE debit IS NOT NULL AND credit IS NOT NULL
+        ), moved AS (
+            SELECT regexp_replace(reference, ' back$', '') AS reference, account,
+                   sum(debits_posted - credits_posted) AS posted, sum(debits_pending) AS pending
+            FROM entries WHERE reference LIKE 'late %' GROUP BY 1, 2
+        )
+        SELECT coalesce(w.reference, m.reference), 'account ' || account || ' moved by ' || coalesce(m.posted, 0)
+               || ' and holds ' || coalesce(m.pending, 0) || ', not ' || coalesce(w.posted, 0) || ' and '
+               || coalesce(w.pending, 0)
+        FROM wanted w FULL JOIN moved m USING (reference, account)
+        WHERE (coalesce(w.posted, 0), coalesce(w.pending, 0)) <> (coalesce(m.posted, 0), coalesce(m.pending, 0))""",
     ),
 )

@@ -37,7 +37,7 @@ LEDGER: Final = (
                 WHERE h.type = 'HUB_RECONCILIATION' AND s.id <> h.id
             ) a ON a.id = e.account
             JOIN entries o ON o.reference = e.reference AND o.account = a.paired AND o.phase = e.phase
-            WHERE e.reference NOT LIKE 'deposit %'
+            WHERE e.reference NOT LIKE 'deposit %' AND e.reference NOT LIKE 'late %'
             GROUP BY e.reference, a.paired
         ) m ON m.reference = f.key AND m.account = f.account
         WHERE coalesce(f.units, 0) <> coalesce(m.units, 0)""",
@@ -113,6 +113,11 @@ LEDGER: Final = (
             UNION ALL
             SELECT key, body -> 'amount' ->> 'currency', (body -> 'amount' ->> 'units')::numeric FROM records
             WHERE kind = 'funds' AND body ->> 'state' = 'RESERVED'
+            UNION ALL
+            SELECT 'late ' || (body ->> 'of') || ' ' || key || ' back', body ->> 'currency',
+                   (body ->> 'units')::numeric FROM records
+            WHERE kind = 'late_booking' AND coalesce(body ->> 'state', 'OPEN') IN ('OPEN', 'RETURNING')
+                  AND body -> 'debit' IS NOT NULL AND body -> 'credit' IS NOT NULL
         ) o ON o.reference = e.reference AND o.currency = e.currency
         WHERE e.units IS DISTINCT FROM o.units""",
     ),
@@ -130,6 +135,7 @@ LEDGER: Final = (
         LEFT JOIN records s ON s.kind = 'settlement' AND word IN ('settlement', 'deposit')
                            AND s.key = split_part(what, '/', 1)
         LEFT JOIN records f ON f.kind = 'funds' AND f.key = reference
+                           OR word = 'late' AND f.kind = 'late_booking' AND f.key = split_part(reference, ' ', 3)
         LEFT JOIN (SELECT DISTINCT owner FROM accounts) o ON word = 'opening' AND o.owner = what
         WHERE t.id IS NULL AND s.key IS NULL AND f.key IS NULL AND o.owner IS NULL
         UNION ALL

@@ -220,10 +220,12 @@ class SettlementDesk:
 
     async def _transfers(self, message_id: str, orders: Sequence[Order]) -> None:
         """Single transfers or debits: each by itself."""
-        if await self._again(message_id) or self.conduct.silent:
+        if await self._again(message_id):
+            return
+        self.orders += orders
+        if self.conduct.silent:
             return
         await asyncio.sleep(self.conduct.delay_s)
-        self.orders += orders
         if self.conduct.accepts:
             await self._statuses(orders[0], [(order, ACCEPTED, "") for order in orders])
         for order in orders:

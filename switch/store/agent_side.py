@@ -12,19 +12,22 @@ import psycopg
 from schemas.canonical.conversion import LegState
 from schemas.canonical.funds import FundsMovement
 from schemas.canonical.identity import TransferId, iso_reference, uetr_of
-from schemas.canonical.instruction_ids import leg_id, leg_uetr, return_id
+from schemas.canonical.instruction_ids import RETURNS_MAX, leg_id, leg_uetr, named_leg, return_id
 from schemas.canonical.instructions import AgentStatement, MovementState, SettlementInstruction
+from schemas.canonical.late import LateBooking, LateState
 from schemas.canonical.participants import AccountType, SettlementModel
 from schemas.canonical.settlement_agents import AgentCurrency, SettlementAgent
 from schemas.canonical.transfer import Transfer
 from settlement.reconciling import HubBooking
-from switch.bookings import transfer_of
+from switch.bookings import LATE, transfer_of
 from switch.store import codec
 from switch.store.kinds import NAMES
 
 _AROUND: Final = timedelta(days=1)
 """The two sides book at different moments: what lies around a statement's time is looked at too."""
 _DEPOSIT: Final = "deposit "
+_MOVED: Final = (_DEPOSIT, f"{LATE}S")
+"""How entries of the movements of settlements begin."""
 _RECORDS: Final = "SELECT body::text FROM records WHERE kind = %s"
 _ACCOUNT: Final = """
 SELECT id FROM accounts WHERE owner = %s AND type = ANY(%s) AND currency = %s"""
@@ -38,7 +41,8 @@ WHERE e.account = ANY(%(accounts)s) AND e.at >= %(since)s AND e.at < %(until)s A
 ORDER BY e.id"""
 _BALANCE: Final = """
 SELECT coalesce(sum(credits_posted - debits_posted), 0),
-       coalesce(sum(credits_posted - debits_posted) FILTER (WHERE reference LIKE 'deposit %%'), 0)
+       coalesce(sum(credits_posted - debits_posted)
+                FILTER (WHERE reference LIKE 'deposit %%' OR reference LIKE 'late S%%'), 0)
 FROM entries WHERE account = ANY(%s) AND at < %s AND phase IN ('commit', 'post')"""
 
 _GIVEN_UP: Final = """
@@ -110,8 +114,9 @@ class AgentSide:
         if place.agent.deposits:
             # What leaves a member's account comes to the scheme's, and goes from there to the next.
             own = self._bookings(account, ids, since, until, sign=1)
-            return HubSide((*(one for one in own if one.reference.startswith(_DEPOSIT)), *returned), deposits)
-        every = list(self._bookings(account, ids, since, until, sign=-1))
+            return HubSide((*(one for one in own if one.reference.startswith(_MOVED)), *returned), deposits)
+        passed = self._passed()
+        every = [one for one in self._bookings(account, ids, since, until, sign=-1) if one.reference not in passed]
         settled = self._accounts(hub, [AccountType.HUB_MULTILATERAL_SETTLEMENT], currency)
         booked = {name.removeprefix(_DEPOSIT): each for name, each in ids.items()}
         names = {f"settlement {name}": each for name, each in booked.items() if each.state is MovementState.SETTLED}
@@ -132,8 +137,13 @@ class AgentSide:
                 units = one.leg.amount.units if place.participant == one.leg.creditor else -one.leg.amount.units
                 at = transfer.completed or transfer.created
                 for back in (False, True) if one.state is LegState.RETURNED else (False,):
-                    names = (leg_id(one.of, one.place, back=back), leg_uetr(one.of, one.place, back=back))
+                    names = (leg_id(one.of, one.place, back=int(back)), leg_uetr(one.of, one.place, back=int(back)))
                     yield HubBooking(names[0], -units if back else units, at, names)
+
+    def _passed(self) -> set[str]:
+        """Entries of late bookings that a settlement took over: it moves the same money once more, and back."""
+        taken = (one for one in self._records(LateBooking) if one.state is LateState.ACCEPTED)
+        return {text for one in taken if one.scheme and one.settlement for text in (one.posting, one.hold)}
 
     def _kinds(self, agent: SettlementAgent) -> list[AccountType]:
         """The accounts of deposits that move with a member's one account there; fees may have their own here."""
@@ -158,12 +168,27 @@ class AgentSide:
             named = [ids[reference].id, ids[reference].reference] if reference in ids else []
             named += _of_funds(codec.record(funds)) if funds is not None else []
             named += _of_transfer(codec.transfer(transfer)) if transfer is not None else []
+            named += _of_late(reference)
             named.append(transfer_of(reference))
             yield HubBooking(reference, sign * int(units), at, tuple(dict.fromkeys(text for text in named if text)))
 
 
 def _of_funds(funds: Any) -> list[str]:
     return [funds.id, iso_reference(funds.id), funds.external_reference]
+
+
+def _of_late(reference: str) -> Iterator[str]:
+    """The ids of what was booked late, or of any return of it."""
+    if not reference.startswith(LATE):
+        return
+    key, back = reference.split(" ")[2], reference.endswith(" back")
+    leg = named_leg(key)
+    for number in range(1, RETURNS_MAX + 1) if back else (0,):
+        if leg is None:
+            yield return_id(key, number)
+        else:
+            yield leg_id(leg.transfer_id, leg.place, back=number)
+            yield leg_uetr(leg.transfer_id, leg.place, back=number)
 
 
 def _of_transfer(transfer: Transfer) -> list[str]:

@@ -72,7 +72,7 @@ def _payment(ids: OriginalIds) -> NamedLeg | None:
     single = next((one for one in known if one.place or one.back), None)
     named_one = transfer_named(ids)
     if single is None and named_one is not None:
-        return NamedLeg(named_one, 0, back=False)
+        return NamedLeg(named_one, 0, 0)
     return single or next(iter(known), None)
 
 

@@ -11,7 +11,7 @@ from iso.messages.pacs029 import MovementRecord, Pacs029, SettlementRequest
 from iso.messages.shape import Amount
 from iso.messages.writing import Written
 from schemas.canonical.funds import FundsDirection
-from schemas.canonical.identity import FspId, iso_reference, uetr_of
+from schemas.canonical.identity import FspId, iso_reference
 from schemas.canonical.instruction_ids import leg_id, leg_uetr, message_id, return_id, uetr
 from schemas.canonical.instructions import (
     AgentMovement,
@@ -149,12 +149,12 @@ def _debits(instruction: SettlementInstruction, movements: list[AgentMovement], 
     )
 
 
-def _transfer(instruction: SettlementInstruction, movement: AgentMovement, task: Task, *, back: bool) -> Pacs009:
+def _transfer(instruction: SettlementInstruction, movement: AgentMovement, task: Task, *, back: int) -> Pacs009:
     """Between a participant's account and the scheme's; a return goes the other way."""
-    name = return_id(movement.id) if back else movement.id
+    name = return_id(movement.id, back)
     bank, account = bank_of(movement.bank, movement.participant, task), Account(other_id=movement.agent_account)
     scheme, own = hub_institution(task.context.hub), Account(other_id=instruction.account)
-    pays = (movement.units > 0) is not back
+    pays = (movement.units > 0) is not bool(back)
     transfer = InstitutionTransfer(
         instruction_id=instruction.name,
         end_to_end_id=end_to_end_id(instruction, movement),
@@ -200,24 +200,24 @@ def render_gross(body: GrossInstructed, task: Task) -> bytes:
         purpose=_PURPOSE,
         remittance_lines=("returned",) if body.back else (),
     )
-    whole = one_transfer(message, f"G{given}"[:_REFERENCE_MAX], created, task)
+    whole = one_transfer(message, f"G{given}"[-_REFERENCE_MAX:], created, task)
     return _written(pacs009.write(whole, version), version, task)
 
 
 def render_funds(body: FundsInstructed, task: Task) -> bytes:
-    """The pacs.009 by which an agent moves funds into the scheme or out of it."""
+    """The pacs.009 by which an agent moves funds into the scheme or out of it, or gives them back."""
     funds, version = body.funds, task.definition(TRANSFER)
-    given = iso_reference(funds.id)
+    given = leg_id(funds.id, 0, back=body.back)
     member = bank_of(body.bank, funds.participant, task), Account(other_id=body.outside)
     kept = hub_institution(task.context.hub) if body.scheme else member[0], Account(other_id=body.inside)
-    inward = funds.direction is FundsDirection.IN
+    inward = (funds.direction is FundsDirection.IN) is not bool(body.back)
     (debtor, debited), (creditor, credited) = (member, kept) if inward else (kept, member)
-    until = time_out(funds.until) if funds.until is not None else None
+    until = time_out(funds.until) if funds.until is not None and not body.back else None
     message = InstitutionTransfer(
         instruction_id=given,
         end_to_end_id=(funds.external_reference or given)[:_REFERENCE_MAX],
         transaction_id=given,
-        uetr=uetr_of(funds.id),
+        uetr=leg_uetr(funds.id, 0, back=body.back),
         settlement_amount=Amount(funds.amount.iso, funds.amount.currency),
         settlement_date=date_out(task.context.now),
         till_time=until,
@@ -227,6 +227,7 @@ def render_funds(body: FundsInstructed, task: Task) -> bytes:
         creditor=creditor,
         creditor_account=credited,
         purpose=Code(proprietary=f"FUNDS-{funds.direction.value}"),
+        remittance_lines=("returned",) if body.back else (),
     )
     whole = one_transfer(message, f"F{given}"[:_REFERENCE_MAX], moment_out(task.context.now), task)
     return _written(pacs009.write(whole, version), version, task)
