@@ -65,7 +65,6 @@ def apply(posting: Posting, debit: LedgerAccount, credit: LedgerAccount, now: da
         credits_posted=credit.credits_posted + posted,
         changed=now,
     )
-    debited = credited if same else debited
     _sound(debited)
     _sound(credited)
     first = Entry(
@@ -76,7 +75,8 @@ def apply(posting: Posting, debit: LedgerAccount, credit: LedgerAccount, now: da
         posting.reference, posting.phase, credit.id, credit.currency, 0, 0, pending, posted, credited.value, now,
         window=posting.window,
     )  # fmt: skip
-    return Moved(debited, credited, (first, second))
+    # Of one account the first entry tells where it stood between the two.
+    return Moved(credited if same else debited, credited, (first, second))
 
 
 def _sound(account: LedgerAccount) -> None:
