@@ -173,6 +173,8 @@ class IsoApp:
             return
         except QueryError as error:
             answer = problem(400, "QUERY", str(error))
+        except TimeoutError:
+            answer = self._overloaded()
         except Exception:  # noqa: BLE001 - logged below, answered as INTERNAL
             # a defect must not look like an acceptance, and its details are the operator's
             _LOG.exception("a message could not be handled")
@@ -327,7 +329,7 @@ class IsoApp:
         sender = self._proven(scope, asked_of(scope).get("from"))
         if isinstance(sender, Answer):
             return sender
-        found = await self._query(message_id, sender)
+        found = await self._waiting.for_(self._query(message_id, sender))
         if found is None:
             return problem(404, "UNKNOWN", "no such message is known")
         return Answer(200, msgspec.json.encode(found), "queried")

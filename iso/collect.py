@@ -29,10 +29,10 @@ class Collection(Protocol):
     """The messages that wait for banks."""
 
     async def waiting(self, name: str, limit: int, wait_s: float) -> list[Letter]:
-        """The oldest ones, after at most `wait_s` seconds if there is none yet; raises NotFetchedError."""
+        """The oldest ones, after at most `wait_s` seconds if there is none yet; raises as `acknowledge` does."""
 
     async def acknowledge(self, name: str, ids: Sequence[str]) -> list[str]:
-        """Mark messages (by BizMsgIdr or place) as delivered; gives those that waited. Raises NotFetchedError."""
+        """Mark messages (by BizMsgIdr or place) as delivered; gives those that did. Raises NotFetchedError, TimeoutError."""
 
 
 class Expected(Protocol):

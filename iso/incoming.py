@@ -65,4 +65,6 @@ Accept = Callable[[IncomingIso], Awaitable[Receipt]]
 """Called with a checked message; returns after COMMIT. TimeoutError: the hub is overloaded."""
 
 Query = Callable[[str, str | None], Awaitable[Any]]
-"""State and answers of the message with this BizMsgIdr (and sender, if one is named) as a JSON value; None: unknown."""
+"""State and answers of the message with this BizMsgIdr (and sender, if one is named) as a JSON value; None: unknown.
+
+TimeoutError: nobody can tell now."""

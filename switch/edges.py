@@ -28,6 +28,7 @@ from switch.reports.doors import OwnReports
 from switch.reports.reader import Reader
 from switch.ring import Ring
 from switch.store.port import Store
+from switch.timely import timely
 
 
 class Edges:
@@ -63,7 +64,7 @@ class Edges:
         self._catalogue = catalogue
         self._production = settings.profile is ProfileName.PRODUCTION
         self._reports = OwnReports(reader, directory, clock, proven_only=self._production)
-        self._query = MessageQuery(store, self._open_banks)
+        self._query = timely(MessageQuery(store, self._open_banks))
         examiner = Examiner(catalogue, directory, self._rules())
         self._files = files.Files(directory, intake, store, catalogue, clock, examiner, proven_only=self._production)
 
@@ -79,7 +80,7 @@ class Edges:
             completed_behind=timedelta(seconds=settings.completed_behind_s),
         )
         app = fspiop_edge.router(
-            self._take, self._directory.jws_keys, edge, self._clock,
+            timely(self._take), self._directory.jws_keys, edge, self._clock,
             caller=doorman.caller, objection=doorman.objection,
             others={
                 openapi.KEYS_PATH: self._keys(doorman), openapi.PATH: openapi.served("fspiop"),
@@ -99,7 +100,7 @@ class Edges:
             **self._reports.apps(doorman),
         }
         app = iso_edge.router(
-            self._intake.iso, self._query, self._directory, self._catalogue, edge,
+            timely(self._intake.iso), self._query, self._directory, self._catalogue, edge,
             clock=self._clock, caller=doorman.caller, objection=doorman.objection,
             meter=self._traffic.meter(name, lambda: app.signatures, lambda: app.broken), others=others,
             collection=self._pickup, answers=self._prompt,

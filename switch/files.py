@@ -39,7 +39,7 @@ from switch.initiation_view import view
 from switch.intake import Intake
 from switch.lanes import INITIATION
 from switch.observe import Asgi, Receive, Scope, Send, reply
-from switch.store.port import Store
+from switch.store.port import Store, StoreDownError
 from translator.iso.agents import Unclear, ids_of
 from translator.iso.initiation import Ordering
 
@@ -51,6 +51,7 @@ _TRIES: Final = 40
 _PAUSE_S: Final = 0.25
 _FINDINGS: Final = 20
 _XML_TYPES: Final = frozenset({"application/xml", "text/xml"})
+_BUSY: Final = 503
 _JSON: Final = b"application/json"
 _T = TypeVar("_T")
 _LOG: Final = logging.getLogger("isoloop.files")
@@ -106,7 +107,11 @@ class Files:
                     raise _AnswerError(405, "METHOD", "files are sent with POST and asked for with GET")
             except _AnswerError as answer:
                 status, body = answer.status, answer.body
-            await reply(send, status, _JSON, msgspec.json.encode(body))
+            except StoreDownError:
+                away = _AnswerError(503, "overloaded", "the hub cannot reach its books; send it again")
+                status, body = away.status, away.body
+            more = [(b"retry-after", b"1")] if status == _BUSY else []
+            await reply(send, status, _JSON, msgspec.json.encode(body), more)
 
         return files
 

@@ -29,6 +29,7 @@ from switch.directory import Directory
 from switch.senders.iso import evidence, sealed
 from switch.senders.rendering import Renderer
 from switch.store.port import Delivered, OutboxRow, RowId, Store, StoreDownError
+from switch.timely import timely
 from translator.outgoing import Outgoing, message_id_of
 
 log = logging.getLogger("isoloop.post")
@@ -131,6 +132,7 @@ class Pickup:
             if bell is not None:
                 bell.set()
 
+    @timely
     async def waiting(self, name: str, limit: int, wait_s: float) -> list[Letter]:
         """The oldest messages; a request without any waits for the first."""
         participant = self._fetching(name)
@@ -147,6 +149,7 @@ class Pickup:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(bell.wait(), min(left, self._look_s))
 
+    @timely
     async def acknowledge(self, name: str, ids: Sequence[str]) -> list[str]:
         """Mark what waits under one of these names; what is marked already, or was never there, is not told."""
         participant = self._fetching(name)

@@ -27,6 +27,8 @@ from switch.admin import (
 )
 from switch.admin.desk import Desk, RefusalError, refusal
 from switch.admin.openapi import OperatorApi
+from switch.bus.port import BusDownError
+from switch.store.port import StoreDownError
 
 _WRONG_METHOD = 405
 
@@ -77,6 +79,12 @@ def application(desk: Desk, version: str) -> FastAPI:
         place, name = error.errors()[0]["loc"][:2]
         wrong = f"'{name}' URI {place} parameter"
         return refusal(RefusalError(fault("VALIDATION", wrong)))
+
+    @app.exception_handler(StoreDownError)
+    @app.exception_handler(BusDownError)
+    async def away(_: Request, error: Exception) -> Response:
+        what = "the database" if isinstance(error, StoreDownError) else "NATS"
+        return refusal(RefusalError(fault("UNAVAILABLE", f"{what} is away, ask again")))
 
     @app.exception_handler(Exception)
     async def defect(request: Request, _: Exception) -> Response:

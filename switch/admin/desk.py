@@ -32,6 +32,8 @@ _INTEGER_DIGITS = 18
 T = TypeVar("T")
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 
+_BUSY = 503
+
 
 class HubKeys(msgspec.Struct, frozen=True):
     """What everybody may verify the hub's messages with: its keys of business messages and its JWS keys."""
@@ -164,4 +166,7 @@ def answer(content: Any, status: int = 200) -> Response:
 def refusal(error: RefusalError) -> Response:
     """The errorInformation body with the HTTP status of the code's group."""
     body = {"errorCode": error.fault.fspiop, "errorDescription": error.fault.description}
-    return answer({"errorInformation": body}, http_status(error.fault.fspiop))
+    found = answer({"errorInformation": body}, http_status(error.fault.fspiop))
+    if found.status_code == _BUSY:
+        found.headers["retry-after"] = "1"
+    return found

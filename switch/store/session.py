@@ -13,6 +13,7 @@ from switch.store.packing import adapt
 from switch.store.port import ConflictError, StoreDownError
 
 _CONNECT_S: Final = 5
+_SILENCE_S: Final = 10
 _MANY: Final = 1000
 """A cursor that read more rows is not kept, since it would keep them too."""
 # The batch statements find everything by key. On a young table the planner would rather scan: measured 4.6 times
@@ -134,12 +135,16 @@ class Pool:
             self._free.put_nowait(session)
 
     async def run(self, statement: str, parameters: Sequence[Any] = ()) -> list[Row]:
-        """Run one statement on whichever session is free."""
-        session = await self._free.get()
+        """Run one statement on whichever session is free; a server that says nothing at all is away too."""
         try:
-            return await session.run(statement, parameters, repeatable=True)
-        finally:
-            self._free.put_nowait(session)
+            async with asyncio.timeout(_SILENCE_S):
+                session = await self._free.get()
+                try:
+                    return await session.run(statement, parameters, repeatable=True)
+                finally:
+                    self._free.put_nowait(session)
+        except TimeoutError as error:
+            raise StoreDownError(f"the database did not answer within {_SILENCE_S} seconds") from error
 
     async def close(self) -> None:
         """Disconnect all."""
