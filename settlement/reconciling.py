@@ -11,6 +11,7 @@ from typing import Final
 import msgspec
 
 from schemas.canonical.instructions import AgentBooking
+from settlement.statement_sums import Finding
 
 
 class Verdict(StrEnum):
@@ -45,6 +46,7 @@ class Reconciliation(msgspec.Struct, frozen=True):
     """One account in one time: every booking with its verdict, and by how much the balances differ.
 
     `drift` is the agent's closing balance less the hub's (None: the statement has none). Without errors it is zero.
+    `findings` are what is wrong with the statement itself, whatever the hub has.
     """
 
     account: str
@@ -54,6 +56,7 @@ class Reconciliation(msgspec.Struct, frozen=True):
     compared: tuple[Compared, ...]
     closing: int | None = None
     balance: int | None = None
+    findings: tuple[Finding, ...] = ()
 
     @property
     def drift(self) -> int | None:
@@ -69,7 +72,7 @@ class Reconciliation(msgspec.Struct, frozen=True):
     @property
     def clean(self) -> bool:
         """Whether everything matches and nothing is left."""
-        return not self.drift and all(one.verdict is Verdict.MATCHED for one in self.compared)
+        return not self.drift and not self.findings and all(one.verdict is Verdict.MATCHED for one in self.compared)
 
 
 _NO_REFERENCE: Final = "NOTPROVIDED"

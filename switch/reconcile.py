@@ -50,6 +50,8 @@ def _print(found: list[Reconciliation], *, clean: bool) -> None:
         drift = "no balance" if one.drift is None else f"drift {_amount(one.drift, one)}"
         style = "green" if one.clean else "bold red"
         console.print(f"{one.account} {one.currency}: {counts or 'nothing booked'}; {drift}", style=style)
+        for finding in one.findings:
+            console.print(f"  the statement itself: {finding.text} ({finding.check})", style="red")
         wrong = [each for each in one.compared if each.verdict is not Verdict.MATCHED]
         if not wrong:
             continue

@@ -17,6 +17,7 @@ from iso.messages.shape import ShapeError
 from iso.messages.statements import Report, Statement
 from schemas.canonical.instructions import AgentBooking
 from settlement.reconciling import HubBooking, Reconciliation, Verdict, reconcile
+from switch.statement_figures import findings_of
 from switch.store.agent_side import AgentSide
 from translator.iso.moments import date_in, moment_in
 from translator.iso.settled import account_of, closing, currency_of, read_bookings
@@ -52,6 +53,8 @@ def reconciled(
     agent (or not that one) has.
     """
     books = AgentSide(connection)
+    reports, earlier = list(reports), list(earlier)
+    wrong = findings_of(reports, earlier)
     told = [statement for report in reports for statement in report.statements]
     before = [statement for report in earlier for statement in report.statements]
     found: list[Reconciliation] = []
@@ -69,7 +72,8 @@ def reconciled(
         known = {text for one in others for booking in _bookings(one) for text in booking.references}
         compared = reconcile(side.bookings, _bookings(statement), since, until, known)
         balance = None if side.balance is None else side.balance + _on_the_way(side.bookings, compared, until)
-        found.append(Reconciliation(account, currency, since, until, compared, closing(statement), balance))
+        mine = wrong.pop((account, statement.id), ())
+        found.append(Reconciliation(account, currency, since, until, compared, closing(statement), balance, mine))
     return found
 
 
@@ -109,6 +113,7 @@ def shown(found: Reconciliation) -> dict[str, Any]:
         "closing": found.closing,
         "hub": found.balance,
         "drift": found.drift,
+        "findings": [msgspec.to_builtins(one) for one in found.findings],
         "compared": [msgspec.to_builtins(one) for one in found.compared],
     }
 

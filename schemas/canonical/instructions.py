@@ -151,7 +151,10 @@ class AgentBooking(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class AgentStatement(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="agent_statement"):
-    """A statement of an agent as it was taken: whose account, which time, balances; the message is in the archive."""
+    """A statement of an agent as it was taken: whose account, which time, balances; the message is in the archive.
+
+    Pages of one are taken one by one.
+    """
 
     agent: FspId
     id: str
@@ -164,11 +167,12 @@ class AgentStatement(msgspec.Struct, frozen=True, omit_defaults=True, tag_field=
     opening: int | None = None
     closing: int | None = None
     bookings: int = 0
+    page: str = ""
 
     @property
     def key(self) -> str:
         """The key it is stored under."""
-        return f"{self.agent}/{self.account}/{self.id}"
+        return f"{self.agent}/{self.account}/{self.id}" + (f"/{self.page}" if self.page not in {"", "1"} else "")
 
 
 class SettlementFigure(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -30,8 +30,15 @@ class ComparedShown(msgspec.Struct, rename="camel", omit_defaults=True):
     text: str = ""
 
 
+class FindingShown(msgspec.Struct, rename="camel"):
+    """What is wrong with a statement by itself: BALANCE, COUNT, SUM, ENTRY, PAGE, SEQUENCE or CHAIN, and a text."""
+
+    check: str
+    text: str
+
+
 class StatementCompared(msgspec.Struct, rename="camel"):
-    """One statement; `drift` is the agent's closing balance less the hub's."""
+    """One statement; `drift` is the agent's closing balance less the hub's, `findings` are about its own figures."""
 
     account: str
     currency: str
@@ -40,6 +47,7 @@ class StatementCompared(msgspec.Struct, rename="camel"):
     clean: bool
     counts: dict[str, int]
     drift: Decimal | None
+    findings: list[FindingShown]
     compared: list[ComparedShown]
 
 
@@ -66,13 +74,15 @@ def router(desk: Desk, database_url: str) -> APIRouter:
         agent = await agent_named(desk, name)
         kept = [one for one in await desk.records(AgentStatement) if one.agent == agent.name]
         kept = [one for one in kept if account in (None, one.account)]
-        newest: dict[str, AgentStatement] = {}
+        # By account, all pages of the newest statement.
+        newest: dict[str, list[AgentStatement]] = {}
         for one in sorted(kept, key=lambda one: one.taken):
             if statement in (None, one.id):
-                newest[one.account] = one
+                pages = newest.get(one.account, [])
+                newest[one.account] = [*(page for page in pages if page.id == one.id), one]
         if not newest:
             raise RefusalError(fault("ID_NOT_FOUND", "no such statement has come from this agent"))
-        chosen = {one.digest for one in newest.values()}
+        chosen = {one.digest for pages in newest.values() for one in pages}
         others = {one.digest for one in kept if one.account in newest} - chosen
         reports = [await _archived(desk, digest) for digest in sorted(chosen)]
         earlier = [await _archived(desk, digest) for digest in sorted(others)]
@@ -120,6 +130,7 @@ def _statement(one: Reconciliation) -> StatementCompared:
     return StatementCompared(
         one.account, one.currency, one.since.isoformat(), one.until.isoformat(), one.clean, one.counts,
         _amount(one.drift),
+        [FindingShown(each.check, each.text) for each in one.findings],
         [ComparedShown(each.verdict.value, each.reference, _amount(each.hub), _amount(each.agent), each.text)
          for each in one.compared],
     )  # fmt: skip

@@ -6,8 +6,12 @@ from functools import partial
 import pytest
 from msgspec.structs import replace
 
+from iso.messages import camt053
 from iso.messages.shape import Amount
+from iso.messages.statements import Summary
 from switch.__main__ import main
+from switch.reconciliation import read_report
+from switch.sandbox.letters import new_id
 from tests.e2e.agent_side import ONE, SCHEME_ACCOUNT, cycle
 from tests.e2e.hub import running_hub
 
@@ -178,3 +182,64 @@ async def test_what_is_no_statement_of_an_agent_is_said_so(own, tmp_path, capsys
         file.write_bytes(stranger.statement())
         assert main(["reconcile", str(file), "--data", str(own.data)]) == 2
         assert "no settlement agent has the account STRANGER in USD" in capsys.readouterr().err
+
+
+def checks(told):
+    """What was found wrong with the statements themselves."""
+    return [one["check"] for statement in told["statements"] for one in statement["findings"]]
+
+
+def changed(body, **fields):
+    """The same message with other words in its statement."""
+    report = read_report(body)
+    (statement,) = report.statements
+    return camt053.write(replace(report, statements=(replace(statement, **fields),)), report.definition).body
+
+
+async def test_a_statement_that_is_wrong_in_itself_is_found(own, capsys, tmp_path):
+    async with cycle(own) as on:
+        await two_cycles(on)
+        account = on.desk.accounts[on.number(on.blue)]
+        first, second = account.statement(), account.statement()
+        (whole,) = read_report(first).statements
+        right = Summary(count="2", total="100", net="100", net_direction="DBIT", debit_count="2", debit_total="100.00")
+        status, told = run(own, on, capsys, tmp_path, changed(first, summary=right), second)
+        assert (status, checks(told)) == (0, []), told
+        opening, closing = whole.balances
+        for wrong, expected in [
+            ({"balances": (replace(opening, amount=Amount("1.00", "USD")), closing)}, "BALANCE"),
+            ({"summary": replace(right, count="3")}, "COUNT"), ({"summary": replace(right, debit_total="99")}, "SUM"),
+        ]:  # fmt: skip
+            status, told = run(own, on, capsys, tmp_path, changed(first, **wrong))
+            assert (status, checks(told), words(told)) == (1, [expected], []), told
+        assert checks(run(own, on, capsys, tmp_path, first, changed(second, sequence="4"))[1]) == ["SEQUENCE"]
+        both = tuple(replace(one, amount=Amount("7.00", "USD")) for one in read_report(second).statements[0].balances)
+        assert checks(run(own, on, capsys, tmp_path, first, changed(second, balances=both))[1]) == ["CHAIN"]
+
+
+async def test_pages_of_a_statement_are_one(own, capsys, tmp_path):
+    async with cycle(own) as on:
+        await two_cycles(on)
+        account = on.desk.accounts[on.number(on.blue)]
+        body = account.statement()
+        (whole,) = read_report(body).statements
+        parts = [
+            {"entries": whole.entries[:1], "balances": whole.balances[:1], "page": "1", "last_page": False},
+            {"entries": whole.entries[1:], "balances": whole.balances[1:], "page": "2", "last_page": True},
+        ]
+        pages = [changed(body, **fields) for fields in parts]
+        status, told = run(own, on, capsys, tmp_path, *pages)
+        assert (status, checks(told), words(told)) == (0, [], []), told
+        assert checks(run(own, on, capsys, tmp_path, pages[1])[1]) == ["PAGE"]
+        for page in pages:
+            await on.desk.send_statement(account.number, replace_ids(page))
+        path = f"/settlementAgents/{on.desk.bank.name}"
+        await on.until(lambda found: len(found) == 2, partial(on.call, "GET", f"{path}/statements"))
+        told = await on.call("GET", f"{path}/reconciliation")
+        assert told["clean"] and len(told["statements"]) == 2, json.dumps(told)
+
+
+def replace_ids(body):
+    """Each page in a message of its own."""
+    report = read_report(body)
+    return camt053.write(replace(report, message_id=new_id()), report.definition).body

@@ -110,7 +110,7 @@ def bookings(message: Report, envelope: Envelope, received: datetime, directory:
     keys = dict.fromkeys(one.key for one in references if one is not None)
     digest = envelope.original.digest if envelope.original is not None else ""
     kept = tuple(
-        _statement(one, envelope.sender, digest, received) for one in message.statements
+        _statement(one, message.page, envelope.sender, digest, received) for one in message.statements
     ) if message.definition.startswith(_DAY) else ()  # fmt: skip
     return TellBookings(identified(envelope, message), message.message_id, found, kept, tuple(keys))
 
@@ -219,8 +219,11 @@ def _signed(found: Balance) -> int | None:
     return units if found.direction == _CREDIT else -units
 
 
-def _statement(statement: Statement, sender: FspId, digest: str, received: datetime) -> AgentStatement:
+def _statement(
+    statement: Statement, page: str | None, sender: FspId, digest: str, received: datetime
+) -> AgentStatement:
     return AgentStatement(
         sender, statement.id, account_of(statement), currency_of(statement), digest, received,
         statement.since or "", statement.until or "", opening(statement), closing(statement), len(statement.entries),
+        statement.page or page or "",
     )  # fmt: skip
