@@ -38,6 +38,7 @@ def move(message: Camt050, envelope: Envelope, directory: Directory) -> MoveLiqu
     account = message.debtor_account
     refusal = (
         unread(message)
+        or _onwards(envelope)
         or owner_refusal(message.debtor, sender, directory)
         or owner_refusal(message.creditor, sender, directory)
         or wrong
@@ -55,6 +56,14 @@ def move(message: Camt050, envelope: Envelope, directory: Directory) -> MoveLiqu
         account.currency if account else None,
         refusal,
     )
+
+
+def _onwards(envelope: Envelope) -> Fault | None:
+    """A transfer that the header addresses to an agent, or anybody else, would be another's order, not the hub's."""
+    if envelope.receiver is None:
+        return None
+    detail = f"camt.050 is not passed on to {envelope.receiver}: address the hub, which has the money moved itself"
+    return fault("WRONG_AGENT", detail)
 
 
 def _amount(given: Amount | None, plain: str | None) -> tuple[Money | None, int | None, Fault | None]:

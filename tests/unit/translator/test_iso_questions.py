@@ -291,6 +291,14 @@ def test_orders_that_cannot_be_done_are_refused(fields, why):
     assert order(**fields).fault.name == why
 
 
+def test_an_order_is_not_passed_on():
+    asked = Camt050(message_id="M", end_to_end_id="E", amount=Amount("1", "USD"))
+    onwards = msgspec.structs.replace(ENVELOPE, receiver=FspId("centralbank"))
+    assert liquidity.move(asked, ENVELOPE, DIRECTORY).fault is None
+    refused = liquidity.move(asked, onwards, DIRECTORY).fault
+    assert refused.name == "WRONG_AGENT" and "not passed on to centralbank" in refused.description
+
+
 def test_limits_are_those_of_accounts_now():
     change = LimitChange(type_code="MULT", other_id="7", amount=Amount("0", "USD"))
     (found,) = liquidity.limits(Camt011(message_id="M", changes=(change,)), ENVELOPE, DIRECTORY).orders
