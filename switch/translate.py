@@ -1,6 +1,7 @@
 """`isoloop translate FILE`: one message in the other dialects, losses named.
 
-A pacs.008 is shown as the quote and transfer a DFSP would get, and back; any other message as it is in each dialect.
+A pacs.008 is shown as the quote and transfer a DFSP would get, and back, a return as the refund it is there; any other
+message as it is in each dialect, or value by value with what the hub does not read of it.
 """
 
 import argparse
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import msgspec
+from lxml import etree
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
@@ -18,7 +20,9 @@ from fspiop import ilp
 from iso import gate
 from iso.messages import business
 from iso.messages.pacs002 import Pacs002
+from iso.messages.pacs004 import Pacs004
 from iso.messages.pacs008 import Pacs008
+from iso.messages.shape import ShapeError
 from schemas.canonical.faults import Fault
 from schemas.canonical.money import UNITS_PER_ONE
 from schemas.canonical.terms import Terms
@@ -33,6 +37,7 @@ from translator.convert import Conversion, convert
 from translator.fspiop.quotes import transaction
 from translator.iso.moments import moment_in
 from translator.isojson.convert import RESOURCES, Mode
+from translator.refunds import refund_forms
 
 _LENIENT: Final = gate.Limits(plain=False)
 # Nothing is paid with it: a DFSP's own condition would stand here.
@@ -45,7 +50,10 @@ _WIDTH: Final = 46
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of the verb."""
     parser.add_argument(
-        "file", type=Path, nargs="?", help="pacs.008 or pacs.002 in XML, or a body of either JSON dialect"
+        "file",
+        type=Path,
+        nargs="?",
+        help="a message in XML (pacs.008, pacs.004, any), or a body of either JSON dialect",
     )
     parser.add_argument("--json", action="store_true", help="print one JSON document instead of a table")
     parser.add_argument("--jsonl", action="store_true", help="translate one JSON object a line from stdin to stdout")
@@ -87,14 +95,27 @@ def translate_file(
     if findings:
         return "\n".join(f"line {found.line}: {found.path}: {found.text}" for found in findings)
     if parsed.document_el is None:
-        return "the file holds a header and no document"
-    document = business.read(parsed.header_el, parsed.document_el).document
+        return translate_forms.of_header(body)
+    return _translated(parsed, parsed.document_el, body, mode)
+
+
+def _translated(parsed: gate.Parsed, document_el: etree._Element, body: bytes, mode: Mode) -> Conversion | Sheet | str:
+    """A message that keeps its schema; what has no other form is told value by value all the same."""
+    # A file may have comments, which no message that the hub takes has.
+    etree.strip_tags(document_el, etree.Comment, etree.PI)
+    try:
+        document = business.read(None, document_el).document
+    except ShapeError as error:
+        return str(error)
     if isinstance(document, Pacs002):
         return translate_forms.of_status(document, body, mode)
-    if not isinstance(document, Pacs008):
-        return f"{parsed.message_def} is not translated, only pacs.008 and pacs.002"
     digest = hashlib.sha256(body).hexdigest()
     original = Original(Dialect.ISO_XML, "POST", parsed.message_def, (), body, digest)
+    if isinstance(document, Pacs004):
+        forms = refund_forms(document, original, moment_in(document.created) or _EPOCH, _seal)
+        return translate_forms.of_return(document, body, forms)
+    if not isinstance(document, Pacs008):
+        return translate_forms.of_other(document, body)
     result = convert(document, original, moment_in(document.created) or _EPOCH, _seal)
     return f"{result.description} ({result.iso})" if isinstance(result, Fault) else result
 
@@ -118,6 +139,7 @@ def as_json(result: Conversion) -> dict[str, Any]:
         "paths": msgspec.to_builtins(result.rows),
         "losses": msgspec.to_builtins(result.losses),
         "refusedFor": msgspec.to_builtins(result.fault),
+        "others": result.others,
     }
 
 
@@ -142,6 +164,8 @@ def as_view(result: Conversion) -> RenderableType:
         table.add_row(path, Text(row.value), *places, "yes" if row.back is not None else "-")
     parts += [table, f"{len(result.losses)} values do not reach the other side:"]
     parts += [Text(f"  {loss.path}: {loss.value[:_WIDTH]} ({loss.reason})") for loss in result.losses]
+    if result.others:
+        parts.append(f"{result.others} more payments of the message are translated alike.")
     if result.fault:
         parts.append(Text(f"The hub would refuse this payment: {result.fault.description} ({result.fault.iso})"))
     return Group(*parts)

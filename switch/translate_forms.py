@@ -15,11 +15,16 @@ from fspiop import ilp
 from fspiop.messages.json_gate import JsonError, read_json
 from fspiop.messages.quotes import Transaction
 from iso import gate
+from iso.messages import business
+from iso.messages.business import Document, Unknown
 from iso.messages.pacs002 import Pacs002
+from iso.messages.pacs004 import Pacs004
+from iso.messages.whole import Whole
 from schemas.canonical.faults import Fault
 from schemas.canonical.wire import Dialect
 from translator.convert import plain
 from translator.forms import MESSAGE_ID, Form, UntranslatableError, bank_form, json_forms, status_json
+from translator.iso.many_answers import each_alone
 from translator.isojson.convert import Mode, Options, Source
 from translator.isojson.envelope import items_of
 from translator.isojson.extensions import leaves
@@ -30,6 +35,21 @@ from translator.losses import Loss
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _SAID_OTHERWISE: Final = (".TxSts", ".GrpSts", ".AccptncDtTm")
 _SHOWN: Final = 80
+_PARTS: Final = 5
+"""Payments of one report that are shown."""
+_NO_FSPIOP: Final = "FSPIOP has no message for it"
+_HEADER: Final = "a header alone; a DFSP gets sender, receiver and time in HTTP headers"
+_REFUSED: Final = "the hub reads who sent what and refuses it: there are no direct debits"
+_COUNTERPARTS: Final = {
+    "acmt.023": "GET /parties for each question",
+    "acmt.024": "PUT /parties for each answer",
+    "camt.056": "no message: the operator speaks for a DFSP that is asked to give money back",
+    "pacs.009": "no message: between institutions only; a conversion has POST /fxTransfers",
+    "pacs.028": "GET /transfers/{ID} for each payment",
+    "pain.001": "POST /quotes and POST /transfers for each payment to a DFSP",
+    "pain.013": "POST /transactionRequests for each request",
+    "pain.014": "PUT /transactionRequests/{ID} for each answer",
+}
 _EXAMPLE_ID: Final = "00000000-0000-4000-8000-000000000000"
 _NAMES: Final = {
     Dialect.FSPIOP: "FSPIOP JSON", Dialect.FSPIOP_ISO: "FSPIOP-ISO JSON", Dialect.ISO_XML: "ISO 20022 XML",
@@ -82,21 +102,72 @@ def of_json(body: bytes, mode: Mode, resource: str | None, key: str) -> Sheet | 
 
 
 def of_status(message: Pacs002, document: bytes, mode: Mode) -> Sheet | str:
-    """The forms of a bank's pacs.002, or why there are none."""
-    read = status_json(message)
-    if isinstance(read, Fault):
-        return f"{read.description} ({read.iso})"
-    name, content = read
-    options = Options(now=_EPOCH, new_id=lambda: MESSAGE_ID, mode=mode)
+    """The forms of a bank's pacs.002, one of each for every payment it is about, or why there are none."""
     given = Form("pacs.002", Dialect.ISO_XML, document)
-    classic, variant = json_forms(name, Dialect.FSPIOP, Source(content), options)
-    held = {plain(value) for _, value in _values(classic)}
+    parts = each_alone(message)
+    forms: list[Form] = []
+    name = ""
+    for part in parts[:_PARTS]:
+        read = status_json(part)
+        if isinstance(read, Fault):
+            return f"{read.description} ({read.iso})"
+        options = Options(now=_EPOCH, new_id=lambda: MESSAGE_ID, mode=mode)
+        forms += json_forms(read[0], Dialect.FSPIOP, Source(read[1]), options)
+        name = name or read[0]
+    held = {plain(value) for form in forms for _, value in _values(form)}
     lost = tuple(
         Loss(path, value)
         for path, value in _values(given)
         if plain(value) not in held and not path.endswith(_SAID_OTHERWISE) and ".StsRsnInf." not in path
     )
-    return _sheet(name, (given, msgspec.structs.replace(classic, losses=lost), variant))
+    classic, *rest = forms
+    more = f"and {len(parts) - 1} more" if len(parts) > 1 else ""
+    return _sheet(name, (given, msgspec.structs.replace(classic, losses=lost, why=more), *rest))
+
+
+def of_return(message: Pacs004, document: bytes, forms: tuple[Form, ...] | Fault) -> Sheet | str:
+    """A return or reversal beside `forms`, which are those of its first payment, or why there are none."""
+    if isinstance(forms, Fault):
+        return of_other(message, document, f"none: {forms.description} ({forms.iso})")
+    given = Form(message.definition, Dialect.ISO_XML, document)
+    held = {plain(value) for form in forms for _, value in _values(form)}
+    lost = tuple(Loss(path, value) for path, value in _values(given) if plain(value) not in held)
+    quote, transfer, *rest = forms
+    more = "; ".join(filter(None, (transfer.why, _more(len(message.transactions)))))
+    transfer = msgspec.structs.replace(transfer, losses=(*transfer.losses, *lost), why=more)
+    return _sheet(message.definition, (given, quote, transfer, *rest))
+
+
+def _more(number: int) -> str:
+    return f"and {number - 1} more in the message" if number > 1 else ""
+
+
+def of_other(message: Document, document: bytes, why: str = "") -> Sheet | str:
+    """Any other message, value by value: what FSPIOP has for it, and it as the hub reads it, with what is not read."""
+    if isinstance(message, Unknown):
+        return f"{message.definition} is not a message that is known here"
+    given = Form(message.definition, Dialect.ISO_XML, document)
+    counterpart = Form("", Dialect.FSPIOP, why=why or _COUNTERPARTS.get(message.definition[:8], _NO_FSPIOP))
+    return _sheet(message.definition, (given, counterpart, _as_read(message)))
+
+
+def _as_read(message: Any) -> Form:
+    if isinstance(message, Whole):
+        return Form(
+            "as it is kept",
+            Dialect.ISO_XML,
+            why=f"all of it is kept; the hub does not act upon {message.definition[:8]}",
+        )
+    write = getattr(business.MESSAGES[message.definition], "write", None)
+    if write is None:
+        return Form("as the hub reads it", Dialect.ISO_XML, why=_REFUSED)
+    unread = tuple(Loss(path, "", "the hub keeps it, and decides nothing by it") for path in message.untyped)
+    return Form("as the hub reads it", Dialect.ISO_XML, write(message, message.definition).body, unread)
+
+
+def of_header(header: bytes) -> Sheet:
+    """A header alone."""
+    return _sheet("head.001", (Form("head.001", Dialect.ISO_XML, header), Form("", Dialect.FSPIOP, why=_HEADER)))
 
 
 def _kind(body: Json) -> tuple[Dialect, str | None]:
@@ -152,19 +223,23 @@ def _values(form: Form) -> Iterator[tuple[str, str]]:
             if item["Type"] == "s":
                 yield f"SplmtryData {item['Path']}", item["Value"]
         return
-    document = gate.read(form.body, gate.Limits(plain=False)).document_el
-    if document is not None:
-        yield from _elements(document[0], "")
+    parsed = gate.read(form.body, gate.Limits(plain=False))
+    if parsed.document_el is not None:
+        for message in parsed.document_el.iterchildren("*"):
+            yield from _elements(message, "")
+    elif parsed.header_el is not None:
+        yield from _elements(parsed.header_el, "")
 
 
 def _elements(element: etree._Element, path: str) -> Iterator[tuple[str, str]]:
-    for child in element:
+    for child in element.iterchildren("*"):
         name = etree.QName(child).localname
         below = f"{path}.{name}" if path else name
-        if len(child):
-            yield from _elements(child, below)
-        elif child.text:
+        if child.text and not child.text.isspace():
             yield below, child.text
+        for key, value in child.attrib.items():
+            yield f"{below}@{key!s}", str(value)
+        yield from _elements(child, below)
 
 
 def as_json(sheet: Sheet) -> dict[str, Any]:
@@ -177,6 +252,7 @@ def as_json(sheet: Sheet) -> dict[str, Any]:
                 "title": form.title,
                 "body": form.body.decode() if form.dialect is Dialect.ISO_XML else msgspec.json.decode(form.body),
                 "losses": msgspec.to_builtins(form.losses),
+                **({"why": form.why} if form.why else {}),
             }
             if form.body
             else {"dialect": _NAMES[form.dialect], "title": form.title, "body": None, "why": form.why}

@@ -50,7 +50,7 @@ class Conversion(msgspec.Struct, frozen=True):
     """Quote and transfer as the DFSP gets them, the pacs.008 that can be made from the hub's record, and the losses.
 
     `iso_quote` and `iso_transfer`: the same for a DFSP that speaks the ISO variant. `fault` is why the hub would refuse
-    the payment, if it would.
+    the payment, if it would. `others`: how many more payments the message holds; only the first is shown.
     """
 
     quote: bytes
@@ -61,12 +61,14 @@ class Conversion(msgspec.Struct, frozen=True):
     fault: Fault | None = None
     iso_quote: bytes = b""
     iso_transfer: bytes = b""
+    others: int = 0
 
 
-class _Pair(AgentIndex):
+class Pair(AgentIndex):
     """The only two participants there are: the bank that pays and the DFSP that is paid."""
 
     def __init__(self, bank: Participant, payee: Participant) -> None:
+        """`payee` is the DFSP."""
         super().__init__((bank, payee))
         self.bank = bank
         self.dfsp = msgspec.structs.replace(payee, iso=None)
@@ -77,11 +79,15 @@ class _Pair(AgentIndex):
 
 
 def convert(message: Pacs008, original: Original, now: datetime, seal: Seal) -> Conversion | Fault:
-    """Translate as the hub would if the creditor's agent were a DFSP; a Fault if it is not one payment."""
+    """Translate the first payment as if the creditor's agent were a DFSP; a Fault if it cannot be taken."""
     if not message.transactions:
         return Fault("MISSING_ELEMENT", "3102", "FF01", "the message holds no transaction")
-    first = message.transactions[0]
-    pair = _Pair(_member(first.debtor_agent, "payerbank"), _member(first.creditor_agent, "payeefsp"))
+    first, *others = message.transactions
+    if others:
+        message = msgspec.structs.replace(
+            message, transactions=(first,), number_of_transactions="1", control_sum=None, total_amount=None
+        )
+    pair = Pair(member(first.debtor_agent, "payerbank"), member(first.creditor_agent, "payeefsp"))
     envelope = Envelope(pair.bank.name, Dialect.ISO_XML, message_id=message.message_id, original=original)
     command = prepare(message, envelope, AgentIds(), pair, Scheme())
     if isinstance(command, Refuse):
@@ -100,13 +106,13 @@ def convert(message: Pacs008, original: Original, now: datetime, seal: Seal) -> 
     iso = IsoProfile(versions={"pacs.008": message.definition})
     task = Task(msgspec.structs.replace(pair.dfsp, iso=iso), context)
     back = letters.render(Event(pair.dfsp.name, Reserved(transfer)), task)
-    variant = _variant(quote.body, sent.body, now)
+    variant = json_bodies(quote.body, sent.body, now)
     rows = _rows(message, (quote.body, sent.body), variant, back.body)
     losses = (*not_held(message), *quote.losses, *sent.losses, *back.losses)
-    return Conversion(quote.body, sent.body, back.body, rows, losses, command.fault, *variant)
+    return Conversion(quote.body, sent.body, back.body, rows, losses, command.fault, *variant, len(others))
 
 
-def _variant(quote: bytes, transfer: bytes, now: datetime) -> tuple[bytes, bytes]:
+def json_bodies(quote: bytes, transfer: bytes, now: datetime) -> tuple[bytes, bytes]:
     """Quote and transfer in FSPIOP-ISO JSON, as the DFSP would get them one after the other."""
     options = Options(now=now, new_id=lambda: _MESSAGE_ID)
     asked = to_iso("quotes.post", Source(msgspec.json.decode(quote)), options).body
@@ -115,7 +121,7 @@ def _variant(quote: bytes, transfer: bytes, now: datetime) -> tuple[bytes, bytes
     return msgspec.json.encode(asked), msgspec.json.encode(sent)
 
 
-def _member(agent: FinancialInstitution, default: str) -> Participant:
+def member(agent: FinancialInstitution | None, default: str) -> Participant:
     """A participant with the identifiers of an agent, named by the first of them."""
     ids = ids_of(agent)
     name = ids.other_id or ids.member_id or ids.bicfi or ids.lei or default
