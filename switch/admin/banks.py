@@ -1,6 +1,7 @@
 """Operator routes for how a bank is spoken to: its ISO profile."""
 
 import re
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -18,6 +19,7 @@ from schemas.canonical.participants import Certificate, IsoProfile, Participant
 from schemas.codes.statuses import INTERIM
 from switch.admin import pem
 from switch.admin.desk import Desk, RefusalError, answer, body_of, instant
+from switch.admin.places import twice, wrong_ids, wrong_namespace, wrong_url
 from switch.bus.places import Place
 from switch.business_day import STATEMENTS
 from switch.cut_offs import REPORTED
@@ -32,7 +34,6 @@ _VERSIONS = {name[:8]: tuple(one for one in _MESSAGES if one.startswith(name[:8]
 WAYS = ("push", "pull", "nats")
 """How a bank's messages reach it."""
 _REPORTS = {STATEMENTS, NOTICES, REPORTED}
-_URL = re.compile(r"https?://[^\s/?#]+[^\s]*")
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:[^\s<>\"&']+")
 
 
@@ -71,7 +72,7 @@ class IsoBody(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     accept_statuses: tuple[str, ...] = IsoProfile().accept_statuses
     envelope_namespace: str | None = None
     confirm: str = "two-step"
-    max_payee_fee: str = "0"
+    max_payee_fee: Annotated[str, msgspec.Meta(extra={"amount": True})] = "0"
     bare_documents: bool = False
     further_bics: tuple[Bic, ...] = ()
     clearing_members: tuple[ClearingMember, ...] = ()
@@ -140,8 +141,8 @@ def _wrong(body: IsoBody) -> Fault | None:
         detail = f"signature must be {', '.join(Shape)}"
     elif Shape(body.signature).detached and ":nvlp." in (body.envelope_namespace or ""):
         detail = "the envelope nvlp has no place for a signature beside header and document"
-    elif body.callback_url and not _URL.fullmatch(body.callback_url):
-        detail = "callbackUrl must be an http or https URL"
+    elif unusable := _unusable(body):
+        detail = unusable
     elif body.confirm not in _CONFIRMATIONS:
         detail = f"confirm must be {' or '.join(_CONFIRMATIONS)}"
     elif not body.accept_statuses or not set(body.accept_statuses) <= set(_ACCEPTING):
@@ -160,6 +161,23 @@ def _wrong(body: IsoBody) -> Fault | None:
             named = odd[0].partition(":")[0]
             detail = f"versions has {odd[0][:40]}; known are {', '.join(_VERSIONS.get(named, _VERSIONS))}"
     return fault("VALIDATION", detail) if detail else None
+
+
+def _unusable(body: IsoBody) -> str | None:
+    """What looks well and cannot be used."""
+    return (
+        (wrong_url("callbackUrl", body.callback_url) if body.callback_url else None)
+        or wrong_ids(_named(body))
+        or wrong_namespace("envelopeNamespace", body.envelope_namespace or "")
+        or twice("certificates", (each.id for each in body.certificates if isinstance(each, KeyBody)))
+    )
+
+
+def _named(body: IsoBody) -> Iterator[tuple[str, str]]:
+    """The identifiers that have no pattern of their own."""
+    if body.clearing_member_id is not None:
+        yield "clearingMemberId", body.clearing_member_id
+    yield from ((f"otherIds[{index}]", each) for index, each in enumerate(body.other_ids))
 
 
 def _on_nats(participant: Participant) -> dict[str, Any]:
@@ -223,5 +241,7 @@ def pinned(key: KeyBody) -> Certificate:
         raise RefusalError(fault("VALIDATION", f"key: {error}")) from error
     starts = [each for each in (found.not_before, key.valid_from) if each is not None]
     ends = [each for each in (found.not_after, key.valid_to) if each is not None]
+    if starts and ends and max(starts) >= min(ends):
+        raise RefusalError(fault("VALIDATION", f"key {key.id[:40]}: it ends ({instant(min(ends))}) before it begins"))
     known = key.id or (pem.thumbprint(key.pem) if found.serial is None else f"{found.serial:x}")
     return Certificate(key.pem, known, max(starts, default=None), min(ends, default=None))

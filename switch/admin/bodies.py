@@ -3,7 +3,7 @@
 The words and codes are those of the validator behind the reference's administration API: a missing element is 3102,
 a text or choice that is wrong 3101, anything else 3100; the element stands in quotation marks with its path. As there,
 numbers and booleans may come as text. Metadata of a field may hold, as `extra`: `positive`, `not_negative` (numbers),
-`words` (what a text must be, said instead of its pattern).
+`words` (what a text must be, said instead of its pattern), `amount` (a text that may be given as a number).
 """
 
 import re
@@ -22,6 +22,7 @@ _ROOT: Final = "value"
 _NUL: Final = re.compile(rb"\x00|(?<!\\)(?:\\\\)*\\u0000")
 _BOOLEANS: Final = {"true": True, "false": False}
 # Beyond the largest amount; without a bound a short number could make a very long one.
+_AMOUNT: Final = re.compile(r"[0-9]{1,18}(?:\.[0-9]{1,18})?")
 _DIGITS_MAX: Final = 60
 _EXPONENT_MAX: Final = 60
 _DECODE: Final = msgspec.json.Decoder(float_hook=Decimal).decode
@@ -121,6 +122,8 @@ def _object(value: Any, shape: inspect.StructType, label: str) -> dict[str, Any]
 
 
 def _text(value: Any, shape: inspect.StrType, extra: Mapping[str, Any], label: str) -> str:
+    if extra.get("amount"):
+        value = _amount(value)
     if not isinstance(value, str):
         raise _wrong("MALFORMED", label, "must be a string")
     if not value and shape.min_length:
@@ -129,10 +132,21 @@ def _text(value: Any, shape: inspect.StrType, extra: Mapping[str, Any], label: s
         raise _wrong("MALFORMED", label, f"length must be at least {shape.min_length} characters long")
     if shape.max_length is not None and len(value) > shape.max_length:
         raise _wrong("MALFORMED", label, f"length must be less than or equal to {shape.max_length} characters long")
-    if shape.pattern is not None and re.search(shape.pattern, value) is None:
+    # `$` would let a line end pass
+    if shape.pattern is not None and (value.endswith("\n") or re.search(shape.pattern, value) is None):
         raise _wrong("MALFORMED", label, extra.get("words") or f"must match {shape.pattern}")
     allowed = extra.get("among")
     return _choice(value, allowed, label) if allowed else value
+
+
+def _amount(value: Any) -> Any:
+    """A number as a text without zeros at its end; what is none is judged by who reads it."""
+    if isinstance(value, int | Decimal) and not isinstance(value, bool):
+        value = str(value)
+    if isinstance(value, str) and _AMOUNT.fullmatch(value):
+        head, _, tail = value.partition(".")
+        return f"{head}.{tail}".rstrip("0").rstrip(".") if tail else head
+    return value
 
 
 def _choice(value: Any, allowed: list[str] | tuple[str, ...], label: str) -> str:

@@ -15,6 +15,7 @@ from switch import published
 from switch.access import ALGORITHMS
 from switch.admin import pem
 from switch.admin.desk import Desk, HubKeys, RefusalError, answer, body_of
+from switch.admin.places import twice
 from switch.ring import RingError
 
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
@@ -137,6 +138,9 @@ def _of_participant(routes: APIRouter, desk: Desk) -> None:
     async def set_keys(name: str, request: Request) -> Response:
         """Replace the keys that verify a DFSP's FSPIOP-Signature; revoked ones stay on file."""
         body = await body_of(request, KeysBody)
+        wrong = twice("keys", (each.id for each in body.keys if isinstance(each, KeyBody)))
+        if wrong is not None:
+            raise RefusalError(fault("VALIDATION", wrong))
         keys = tuple(_jws_key(found) for found in body.keys)
         await desk.do(SetKeys((await desk.participant(name)).name, keys))
         return await _shown(desk, name)

@@ -37,6 +37,7 @@ def public_pem(private: Any) -> str:
     return str(private.public_key().public_bytes(serialization.Encoding.PEM, form).decode())
 
 
+GOOD = public_pem(ec.generate_private_key(ec.SECP256R1()))
 WRONG: list[dict[str, Any]] = [
     {"bic": "SHORT"},
     {"bic": "lower123"},
@@ -45,6 +46,23 @@ WRONG: list[dict[str, Any]] = [
     {"callbackUrl": "not a url"},
     {"callbackUrl": "ftp://bank/in"},
     {"callbackUrl": 17},
+    {"callbackUrl": "http://bank:99999/in"},
+    {"callbackUrl": "http://bank:port/in"},
+    {"callbackUrl": "http://[::1/in"},
+    {"callbackUrl": "http://user:secret@bank/in"},
+    {"callbackUrl": "http://b\u00e4nk.example/in"},
+    {"callbackUrl": "http://bank/" + "x" * 3000},
+    {"bic": "PRFDUGKA\n"},
+    {"lei": "529900T8BM49AURSDO55\n"},
+    {"clearingMemberId": ""},
+    {"clearingMemberId": "x" * 36},
+    {"otherIds": ["fine", " "]},
+    {"envelopeNamespace": "http://www.w3.org/XML/1998/namespace"},
+    {"certificates": [{"pem": GOOD, "id": "a"}, {"pem": GOOD, "id": "a"}]},
+    {"certificates": [{"pem": GOOD, "validFrom": "2026-01-02T00:00:00Z", "validTo": "2026-01-01T00:00:00Z"}]},
+    {"maxPayeeFee": "0.00001"},
+    {"maxPayeeFee": "9" * 19},
+    {"maxPayeeFee": True},
     {"confirm": "three-step"},
     {"maxPayeeFee": "-1"},
     {"maxPayeeFee": "a lot"},
@@ -91,6 +109,13 @@ def test_profiles_that_cannot_be(hub: Hub, payee: Bank, draft: str, wrong: dict[
     error = response.json()["errorInformation"]
     assert error["errorCode"].startswith("31") and len(error["errorDescription"]) <= 128
     assert not hub.operate("GET", f"/participants/{draft}/iso", ok=False).ok
+
+
+@pytest.mark.parametrize(("given", "kept"), [("0.50", "0.5"), (2, "2"), (0.25, "0.25"), ("10.00", "10"), ("0.0", "0")])
+def test_the_same_fee_in_other_spellings(hub: Hub, bank: Bank, given: Any, kept: str):
+    bank.change(maxPayeeFee=given)
+
+    assert hub.operate("GET", f"/participants/{bank.name}/iso").json()["maxPayeeFee"] == kept
 
 
 @pytest.mark.parametrize("path", ["/participants/nobody/iso", "/participants/nobody/keys"])
@@ -147,7 +172,8 @@ def test_keys_of_a_dfsp(hub: Hub):
     good = public_pem(rsa.generate_private_key(65537, 2048))
     hub.operate("PUT", "/participants/profwallet/keys", {"keys": [{"pem": good, "id": "k1"}]})
     assert hub.operate("GET", "/participants/profwallet/keys").json()["keys"] == [{"id": "k1", "pem": good}]
-    for bad in ({"keys": [{"pem": "x"}]}, {"keys": "x"}, {}, {"keys": [{}]}):
+    twice = {"keys": [{"pem": good, "id": "k"}] * 2}
+    for bad in ({"keys": [{"pem": "x"}]}, twice, {"keys": "x"}, {}, {"keys": [{}]}):
         assert hub.operate("PUT", "/participants/profwallet/keys", bad, ok=False).status_code == 400
     assert hub.operate("GET", "/participants/profwallet/keys").json()["keys"] == [{"id": "k1", "pem": good}]
 
