@@ -35,12 +35,18 @@ def settled_as(kind: AccountType) -> str:
 
 
 def takes(model: SettlementModel, models: Iterable[SettlementModel], kind: str, currency: str) -> bool:
-    """Whether a settlement under this model takes such a content; it may be switched off by now."""
+    """Whether a settlement under this model takes such a content; it may be switched off by now.
+
+    A model that settles at once leaves only what was open before it: that is the default model's, as it was then.
+    """
     if model.ledger_account_type != kind:
         return False
     if model.currency is not None:
         return model.currency == currency
-    return not any(other.active and (other.ledger_account_type, other.currency) == (kind, currency) for other in models)
+    return not any(
+        other.active and other.delay != IMMEDIATE and (other.ledger_account_type, other.currency) == (kind, currency)
+        for other in models
+    )
 
 
 def contents(
@@ -66,6 +72,8 @@ def contents(
         settled_already = model is not None and model.delay == IMMEDIATE and not any(net.units for net in members)
         if settled_already:
             continue
+        if model is not None and model.delay == IMMEDIATE:
+            model = model_of((one for one in models if one.delay != IMMEDIATE), kind, currency)
         pairs = _pairs(obligations, {net.account for net in members}, model)
         found.append(
             Content(
@@ -83,7 +91,7 @@ def balanced(nets: Iterable[Net], what: str) -> None:
 
 
 def _pairs(flows: Sequence[Obligation], members: set[int], model: SettlementModel | None) -> tuple[Obligation, ...]:
-    if model is None or model.interchange != BILATERAL or model.delay == IMMEDIATE:
+    if model is None or model.interchange != BILATERAL:
         return ()
     own = [flow for flow in flows if flow.debtor in members]
     return joined(own, gross=model.granularity == GROSS)
