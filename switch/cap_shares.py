@@ -34,7 +34,11 @@ def covers_after(state: State, outcome: Outcome) -> dict[LedgerAccount, int]:
     moved: dict[int, int] = {}
     for posting in outcome.postings:
         # What payments reserve and commit is on positions: nothing to look up for them.
-        if posting.phase is Phase.COMMIT or (posting.phase is Phase.RESERVE and posting.cover is not None):
+        if posting.window is not None or (posting.phase is Phase.RESERVE and posting.cover is not None):
+            continue
+        if posting.phase is Phase.COMMIT:
+            # What was debited counted from its reservation on, what is credited counts from now.
+            moved[posting.credit] = moved.get(posting.credit, 0) + posting.units
             continue
         back = -1 if posting.phase is Phase.VOID else 1
         moved[posting.debit] = moved.get(posting.debit, 0) - back * posting.units

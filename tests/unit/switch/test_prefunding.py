@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from schemas.canonical.administration import CapShare
 from schemas.canonical.commands import Expire, RecordFunds
 from schemas.canonical.faults import participant_fault
 from schemas.canonical.funds import FundsMovement
@@ -258,3 +259,14 @@ def test_funds_finer_than_iso_are_left_to_the_operator(scheme):
     assert [type(event.body).__name__ for event in batch.events] == ["SettlementAlert"]
     assert scheme.get(FundsMovement, FUNDS).agent is None
     assert scheme.get(Participant, FspId(AGENT)).settles
+
+
+@pytest.mark.parametrize(("action", "caps"), [(IN, [250, 275]), (OUT, [225, 225])])
+def test_a_cap_that_is_a_share_of_the_deposit_follows_what_the_agent_moves(scheme, action, caps):
+    position = scheme.position(PAYER)
+    scheme.resident.put(CapShare(position.id, "50"))
+    scheme.change(position, cap=250 * 10_000)
+    scheme.record(action)
+    before = scheme.position(PAYER).cap // 10_000
+    scheme.decides("ACSC")
+    assert [before, scheme.position(PAYER).cap // 10_000] == caps
