@@ -4,7 +4,7 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 
-from switch import commands
+from switch import commands, trouble
 
 _DESCRIPTION = "Isoloop: an ISO 20022 messaging switch that speaks Mojaloop's FSPIOP over the same ledger."
 _EPILOG = "First steps: `isoloop demo`, then `isoloop serve --data ./data`. Every command has --help with an example."
@@ -46,8 +46,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return run(options)
     except KeyboardInterrupt:
         return 130
-    except commands.USER_ERRORS as error:
-        print(f"isoloop {options.command}: {error}", file=sys.stderr)
+    except Exception as error:
+        told = trouble.mendable(error)
+        if told is None:
+            raise
+        print(f"isoloop {options.command}: {told}", file=sys.stderr)
         return 2
 
 

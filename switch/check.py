@@ -10,6 +10,7 @@ import msgspec
 import psycopg
 
 from switch.invariants import INVARIANTS
+from switch.migrate import HEAD, revision
 
 _SHOWN_MAX: Final = 20
 # However much is broken, only so much of it is fetched. % is no placeholder: the queries have no parameters.
@@ -66,7 +67,12 @@ def findings(connection: psycopg.Connection, only: Collection[str] | None = None
 
 
 def run(database_url: str, *, as_json: bool) -> int:
-    """Print what was found; gives the exit status: 1 if an invariant is broken."""
+    """Print what was found; gives the exit status: 1 if an invariant is broken. ValueError where there are no books."""
+    with psycopg.connect(database_url, application_name="isoloop check") as connection:
+        known = revision(connection)
+    if known != HEAD:
+        state = "holds no books" if known is None else f"is at revision {known}, and this version reads {HEAD}"
+        raise ValueError(f"the database {state}: `isoloop migrate` brings it to this version")
     found = check_books(database_url)
     broken = [finding for finding in found if not finding.holds]
     if as_json:

@@ -157,7 +157,7 @@ def _demo(options: argparse.Namespace) -> int:
 
 
 @contextlib.contextmanager
-def opened_database(options: argparse.Namespace) -> Iterator[str]:
+def opened_database(options: argparse.Namespace, *, existing: bool = False) -> Iterator[str]:
     """The database a maintenance verb works on: the one named, else the embedded one of the data folder."""
     from switch.embedded import borrowed_database  # noqa: PLC0415
 
@@ -165,6 +165,8 @@ def opened_database(options: argparse.Namespace) -> Iterator[str]:
     if settings.database_url:
         yield settings.database_url.get_secret_value()
         return
+    if existing and not (settings.data_dir / "postgres").is_dir():
+        raise ValueError(f"{settings.data_dir} is no data folder of a hub")
     with borrowed_database(settings.data_dir) as url:
         yield url
 
@@ -188,7 +190,7 @@ def _migrate(options: argparse.Namespace) -> int:
 def _check(options: argparse.Namespace) -> int:
     from switch.check import run  # noqa: PLC0415
 
-    with opened_database(options) as url:
+    with opened_database(options, existing=True) as url:
         return run(url, as_json=options.json)
 
 
