@@ -1,7 +1,8 @@
 """Rules for files: each part is judged as it comes, what breaks in a payment refuses that payment, the rest the whole.
 
-Only errors are looked for: a file says the same of thousands of payments. Counts and sums are those of the whole file,
-which no part can tell; the reader of files adds them up itself.
+What is found is counted by rule, warnings too; a file says the same of thousands of payments, so that the first place
+of each part is logged alone. What every part repeats (group header, beginning of a PmtInf) counts once. Counts and sums
+are those of the whole file, which no part can tell; the reader of files adds them up itself.
 """
 
 import logging
@@ -17,18 +18,15 @@ from iso.judging import Judge, fault_of
 from iso.messages.head001 import Head001
 from iso.rules.choice import HUB_DECIDES
 from iso.rules.engine import judge_alone, plan_for
-from iso.rules.model import Broken, Severity
-from iso.rules.packs import PACKS
+from iso.rules.model import Broken
 from schemas.canonical.faults import Fault
 from schemas.errors import Finding
 
 _LOG: Final = logging.getLogger(__name__)
 OF_WHOLE: Final = frozenset({"BASE-0401", "BASE-0402", "BASE-0403", "BASE-0404"})
 """Counts and sums of an initiation."""
-_WARNINGS: Final = frozenset(
-    rule.number for pack in PACKS.values() for rule in pack if rule.severity is not Severity.ERROR
-)  # fmt: skip
-_WAIVED: Final = HUB_DECIDES | OF_WHOLE | _WARNINGS
+_WAIVED: Final = HUB_DECIDES | OF_WHOLE
+_PAYMENT: Final = "/CdtTrfTxInf"
 _PLACE: Final = re.compile(r"/Document/[^/\[]+/PmtInf(?:\[(\d+)\])?(?:/CdtTrfTxInf(?:\[(\d+)\])?)?(?:/.*)?")
 
 
@@ -50,7 +48,11 @@ class PartJudge:
         self._own = own
         self._packs = judge.packs_of(header, own)
         self._header_el = header_el
+        self._repeated: set[tuple[str, str]] = set()
+        self.broken: Counter[str] = Counter()
+        """How often each rule is broken in the file so far."""
         found = judge_alone(header_el, self._packs, _WAIVED) if header_el is not None and self._packs else []
+        self._count(found)
         self._wrong = next((fault_of(one) for one in self._refusing(found)), None)
 
     def weigh(self, document: etree._Element, locate: Callable[[Finding], Finding]) -> Weighed:
@@ -58,11 +60,15 @@ class PartJudge:
         if not self._packs:
             return Weighed()
         found = plan_for(document, self._packs, _WAIVED).judge(document, self._header_el)
+        # What is wrong with the header was counted when it came, and refuses the whole.
+        in_file = [(one, _placed(one, locate)) for one in found if one.path.startswith("/Document")]
+        self._count([placed for _, placed in in_file])
         faults: dict[int, Fault] = {}
         wrong = self._wrong
-        for one in self._refusing(found):
-            place = locate(Finding(one.line, one.path, one.number, one.text))
-            reason = fault_of(msgspec.structs.replace(one, path=place.path))
+        for one, placed in in_file:
+            if not self._judge.refuses(one, self._own):
+                continue
+            reason = fault_of(placed)
             match = _PLACE.fullmatch(one.path)
             if match is None:
                 wrong = wrong or reason
@@ -72,11 +78,27 @@ class PartJudge:
         return Weighed(faults, wrong)
 
     def _refusing(self, found: list[Broken]) -> list[Broken]:
-        """Those that refuse; all are counted."""
-        for number, times in Counter(one.number for one in found).items():
-            self._judge.counts[number] += times
-            _LOG.info("rule broken in a part of a file: %s, %s times", number, times)
         return [one for one in found if self._judge.refuses(one, self._own)]
+
+    def _count(self, found: list[Broken]) -> None:
+        """Count what is found, but for what the part before had in common with this one; log the first of each."""
+        repeated = {(one.number, one.path) for one in found if _PAYMENT not in one.path}
+        new = [one for one in found if _PAYMENT in one.path or (one.number, one.path) not in self._repeated]
+        self._repeated = repeated
+        times = Counter(one.number for one in new)
+        self.broken.update(times)
+        self._judge.counts.update(times)
+        firsts = {one.number: one for one in reversed(new)}
+        for number, one in firsts.items():
+            _LOG.info(
+                "rule broken in a file: %s %s times, first in line %d %s %s", number, times[number], one.line, one.path,
+                one.severity,
+            )  # fmt: skip
+
+
+def _placed(one: Broken, locate: Callable[[Finding], Finding]) -> Broken:
+    place = locate(Finding(one.line, one.path, one.number, one.text))
+    return msgspec.structs.replace(one, line=place.line, path=place.path)
 
 
 def _numbers(document: etree._Element, batch: int, transfer: str | None, *, whole: bool) -> range:

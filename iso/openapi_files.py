@@ -31,6 +31,11 @@ SCHEMAS: Final[dict[str, Any]] = {
             "taken": {**_COUNT, "description": "Transactions that are stored."},
             "lastEndToEndId": {**_STRING, "description": "The last of them."},
             "state": {**_STRING, "description": "TAKEN."},
+            "rules": {
+                "type": "object",
+                "additionalProperties": _COUNT,
+                "description": "How often the file breaks which rule, warnings too; absent if it keeps all.",
+            },
             "error": {**_STRING, "description": "A word that stays the same for the same cause."},
             "detail": _STRING,
             "findings": {"type": "array", "items": _FINDING},

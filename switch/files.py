@@ -244,7 +244,9 @@ class _Reading:
         for part in parts:
             await self._take(part)
         await self._take(last, complete=True)
-        return {**self._told(), "state": "TAKEN"}
+        judge = self._stream.judge
+        broken = {"rules": dict(sorted(judge.broken.items()))} if judge is not None and judge.broken else {}
+        return {**self._told(), "state": "TAKEN", **broken}
 
     def _sealed(self, header: Head001 | None, element: etree._Element | None) -> FileSeal:
         """The header was read: who sends, and how the file must be signed."""

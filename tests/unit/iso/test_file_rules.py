@@ -77,6 +77,15 @@ def test_counts_and_sums_of_a_right_file_are_right_in_every_part(size: int):
     assert (found(parts, size), judge.counts) == ({}, {})
 
 
+@pytest.mark.parametrize("size", [1, 2, 3, 100])
+def test_warnings_are_counted_once_each_and_refuse_nothing(size: int):
+    nowhere = b"<CdtrAcct><Id><IBAN>ZZ80539007547034</IBAN></Id></CdtrAcct>"
+    body = file(batches=[3, 1, 4]).replace(ACCOUNT, nowhere, 2).replace(DEBTOR, nowhere.replace(b"Cdtr", b"Dbtr"), 1)
+    parts, judge = judged(body, size)
+    assert found(parts, size) == {} and not any(part.weighed.wrong for part in parts)
+    assert judge.counts["BASE-0003"] == 3
+
+
 def test_without_an_agreement_rules_are_only_counted():
     parts, judge = judged(broken(1), 3, own=())
     assert found(parts, 3) == {} and not judge.counts
