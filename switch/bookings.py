@@ -61,7 +61,7 @@ def movement(
                 end_to_end_id=(made.external_reference or iso_reference(made.id))[:35],
                 transaction_id=iso_reference(made.id),
             )
-            return Movement(reference, MovementKind.FUNDS, units, at, number, references=ids)
+            return Movement(reference, kind or MovementKind.FUNDS, units, at, number, references=ids)
         case _:
             return Movement(reference, kind or MovementKind.OTHER, units, at, number)
 

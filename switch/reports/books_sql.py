@@ -183,6 +183,11 @@ _AUDIT: Final = """WITH done AS (
            coalesce(body ->> 'external_reference', '')
     FROM records WHERE kind = 'funds'
     UNION ALL
+    SELECT (body ->> 'changed')::timestamptz, 'LATE_' || (body ->> 'kind'), key, body ->> 'debtor',
+           body ->> 'currency', (body ->> 'units')::numeric, coalesce(body ->> 'state', 'OPEN'),
+           coalesce(nullif(body ->> 'reason', ''), body ->> 'why'), body ->> 'of'
+    FROM records WHERE kind = 'late_booking'
+    UNION ALL
     SELECT e.at, 'POSITION_' || CASE WHEN e.credits_posted > 0 THEN 'CREDITED' ELSE 'DEBITED' END,
            split_part(split_part(e.reference, ' ', 2), '/', 1), k.owner, k.currency,
            e.debits_posted + e.credits_posted, NULL, e.reference, ''

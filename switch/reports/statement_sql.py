@@ -24,6 +24,8 @@ _LAST: Final = """last AS (
     ) d ON true
 )"""
 _FUNDS_WORDS: Final = """CASE WHEN b.reference LIKE 'gross %%' THEN 'Gross settlement'
+    WHEN b.reference LIKE 'late %% back' THEN 'Returned by the settlement agent'
+    WHEN b.reference LIKE 'late %%' THEN 'Booked late by the settlement agent'
     WHEN b.reference LIKE 'deposit %%' OR b.reference LIKE 'settlement %%' THEN 'Net settlement'
     WHEN f.key IS NOT NULL AND b.credits_posted > 0 THEN 'Funds in'
     WHEN f.key IS NOT NULL THEN 'Funds out' ELSE 'Other' END"""
@@ -32,7 +34,8 @@ _OTHER: Final = """(SELECT c.owner FROM entries o JOIN accounts c ON c.id = o.ac
     WHERE o.reference = b.reference AND o.phase = b.phase AND o.currency = b.currency
     AND o.debits_posted = b.credits_posted AND o.credits_posted = b.debits_posted AND o.account <> b.id
     ORDER BY abs(o.id - b.entry) LIMIT 1)"""
-_TYPE: Final = f"""CASE WHEN b.reference LIKE 'deposit %%' OR b.reference LIKE 'settlement %%' THEN 'NET_SETTLEMENT'
+_TYPE: Final = f"""CASE WHEN b.reference LIKE 'late %%' THEN 'LATE'
+    WHEN b.reference LIKE 'deposit %%' OR b.reference LIKE 'settlement %%' THEN 'NET_SETTLEMENT'
     WHEN b.reference LIKE 'opening %%' THEN 'OPENING' WHEN f.key IS NOT NULL THEN 'FUNDS'
     WHEN t.id IS NOT NULL THEN {TYPE_OF.format("b.reference", "t")} ELSE 'OTHER' END"""
 

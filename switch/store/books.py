@@ -13,7 +13,7 @@ from schemas.canonical.identity import FspId
 from schemas.canonical.reporting_records import DayStatement
 from schemas.canonical.reports import Movement, Page, ReportedAccount, Shown, Totals
 from schemas.canonical.transfer import Transfer
-from switch.bookings import OF_TRANSFERS, movement
+from switch.bookings import LATE, OF_TRANSFERS, movement
 from switch.store import codec
 from switch.store.kinds import NAMES
 from switch.store.port import LEDGER
@@ -55,7 +55,8 @@ FROM entries e
 LEFT JOIN transfers t
     ON t.id = CASE WHEN split_part(e.reference, ' ', 1) IN ({_OF_TRANSFERS})
               THEN split_part(e.reference, ' ', 2) ELSE e.reference END
-LEFT JOIN records f ON f.kind = '{NAMES[FundsMovement]}' AND f.key = e.reference
+LEFT JOIN records f ON f.kind = '{NAMES[FundsMovement]}' AND f.key = CASE
+    WHEN split_part(e.reference, ' ', 1) = '{LATE.strip()}' THEN split_part(e.reference, ' ', 2) ELSE e.reference END
 WHERE e.account = $1 AND e.id > $2 AND e.id <= $3 AND e.phase IN ('commit', 'post')
 AND {_SHOWN}
 ORDER BY e.id"""  # noqa: S608 - as above
