@@ -21,6 +21,7 @@ ANSWER_MAX: Final = 64 * 1024
 _TIMEOUT_S: Final = 20.0
 _CONNECT_S: Final = 5.0
 _PER_HOST: Final = 64
+_FINAL: Final = 200
 _REFUSED: Final = 300
 _FRAMES: Final = frozenset({b"content-length", b"transfer-encoding"})
 _SCHEME: Final = len("http://")
@@ -87,6 +88,10 @@ class _Connection(asyncio.Protocol):
 
     def on_message_complete(self) -> None:
         status = self._parser.get_status_code()
+        if status < _FINAL:
+            # 100 Continue and its like come before the answer, asked for or not (RFC 9110, 15.2)
+            self._framed = self._until_close = False
+            return
         if not self._parser.should_keep_alive():
             self.close()
         if self._answer is not None and not self._answer.done():

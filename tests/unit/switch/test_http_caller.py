@@ -163,6 +163,17 @@ async def test_an_answer_without_a_length_ends_with_the_connection(status: bytes
         assert (await caller.send("PUT", url, [], b"{}")).status == 202
 
 
+async def test_what_comes_before_the_answer_is_no_answer() -> None:
+    first = b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nlink: </x>\r\n\r\n"
+    connections: list[int] = []
+    refusal = b"HTTP/1.1 400 No\r\ncontent-length: 3\r\n\r\nwhy"
+    async with calling(answering(first + OK, first + refusal, OK, connections=connections)) as (caller, url):
+        given = [await caller.post(url, b"<a/>") for _ in range(3)]
+
+    assert [(each.status, each.body) for each in given] == [(200, b""), (400, b"why"), (200, b"")]
+    assert len(connections) == 1
+
+
 async def test_a_silent_peer_is_given_up() -> None:
     async def peer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await read_request(reader)
