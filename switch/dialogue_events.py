@@ -7,7 +7,7 @@ from schemas.canonical.events import Delivery, Event, EventBody, Handed, Refused
 from schemas.canonical.faults import Fault
 from schemas.canonical.identity import FspId
 from schemas.canonical.participants import Participant
-from schemas.canonical.party import Party, PartyId
+from schemas.canonical.party import Party, PartyId, joined, parted
 from schemas.canonical.wire import Dialect, Envelope, Original
 from switch.state import State
 
@@ -24,15 +24,13 @@ def active(state: State, name: FspId | None) -> Participant | None:
 
 
 def party_key(party: PartyId) -> str:
-    """Type, identifier and sub id as they stand in a path."""
-    return "/".join(part for part in (party.type, party.identifier, party.sub_id) if part)
+    """Type, identifier and sub id as one key."""
+    return joined(part for part in (party.type, party.identifier, party.sub_id) if part)
 
 
 def party_of_key(key: str) -> PartyId:
     """The party a key of `party_key` was made from."""
-    kind, _, rest = key.partition("/")
-    identifier, _, sub_id = rest.partition("/")
-    return PartyId(kind, identifier, sub_id or None)
+    return PartyId(*parted(key))
 
 
 def dialogue(

@@ -28,7 +28,7 @@ from schemas.canonical.conversion import FX_TRANSFERS, TRANSFERS
 from schemas.canonical.exchange import FX_QUOTES
 from schemas.canonical.faults import fault
 from schemas.canonical.identity import FspId, TransferId
-from schemas.canonical.party import PartyId
+from schemas.canonical.party import PartyId, joined
 from schemas.canonical.requests import REQUESTS
 from schemas.canonical.wire import Envelope, Receipt
 from switch.bus.port import Bus, BusyError
@@ -127,10 +127,10 @@ class Intake:
         if message.resource == REQUESTS and message.fault is None and self._is_bank(message.destination):
             return _request(message, envelope)
         if message.fault is not None:
-            return Refuse(envelope, message.fault, message.resource, "/".join(message.ids))
+            return Refuse(envelope, message.fault, message.resource, joined(message.ids))
         if read.unfit is not None:
             going_on = None if self._is_bank(message.destination) else bare(read, envelope)
-            return going_on or Refuse(envelope, read.unfit, message.resource, "/".join(message.ids))
+            return going_on or Refuse(envelope, read.unfit, message.resource, joined(message.ids))
         match message.resource:
             case "transfers":
                 return self._transfer(message, envelope)
@@ -255,7 +255,7 @@ def _routed(message: IncomingFspiop, envelope: Envelope) -> Command:
         return forwarding.find_providers(message.ids, envelope)
     # The edge has typed the body by the row of this resource.
     body = cast("DialogueBody | ErrorBody | None", message.body)
-    return forwarding.forward(message.resource, "/".join(message.ids), message.kind.value, body, envelope)
+    return forwarding.forward(message.resource, joined(message.ids), message.kind.value, body, envelope)
 
 
 def _participant(message: IncomingFspiop, envelope: Envelope) -> Command | None:

@@ -12,7 +12,7 @@ from fspiop.isojson.reading import amount_of
 from schemas.canonical.commands import AnswerParty, AnswerTerms, Command, RequestTerms
 from schemas.canonical.faults import Fault
 from schemas.canonical.money import Money, MoneyError
-from schemas.canonical.party import Party, PartyId
+from schemas.canonical.party import Party, PartyId, joined
 from schemas.canonical.terms import Terms
 from schemas.canonical.wire import Dialect, Envelope
 from switch.crossing import came_in
@@ -59,7 +59,7 @@ def bare(read: Read, envelope: Envelope) -> Command | None:
             fault = read.unfit if kind is Kind.PUT_ERROR else None
             return AnswerParty(envelope, PartyId(*message.ids), fault=fault)
         case "fxQuotes", kind:
-            return forwarding.forward(message.resource, "/".join(message.ids), kind.value, None, envelope)
+            return forwarding.forward(message.resource, joined(message.ids), kind.value, None, envelope)
         case _:
             return None
 

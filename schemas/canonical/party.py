@@ -1,8 +1,20 @@
 """Who pays and who is paid: the union of what ISO parties and FSPIOP parties can say."""
 
+from collections.abc import Iterable
+
 import msgspec
 
 from schemas.canonical.identity import FspId
+
+
+def joined(ids: Iterable[str]) -> str:
+    """The ids of a path as one key (`MSISDN/123`); what would part them inside of one is escaped."""
+    return "/".join([one.replace("%", "%25").replace("/", "%2F") for one in ids])
+
+
+def parted(key: str) -> tuple[str, ...]:
+    """The ids a key of `joined` was made from."""
+    return tuple([one.replace("%2F", "/").replace("%25", "%") for one in key.split("/")])
 
 
 class PartyId(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -116,6 +116,19 @@ def test_an_identifier_that_is_none_is_3101_by_callback(pair, path):
     assert error_of(told.body).code == "3101"
 
 
+@pytest.mark.parametrize("resource", ["parties", "participants"])
+@pytest.mark.parametrize("path", ["d%2F1", "d%2F1/s%2F2", "d%252F1", "50%25"])
+def test_what_parts_paths_may_stand_in_an_identifier(pair, resource, path):
+    asker, other = pair
+    path = f"/{resource}/ACCOUNT_ID/{path}"
+    asker.send("GET", path)
+    assert asker.refused(path).code == "3204"
+    asker.send("PUT", f"{path}/error", error_body("3204"), fresh("nobody"))
+    assert asker.gets("PUT", f"{path}/error", 2).headers["fspiop-uri"] == f"{path}/error"
+    asker.send("PUT", f"{path}/error", error_body("3204"), other.name)
+    assert other.refused(path).code == "3204"
+
+
 def test_an_answer_to_nobody_is_3201(pair):
     payee = pair[1]
     payee.send("PUT", "/parties/MSISDN/4712", PARTY, "nobody")

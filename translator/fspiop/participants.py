@@ -17,7 +17,7 @@ from schemas.canonical.commands import LookUpParticipant, RegisterParties, Regis
 from schemas.canonical.events import PartiesRegistered, PartyRegistered
 from schemas.canonical.forwarding import Act, Forward
 from schemas.canonical.identity import FspId
-from schemas.canonical.party import PartyId
+from schemas.canonical.party import PartyId, joined
 from schemas.canonical.wire import Envelope
 from translator.fspiop.errors import error_information
 
@@ -53,7 +53,7 @@ def register_many(body: ParticipantsPost, envelope: Envelope) -> RegisterParties
 
 def tell(ids: tuple[str, ...], envelope: Envelope, *, failed: bool) -> Forward:
     """PUT /participants/{requestId}, and every PUT error: a result for another participant."""
-    return Forward(envelope, "participants", "/".join(ids), Act.REFUSE if failed else Act.ANSWER)
+    return Forward(envelope, "participants", joined(ids), Act.REFUSE if failed else Act.ANSWER)
 
 
 def found(fsp: FspId) -> bytes:

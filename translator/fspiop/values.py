@@ -9,7 +9,7 @@ import msgspec
 
 from fspiop.messages.fields import MoneyBody
 from schemas.canonical.money import Money
-from schemas.canonical.party import PartyId
+from schemas.canonical.party import PartyId, parted
 
 _DECODE: Final = msgspec.json.Decoder().decode
 _SORTED: Final = msgspec.json.Encoder(order="sorted").encode
@@ -56,4 +56,4 @@ def party_key(party: PartyId) -> str:
 
 def path_key(key: str) -> str:
     """The key of a refused message (`MSISDN/123`, a quote id) as it stands in a path."""
-    return "/".join(quote(part, safe=_SEGMENT) for part in key.split("/", 2))
+    return "/".join(quote(part, safe=_SEGMENT) for part in parted(key))
