@@ -14,7 +14,7 @@ import msgspec
 from lxml import etree
 
 from iso.envelope import ShapeError, open_envelope
-from iso.limits import BULK, FILE, STRICT, Code, Counter, Limits, Over, counting
+from iso.limits import BULK, FILE, STRICT, Code, Counter, Limits, Over, counting, crowded
 from iso.messages.plain import NAME_MAX, is_plain
 from schemas.catalogue import Catalogue
 from schemas.errors import Finding, LineFinder, line_of, path_of, short
@@ -307,6 +307,9 @@ def _short_name(piece: bytes, limit: int) -> bool:
 
 def _count(text: bytes, limits: Limits) -> Finding | None:
     """Refused if a limit is passed; a finding if this parser cannot read the text (the other may tell it better)."""
+    crowd = crowded(text, limits)
+    if crowd >= 0:
+        raise Refused(_finding(Code.NODES, _line(text, crowd), f"more than {limits.nodes} elements and attributes"))
     counter = Counter(limits)
     parser = counting(counter)
     try:

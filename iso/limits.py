@@ -1,5 +1,6 @@
 """What bytes must keep before a tree is built of them: caps, and the counter that finds what is over one."""
 
+import re
 from enum import StrEnum
 from xml.parsers import expat
 
@@ -51,6 +52,33 @@ BULK = Limits(size=1 << 36, nodes=1 << 32, namespaces=1 << 20)
 
 FILE = Limits(size=256 << 20, depth=250, nodes=5_000_000, namespaces=10_000, attributes=1_000, name=10_000, plain=False)
 """What is read of a user's own file."""
+
+
+_TAG = re.compile(rb"<[^<]*")
+_NAME = re.compile(rb"<[^\s<>/]*")
+_ATTRIBUTE = re.compile(rb"""\s+[^\s=<>"']+\s*=\s*(?:"[^"<]*"|'[^'<]*')""")
+
+
+def crowded(text: bytes, limits: Limits) -> int:
+    """Where a tag begins that surely has more attributes than may be in all; -1 if none has.
+
+    A parser collects the attributes of a tag before anybody can count them, which takes long for a great many.
+    """
+    if text.count(b"=") <= limits.nodes:
+        return -1
+    for found in _TAG.finditer(text):
+        begin, end = found.span()
+        if text.count(b"=", begin, end) > limits.nodes and _attributes(text, begin, limits.nodes) > limits.nodes:
+            return begin
+    return -1
+
+
+def _attributes(text: bytes, begin: int, most: int) -> int:
+    """How many attributes the tag there has; beyond `most` they are not counted."""
+    found, number = _NAME.match(text, begin), -1
+    while number <= most and found is not None:
+        number, found = number + 1, _ATTRIBUTE.match(text, found.end())
+    return number
 
 
 class Over(Exception):

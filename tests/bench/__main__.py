@@ -17,7 +17,7 @@ import uvloop
 from rich.console import Console
 
 from switch.sandbox.onboarding import Operator
-from tests.bench import close, messages, noise, report, translator
+from tests.bench import attacks, close, messages, noise, report, translator
 from tests.bench.banks import Banks
 from tests.bench.complete import Complete
 from tests.bench.dfsps import Dfsps
@@ -55,7 +55,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--bank-rate", type=float, default=1200, help="bank payments a second, open loop")
     parser.add_argument("--fspiop-rate", type=float, default=1000, help="FSPIOP transfers a second, open loop")
     parser.add_argument("--complete-rate", type=float, default=300, help="complete FSPIOP payments a second, open loop")
-    kinds = ["bank", "fspiop", "complete", "translator", "messages", "close"]
+    kinds = ["bank", "fspiop", "complete", "translator", "messages", "attacks", "close"]
     parser.add_argument("--only", choices=kinds, help="one kind of load only")
     parser.add_argument("--transfers", type=int, default=1_000_000, help="payments in the window of `--only close`")
     parser.add_argument("--seed", type=int, default=20022, help="seed of ids, pairs and amounts")
@@ -144,6 +144,14 @@ def _messages(console: Console, *, as_json: bool) -> int:
     return 0
 
 
+def _attacks(console: Console, *, as_json: bool) -> int:
+    found = attacks.measure()
+    console.print(attacks.table(found))
+    if as_json:
+        sys.stdout.write(msgspec.json.encode({"attacks": found}).decode() + "\n")
+    return 0 if attacks.kept(found) else 1
+
+
 def _close(console: Console, options: argparse.Namespace) -> int:
     with tempfile.TemporaryDirectory(prefix="isoloop-bench-") as folder:
         found = close.measure(Path(folder), options.transfers, options.seed)
@@ -163,6 +171,8 @@ def main() -> int:
         return _translator(console, as_json=options.json)
     if options.only == "messages":
         return _messages(console, as_json=options.json)
+    if options.only == "attacks":
+        return _attacks(console, as_json=options.json)
     if options.only == "close":
         return _close(console, options)
     with tempfile.TemporaryDirectory(prefix="isoloop-bench-") as folder:
@@ -177,6 +187,7 @@ def main() -> int:
             hub.stop()
     translated = translator.measure() if options.only is None else []
     stages = messages.measure() if options.only is None else []
+    refused = attacks.measure() if options.only is None else []
     measured = {
         "noise": [first_noise, noise.gauge()],
         "startSeconds": {"first": round(first, 2), "later": round(statistics.median(later), 2)},
@@ -185,11 +196,13 @@ def main() -> int:
         "rounds": rounds,
         "translator": translated,
         "messages": stages,
+        "attacks": refused,
     }
     console.print(report.tables(measured))
     if translated:
         console.print(translator.table(translated))
         console.print(messages.table(stages))
+        console.print(attacks.table(refused))
     if options.json:
         sys.stdout.write(msgspec.json.encode(measured).decode() + "\n")
     return 0 if all(each.ran.complete for runs in rounds.values() for each in runs) else 1

@@ -119,6 +119,8 @@ CORPUS: dict[str, tuple[Code, bytes]] = {
     "wide by attributes": (Code.NODES, inside('<a b="" c="" d=""/>' * 20_000)),
     "attributes": (Code.ATTRIBUTES, inside(many('a{}=""', 65))),
     "many attributes": (Code.NODES, inside(many('a{}=""', 400_000))),
+    "many attributes on lines": (Code.NODES, inside(many("a{}=''", 400_000).replace(" a", "\n\ta"))),
+    "many attributes with spaces": (Code.NODES, inside(many('a{} =  "="', 200_000))),
     "namespaces": (Code.NAMESPACES, inside(many('xmlns:n{}="u"', 65))),
     "namespaces spread": (Code.NAMESPACES, inside('<a xmlns="u"/>' * 70)),
     "long element name": (Code.NAME, inside(f"<{'a' * 257}/>")),
@@ -142,6 +144,11 @@ CORPUS: dict[str, tuple[Code, bytes]] = {
         f'<B xmlns="{NS}nvlp.001.001.01"><Hdr xmlns="u">{HEAD}</Hdr><Doc>{DOC}</Doc></B>'.encode(),
     ),
 }
+
+
+def test_a_text_that_looks_like_attributes_is_a_text():
+    text = 'a="b" ' * 60_000
+    assert gate.read(inside(f"<a>{text}</a>" + '<b c="' + "a=b " * 60_000 + '"/>')).root is not None
 
 
 @pytest.mark.parametrize("name", CORPUS)
