@@ -1,5 +1,7 @@
 """What an agent books although it was given up: deposits follow, what they credit is held, and an operator decides."""
 
+from random import Random
+
 import pytest
 
 from schemas.canonical.commands import Expire
@@ -41,6 +43,7 @@ class Late(Gross):
         self.do(accept())
         self.now = EXPIRY
         self.do(Expire("transfer", ID))
+        self.begun = sum(one.debits_posted - one.credits_posted for one in self.resident.all(LedgerAccount))
 
     def word(self, status, back=0, reason=""):
         self.number += 1
@@ -145,6 +148,30 @@ def test_a_notice_in_time_is_the_agents_word():
     assert scene.now_is == "COMMITTED"
 
 
+@pytest.mark.parametrize("seed", range(30))
+def test_whatever_is_said_and_decided_in_any_order_the_books_say_what_it_is(seed):
+    random, late = Random(seed), Late()
+    steps = [
+        lambda: late.word("ACSC"), lambda: late.word("RJCT", reason="AM04"),
+        lambda: late.notice("bank-a-USD", -1_000_000), lambda: late.notice("bank-b-USD", 1_000_000),
+        lambda: late.notice("bank-a-USD", -5),
+        lambda: late.word("ACSC", back=1), lambda: late.word("RJCT", back=1, reason="AM04"),
+        lambda: late.word("ACSC", back=2), lambda: late.notice("bank-a-USD", 1_000_000, LEG + "R"),
+        lambda: late.do(AcceptLate(LEG, "yes")), lambda: late.do(ReturnLate(LEG, "no")),
+        lambda: late.do(DismissLate(LEG, "never")),
+    ]  # fmt: skip
+    ended = None
+    for _ in range(40):
+        random.choice(steps)()
+        state = late.late.state if late.late is not None else None
+        assert ended in (None, state), "what has ended stays so"
+        ended = state if late.late is not None and not late.late.open else None
+        where = {None: NOTHING, LateState.OPEN: HELD, LateState.RETURNING: HELD, LateState.ACCEPTED: BOOKED}
+        assert (late.now_is, late.deposits) == ("ABORTED", where.get(state, NOTHING))
+        assert at_rest(late) is (late.late is None or not late.late.open)
+        assert not sum(one.debits_posted - one.credits_posted for one in late.resident.all(LedgerAccount)) - late.begun
+
+
 @pytest.mark.parametrize(("action", "held", "taken"), [(IN, 500, 550), (OUT, 450, 450)])
 @pytest.mark.parametrize("decision", ["accept", "return", "dismiss"])
 def test_funds_that_move_too_late(action, held, taken, decision):
@@ -177,6 +204,10 @@ def given_up(instrument=Instrument.REQUEST, **fields):
     scene.do(Expire("settlement_instruction", instruction.key))
     assert scene.state == "ABORTED"
     return scene
+
+
+NAMES = {1: PAYER, 3: PAYEE, 5: OTHER}
+"""Whose positions these are."""
 
 
 def lates(scene):
@@ -253,6 +284,43 @@ def test_a_refused_return_of_a_debit_waits_for_a_decision():
     scene.do(ReturnLate(late.id, "it must"))
     scene.say("ACSC", PAYER, back=1)
     assert (scene.deposits[0], at_rest(scene), lates(scene)) == (500, True, [])
+
+
+@pytest.mark.parametrize("deposits", [True, False])
+@pytest.mark.parametrize("instrument", list(Instrument))
+@pytest.mark.parametrize("seed", range(6))
+def test_cycles_end_clean_whatever_is_said_and_decided(seed, instrument, deposits):
+    random, scene = Random(f"{seed}{instrument}{deposits}"), given_up(instrument, deposits=deposits)
+
+    def decide():
+        open_ones = lates(scene)
+        if open_ones:
+            kind = random.choice([AcceptLate, ReturnLate, ReturnLate, DismissLate])
+            scene.do(kind(random.choice(open_ones).id, "why"))
+
+    steps = [
+        lambda name: scene.say("ACSC", name), scene.book, lambda name: scene.say("ACSC"),
+        lambda name: scene.say("RJCT", name, "AM04"), lambda name: scene.say("ACSC", name, back=1),
+        lambda name: scene.say("RJCT", name, "AM04", back=1), lambda name: scene.book(name, back=True, sign=-1),
+        lambda _: decide(), lambda _: decide(),
+    ]  # fmt: skip
+    for _ in range(60):
+        random.choice(steps)(random.choice([PAYER, PAYEE, OTHER]))
+        assert at_rest(scene) is not bool(lates(scene)), lates(scene)
+        assert not sum(scene.positions)
+    for one in lates(scene):
+        scene.do(ReturnLate(one.id, "at last"))
+        number = scene.get(LateBooking, one.id).returns
+        scene.say("ACSC", NAMES[one.position], back=number)
+    settled = any(one.settlement for one in scene.resident.all(LateBooking))
+    state = scene.get(Settlement, 2).state.value if settled else None
+    if state != "SETTLED" and settled:
+        for name in (PAYEE, OTHER):
+            scene.say("ACSC", name, key="S2USD")
+            scene.book(name, key="S2USD")
+    assert at_rest(scene)
+    assert scene.positions == ([0, 0, 0] if settled else [100, -70, -30])
+    assert scene.deposits == ([400, 570, 530] if settled and deposits else [500] * 3)
 
 
 def test_payments_are_not_looked_at():
