@@ -16,6 +16,7 @@ _DEFINITION: Final = re.compile(rb'Document[^>]*xmlns(?::\w+)?="urn:iso:std:iso:
 _ISO_JSON: Final = re.compile(rb'"(?:CdtTrfTxInf|TxInfAndSts|Assgnmt)"')
 _WORDS: Final = re.compile(
     rb"<(?:\w+:)?(?:TxSts|GrpSts|Conf|TxCxlSts|Evt)>(?:<(?:\w+:)?EvtCd>)?([A-Z0-9]{2,5})</"
+    rb"|<(?:\w+:)?ReqHdlg><(?:\w+:)?(?:StsCd|Sts><(?:\w+:)?Cd)>([A-Z]{4})</"
     rb'|"(?:transferState|conversionState|transactionRequestState|bulkTransferState|TxSts)" ?: ?"([A-Z_]+)"'
 )
 _REASON: Final = re.compile(
