@@ -6,7 +6,7 @@ import pytest
 
 from schemas.canonical.commands import Expire
 from schemas.canonical.faults import participant_fault
-from schemas.canonical.identity import iso_reference
+from schemas.canonical.identity import FspId, iso_reference
 from schemas.canonical.instruction_ids import leg_id
 from schemas.canonical.instructions import (
     AgentBooking,
@@ -14,20 +14,22 @@ from schemas.canonical.instructions import (
     FundsInstructed,
     GrossInstructed,
     SettlementInstructed,
+    SettlementInstruction,
     TellBookings,
 )
 from schemas.canonical.late import AcceptLate, DismissLate, LateBooking, LateState, ReturnLate
 from schemas.canonical.participants import AccountType, LedgerAccount
-from schemas.canonical.settlement import Settlement
-from schemas.canonical.settlement_agents import Instrument
+from schemas.canonical.settlement import Net, Settlement
+from schemas.canonical.settlement_agents import AgentCurrency, AgentMember, Instrument, SetSettlementAgent
 from schemas.canonical.wire import Dialect
 from switch.late import mirrored
-from tests.unit.switch.agent_scene import AGENT, Cycle
+from tests.unit.switch.agent_scene import AGENT, SCHEME_ACCOUNT, Cycle, agent, members
 from tests.unit.switch.scene import BANK, CREDITOR, EXPIRY, ID, OTHER, PAYEE, PAYER, envelope
 from tests.unit.switch.test_gross import Gross, accept, bank_prepare
 from tests.unit.switch.test_prefunding import FUNDS, IN, OUT, Funded
 
 LEG = leg_id(ID, 0)
+HUB = FspId("Hub")
 SETTLEMENT = AccountType.SETTLEMENT
 HELD, BOOKED, NOTHING = [-400, -500], [-400, -600], [-500, -500]
 """Deposits of the two banks: the payer's has paid and the payee's is held, both have moved, nothing has."""
@@ -326,3 +328,69 @@ def test_cycles_end_clean_whatever_is_said_and_decided(seed, instrument, deposit
 def test_payments_are_not_looked_at():
     outcome = object()
     assert mirrored(lambda state, command: outcome)(None, accept()) is outcome
+
+
+EUROS = {
+    90: (PAYER, AccountType.POSITION), 91: (PAYER, SETTLEMENT), 92: (PAYEE, AccountType.POSITION),
+    93: (PAYEE, SETTLEMENT), 94: (HUB, AccountType.HUB_RECONCILIATION),
+    95: (HUB, AccountType.HUB_MULTILATERAL_SETTLEMENT),
+}  # fmt: skip
+
+
+class TwoCurrencies(Cycle):
+    """The same settlement with PAYER owing PAYEE 5 euros, too."""
+
+    def __init__(self):
+        super().__init__(settle=False)
+        for number, (owner, kind) in EUROS.items():
+            self.resident.put(LedgerAccount(number, owner, kind, "EUR", active=True))
+        euros = tuple(AgentMember(name, f"{name}-EUR") for name in (PAYER, PAYEE))
+        dollars = AgentCurrency("USD", SCHEME_ACCOUNT, members())
+        self.do(SetSettlementAgent(agent(currencies=(dollars, AgentCurrency("EUR", "SCHEME-EUR", euros)))))
+        self.trade()
+
+    def book_euros(self, key="S2EUR"):
+        """A notice of both bookings."""
+        self.said += 1
+        held = self.get(SettlementInstruction, key).movements
+        bookings = tuple(
+            AgentBooking(f"{one.participant}-EUR", -one.units, "EUR", (one.id,), f"E{one.account}") for one in held
+        )
+        sent = envelope(AGENT, None, f"e{self.said}", Dialect.ISO_XML, message_id=f"A{self.said}")
+        self.do(TellBookings(sent, "n", bookings, (), (key,)))
+
+    def nets(self, window):
+        return (*super().nets(window), Net(90, 50_000), Net(92, -50_000))
+
+
+def test_a_currency_that_was_not_booked_is_told_anew_with_one_that_was():
+    scene = TwoCurrencies()
+    scene.instruct()
+    scene.now = scene.instruction.due
+    for currency in ("EUR", "USD"):
+        scene.do(Expire("settlement_instruction", f"S1{currency}"))
+    assert scene.state == "ABORTED"
+    scene.say("ACSC")
+    before = len(scene.sent)
+    assert scene.do(AcceptLate(lates(scene)[0].id, "agreed")).receipts[0].fault is None
+    assert [(message, len(ids)) for message, ids, _ in scene.sent[before:]] == [("pacs.029", 2)]
+    assert scene.get(Settlement, 2).state.value == "PS_TRANSFERS_RECORDED"
+    scene.say("ACSC", key="S2EUR")
+    scene.book_euros()
+    assert scene.get(Settlement, 2).state.value == "SETTLED" and at_rest(scene)
+    assert (scene.positions, scene.deposits) == ([0, 0, 0], [400, 570, 530])
+    assert [scene.get(LedgerAccount, number).value for number in (91, 93)] == [50_000, -50_000]
+
+
+def test_a_currency_that_is_booked_keeps_the_settlement_for_one_that_comes_late():
+    scene = TwoCurrencies()
+    scene.instruct()
+    scene.say("ACSC", key="S1EUR")
+    scene.now = scene.instruction.due
+    scene.do(Expire("settlement_instruction", "S1USD"))
+    assert (scene.instruction.state.value, scene.state) == ("REFUSED", "PS_TRANSFERS_RECORDED")
+    scene.say("ACSC")
+    assert scene.instruct().fault.name == "VALIDATION"
+    scene.do(AcceptLate(lates(scene)[0].id, "agreed"))
+    scene.book_euros("S1EUR")
+    assert (scene.state, scene.positions, scene.deposits) == ("SETTLED", [0, 0, 0], [400, 570, 530])
