@@ -13,7 +13,7 @@ from schemas.canonical.conversion import LegState
 from schemas.canonical.events import Delivery, Event
 from schemas.canonical.funds import FundsMovement
 from schemas.canonical.identity import iso_reference, uetr_of
-from schemas.canonical.instruction_ids import leg_id, leg_uetr, message_id, uetr
+from schemas.canonical.instruction_ids import leg_id, leg_uetr, message_id, named_leg, return_id, uetr
 from schemas.canonical.instructions import (
     AgentAsked,
     AgentMovement,
@@ -21,6 +21,7 @@ from schemas.canonical.instructions import (
     MovementState,
     SettlementInstruction,
 )
+from schemas.canonical.late import LateBooking, LateKind, LateState
 from schemas.canonical.outcome import Outcome, Stored
 from schemas.canonical.settlement_agents import Instrument
 from schemas.canonical.transfer import Transfer, TransferState
@@ -28,14 +29,20 @@ from switch.state import State
 
 LEG: Final = "agent_leg"
 """The kind of the deadline at which an agent is asked for a leg of a payment."""
+_MESSAGE_ID_MAX: Final = 35
 _TRANSFER: Final = Instrument.TRANSFERS.value
 _SILENT: Final = frozenset({MovementState.SENT, MovementState.ACCEPTED})
 
 
 def of_instruction(instruction: SettlementInstruction) -> Iterator[Event]:
     """What is asked of an instruction: a question for each kind of message that has not had a last word."""
+    if instruction.over:
+        return
+    returning = [one for one in instruction.movements if one.state is MovementState.RETURNING]
+    if returning:
+        yield _question(instruction, _TRANSFER, [_single(instruction, one, back=1) for one in returning])
     silent = [one for one in instruction.movements if one.state in _SILENT]
-    if not silent or instruction.over:
+    if not silent:
         return
     whole = AgentOriginal(message_id(instruction.name, instruction.created), instruction.name)
     match instruction.instrument:
@@ -57,9 +64,27 @@ def of_instruction(instruction: SettlementInstruction) -> Iterator[Event]:
         yield _question(instruction, _TRANSFER, [_single(instruction, one) for one in silent])
 
 
-def _single(instruction: SettlementInstruction, movement: AgentMovement) -> AgentOriginal:
-    created = instruction.created
-    return AgentOriginal(message_id(movement.id, created), instruction.name, movement.id, uetr(movement.id, created))
+def _single(instruction: SettlementInstruction, movement: AgentMovement, back: int = 0) -> AgentOriginal:
+    created, name = instruction.created, return_id(movement.id, back)
+    return AgentOriginal(message_id(name, created), instruction.name, name, uetr(name, created))
+
+
+def _of_late(late: LateBooking) -> Iterator[Event]:
+    """What is asked of a late booking that an agent was told to give back."""
+    leg = named_leg(late.id)
+    if late.state is not LateState.RETURNING:
+        return
+    if late.instructed is not None:
+        name, whole = return_id(late.id, late.returns), late.id.partition("M")[0]
+        told, its = message_id(name, late.instructed), uetr(name, late.instructed)
+        original = AgentOriginal(told, whole, name, its)
+    elif leg is not None:
+        name = leg_id(leg.transfer_id, leg.place, back=late.returns)
+        told = f"{'F' if late.kind is LateKind.FUNDS else 'G'}{name}"[-_MESSAGE_ID_MAX:]
+        original = AgentOriginal(told, name, name, leg_uetr(leg.transfer_id, leg.place, back=late.returns))
+    else:
+        return
+    yield Event(late.agent, AgentAsked(_TRANSFER, (original,)), Delivery.EXECUTION, late.of)
 
 
 def _question(instruction: SettlementInstruction, message: str, originals: list[AgentOriginal]) -> Event:
@@ -107,4 +132,6 @@ def at_start(state: State) -> tuple[Event, ...]:
     """
     asked = [event for one in state.all(SettlementInstruction) for event in of_instruction(one)]
     asked += [event for one in state.all(FundsMovement) for event in of_funds(one)]
+    for late in state.all(LateBooking):
+        asked += _of_late(late)
     return tuple(asked)

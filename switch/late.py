@@ -129,6 +129,7 @@ def of_movement(state: State, instruction: SettlementInstruction, movement: Agen
         movement.id, LateKind.SETTLEMENT, instruction.key, instruction.agent, currency, abs(movement.units), debtor,
         creditor, state.now, state.now, f"booked, but {why}", debit=debit, credit=credit,
         reference=movement.reference, position=movement.account, scheme=not instruction.deposits,
+        instructed=instruction.created,
     )  # fmt: skip
 
 

@@ -36,6 +36,7 @@ class LateBooking(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is
     that mirror the booking, None where no deposit mirrors it; what was credited stays reserved until it is decided.
     `units` are 10^-4 of the currency. `returns` counts how often a return was ordered, `position` is the account whose
     net a movement settles, `settlement` who took the movement over. `scheme`: the money is on the scheme's account.
+    `instructed` is when the agent was told of the movement.
     """
 
     id: str
@@ -58,6 +59,7 @@ class LateBooking(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is
     position: int | None = None
     settlement: int | None = None
     scheme: bool = False
+    instructed: datetime | None = None
 
     @property
     def key(self) -> str:

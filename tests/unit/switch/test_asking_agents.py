@@ -3,7 +3,9 @@
 import pytest
 
 from schemas.canonical.commands import Expire
+from schemas.canonical.instruction_ids import message_id
 from schemas.canonical.instructions import AgentAsked
+from schemas.canonical.late import LateBooking, ReturnLate
 from schemas.canonical.settlement import OpenWindow
 from schemas.canonical.settlement_agents import Instrument
 from switch.engine import deadlines
@@ -80,3 +82,19 @@ def test_a_start_asks_again_until_there_is_a_last_word():
     assert cycle.asked(cycle.do(OpenWindow())) == [("pacs.029", ["S1USD1"])]
     cycle.say("ACSC")
     assert cycle.asked(cycle.do(OpenWindow())) == []
+
+
+def test_returns_without_a_last_word_are_asked_for_at_a_start():
+    cycle = Silent(Instrument.TRANSFERS)
+    cycle.now = cycle.instruction.due
+    cycle.do(DUE)
+    cycle.book(PAYER)
+    (late,) = (one for one in cycle.resident.all(LateBooking) if one.open)
+    assert cycle.asked(cycle.do(OpenWindow())) == []
+    (told,) = (event for event in cycle.do(ReturnLate(late.id, "too late")).events if event.receiver == AGENT)
+    asked = cycle.do(OpenWindow())
+    assert cycle.asked(asked) == [("pacs.009", [f"{late.id}R"])]
+    (question,) = (event.body.originals[0] for event in asked.events if event.receiver == AGENT)
+    instruction = told.body.instruction
+    assert question.message_id == message_id(f"{late.id}R", instruction.created)
+    assert question.instruction_id == instruction.name
