@@ -19,7 +19,7 @@ import msgspec
 from switch import logs
 from switch.embedded import EarlyEngines
 from switch.embedded.process import EngineError
-from switch.http import PortError
+from switch.http import PortError, open_more_files
 from switch.keys import MissingKeysError
 from switch.lazily import load_lazily
 
@@ -100,6 +100,7 @@ def _serve_arguments(parser: argparse.ArgumentParser) -> None:
 def _serve(options: argparse.Namespace) -> int:
     settings = _settings(options, *_SERVE)
     logs.configure(settings.log_level)
+    open_more_files()
     # Until the hub handles it itself, being told to stop ends what was begun.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with contextlib.ExitStack() as stack:

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import errno
 import os
+import resource
 import socket
 import stat
 from collections.abc import Iterator
@@ -19,6 +20,7 @@ _SOCKET_MODE = 0o660
 _GRACE_S = 5.0
 """Time that requests have to end when the server stops."""
 _TICK_S = 0.1
+_FILES = 65_536
 
 
 class PortError(Exception):
@@ -126,6 +128,15 @@ def _remove_left(path: Path) -> None:
         if probe.connect_ex(str(path)) == 0:
             raise OSError(errno.EADDRINUSE, os.strerror(errno.EADDRINUSE))
     path.unlink()
+
+
+def open_more_files() -> None:
+    """Let this process, and those it starts, have as many connections as it is allowed: usual shells give 1,024."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _FILES if hard == resource.RLIM_INFINITY else min(hard, _FILES)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        with contextlib.suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def bind_port(host: str, port: int) -> socket.socket:
