@@ -7,6 +7,7 @@ from switch.commands import USER_ERRORS
 
 _SAID_WELL: Final = (("switch.store.session", "UnsafeDatabaseError"), ("switch.bus.port", "BusDownError"))
 _STATEMENTS: Final = (("psycopg", "ProgrammingError"),)
+_NO_TABLES: Final = (("psycopg.errors", "UndefinedTable"), ("psycopg.errors", "UndefinedColumn"))
 _OF_THE_DATABASE: Final = (("psycopg", "OperationalError"), ("switch.store.port", "StoreDownError"), *_STATEMENTS)
 
 
@@ -18,6 +19,8 @@ def mendable(error: Exception) -> str | None:
         return str(error)
     if any(isinstance(error, kind) for kind in _loaded(_OF_THE_DATABASE)):
         text = " ".join(str(error).split())
+        if any(isinstance(error, kind) for kind in _loaded(_NO_TABLES)):
+            return f"the database holds no books of this version; `isoloop migrate` makes them ({text})"
         # a statement that is wrong is of this kind too, and a defect
         if not isinstance(error, tuple(_loaded(_STATEMENTS))) or "connection info" in text:
             return f"the database cannot be used: {text}"

@@ -33,13 +33,18 @@ _OPTIONS: Final = {
     Key.AMOUNT: "--amount",
 }
 _SHORTEST: Final = 6
+_VERBS: Final = ("list", "show", "translate", "resend")
+_WORDS_HELP: Final = "also `list`, `show DIGEST`, `translate DIGEST`, `resend DIGEST` (by the hub at --resend)"
+_OPERATOR: Final = "http://127.0.0.1:4001"
 _REFUSED: Final = 400
 T = TypeVar("T")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of the verb."""
-    parser.add_argument("show", nargs="?", metavar="DIGEST", help="show this message (the first digits are enough)")
+    parser.add_argument(
+        "words", nargs="*", metavar="DIGEST", help="show this message (the first digits are enough); " + _WORDS_HELP
+    )
     for key, option in _OPTIONS.items():
         example = "as 12.50 USD" if key is Key.AMOUNT else f"by its {key.value}"
         parser.add_argument(option, dest=key.name, metavar="TEXT", help=f"find messages {example}")
@@ -55,7 +60,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--resend",
         metavar="URL",
-        help="with DIGEST of a message to a bank: have the hub at this operator port send it again",
+        help=f"with DIGEST of a message to a bank: have the hub at this operator port ({_OPERATOR}) send it again",
     )
     parser.add_argument("--token-file", type=Path, metavar="FILE", help="with --resend: the operator's token")
     parser.add_argument("--json", action="store_true", help="one JSON document on stdout")
@@ -63,6 +68,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(database_url: str, options: argparse.Namespace) -> int:
     """Do what the options say; the exit status is 1 if nothing was found."""
+    _said(options)
     if options.show is not None:
         return asyncio.run(_with(database_url, lambda archive: _show(archive, options)))
     found = asyncio.run(_with(database_url, lambda archive: archive.search(_wanted(options)), fresh=True))
@@ -71,6 +77,19 @@ def run(database_url: str, options: argparse.Namespace) -> int:
     else:
         _console().print(view.listing(found) if found else "nothing was found")
     return 0 if found else 1
+
+
+def _said(options: argparse.Namespace) -> None:
+    """What the words ask for: a digest alone, or what is to be done with it said before it."""
+    words = list(options.words)
+    verb = words.pop(0) if words and words[0] in _VERBS else ""
+    options.show = words.pop(0) if words else None
+    missing = verb not in {"", "list"} and options.show is None
+    if words or missing or (verb == "list" and options.show is not None):
+        raise ValueError(f"`isoloop messages` takes one digest; {_WORDS_HELP}")
+    options.translate = options.translate or verb == "translate"
+    if verb == "resend" and options.resend is None:
+        options.resend = _OPERATOR
 
 
 async def _with(database_url: str, ask: Callable[[Archive], Awaitable[T]], *, fresh: bool = False) -> T:

@@ -110,6 +110,10 @@ def test_the_command_finds_shows_and_translates(hub, paid):
     digest = listed.stdout.split()[-1]
     shown, translated = isoloop(digest), isoloop(digest, "--translate", "--json")
     nothing, vague = isoloop("--uetr", "none"), isoloop("00")
+    for words, same in ((("show", digest), shown), (("translate", digest, "--json"), translated),
+                        (("list", "--uetr", "none"), nothing)):  # fmt: skip
+        assert isoloop(*words).stdout == same.stdout
+    assert {isoloop(*words).returncode for words in (("show",), ("list", digest), ("show", digest, "00"))} == {2}
 
     assert payment.uetr in listed.stdout
     assert "IntrBkSttlmAmt" in shown.stdout
@@ -124,7 +128,7 @@ def test_the_command_has_a_message_sent_again(hub, paid):
     (got,) = found(hub, 1, uetr=payment.uetr, participant=payer.name, direction="in")
 
     def resend(digest: str) -> subprocess.CompletedProcess[str]:
-        command = [ISOLOOP, "messages", "--data", str(hub.data), digest, "--resend", hub.admin]
+        command = [ISOLOOP, "messages", "--data", str(hub.data), "resend", digest, "--resend", hub.admin]
         return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
 
     again, never = resend(sent["digest"]), resend(got["digest"])

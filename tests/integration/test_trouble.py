@@ -29,6 +29,11 @@ def test_a_database_without_books(capsys, database_url):
     assert main(["check", "--database-url", database_url]) == 0
 
 
+def test_an_archive_without_tables(capsys, database_url):
+    assert "`isoloop migrate` makes them" in told(capsys, "messages", "--database-url", database_url)
+    assert "`isoloop migrate` makes them" in told(capsys, "messages", "show", "012345", "--database-url", database_url)
+
+
 def test_a_folder_without_books_is_left_alone(capsys, tmp_path):
     assert "is no data folder of a hub" in told(capsys, "check", "--data", str(tmp_path / "new"))
     assert not (tmp_path / "new").exists()
