@@ -25,12 +25,13 @@ from switch.engine import Batch, Parcel, Step, inbox_keys, run, touches
 from switch.profile import Profile
 from switch.state import Resident, State
 from switch.store.kinds import is_resident, is_shared
-from switch.store.port import ConflictError, LaneLostError, Lease, OutboxRow, Store, StoreDownError
+from switch.store.port import LEDGER, ConflictError, LaneLostError, Lease, OutboxRow, Store, StoreDownError
 
 log = logging.getLogger("isoloop.worker")
 
 _RETRY_S: Final = (0.05, 0.1, 0.2, 0.5, 1.0)
 _TRIES: Final = 3
+_TOLD_MAX: Final = 100
 _STOPPED: Final = "the lane is stopping"
 
 Committed = Callable[[Batch, Sequence[OutboxRow]], None]
@@ -134,7 +135,11 @@ class Worker:
     async def start(self) -> None:
         """Take the lane and read what its owner keeps in memory: starting is recovering."""
         lease = await self._store.take_lane(self.lane, self.owner, self._lease)
-        self.resident = Resident(await self._store.resident(self.lane))
+        # What other lanes commit from here on is newer than what is read.
+        kept = self.resident = Resident()
+        for record in await self._store.resident(self.lane):
+            if kept.get(type(record), record.key) is None:
+                kept.put(record)
         self._deadlines = Deadlines(await self._store.deadlines(self.lane))
         self._reckon((await self._store.load(self.lane, (), ())).now)
         self._lease = lease
@@ -230,7 +235,10 @@ class Worker:
     async def _prove_ownership(self) -> None:
         """Commit nothing: an owner that lost the lane errs on balances that are no longer true."""
         if self._lease is not None and self._clock is not None:
-            self._lease = await self._store.commit(self._lease, Batch(self._clock[0], (), (), (), (), (), (), ()))
+            try:
+                self._lease = await self._store.commit(self._lease, _only(self._clock[0]))
+            except ConflictError as error:
+                raise StoreDownError(f"lane {self.lane} could not prove that it is owned") from error
 
     async def _batch(self, due: list[_Due], parcels: list[Parcel]) -> Sequence[Receipt]:
         """Load, step, commit; gives the receipts of `parcels` (those of deadlines have nobody to go to)."""
@@ -270,6 +278,9 @@ class Worker:
                 self.resident.drop(record)
         self._deadlines.learn(batch.puts)
         rows = [OutboxRow(lease.lane, seq, event, batch.now) for seq, event in enumerate(batch.events, lease.seq + 1)]
+        self._tell(batch, rows)
+
+    def _tell(self, batch: Batch, rows: Sequence[OutboxRow] = ()) -> None:
         try:
             self._committed(batch, rows)
         except Exception:
@@ -284,7 +295,20 @@ class Worker:
             await asyncio.sleep(pause)
             with contextlib.suppress(StoreDownError):
                 await self.start()
+                self._tell_again()
                 return
+
+    def _tell_again(self) -> None:
+        """Tell all that is kept: what the last commit changed, if it took place, nobody has heard.
+
+        Its events come from the sweeper. Only the ledger lane writes what others keep a copy of.
+        """
+        if self.lane != LEDGER or self._clock is None:
+            return
+        kinds: list[type[Stored]] = list(self.resident.by_kind)
+        records = (record for kind in kinds for record in self.resident.all(kind))
+        while told := tuple(itertools.islice(records, _TOLD_MAX)):
+            self._tell(_only(self._clock[0], told))
 
     async def _wait(self) -> None:
         """Until a parcel waits or the next deadline is due by reckoning."""
@@ -308,3 +332,8 @@ class Worker:
     def _refuse(self, waiting: Iterable[_Waiting], reason: str) -> None:
         for one in waiting:
             one.ticket.refuse(reason)
+
+
+def _only(now: datetime, puts: tuple[Stored, ...] = ()) -> Batch:
+    """A batch of nothing but these records."""
+    return Batch(now, puts, (), (), (), (), (), ())

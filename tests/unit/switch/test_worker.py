@@ -3,6 +3,7 @@
 import asyncio
 from datetime import datetime, timedelta
 
+import msgspec
 import pytest
 
 from schemas.canonical.commands import CreateParticipant
@@ -14,7 +15,7 @@ from switch.bus.port import BusyError
 from switch.engine import Parcel
 from switch.profile import Profile
 from switch.store.memory import MemoryStore
-from switch.store.port import LaneLostError, StoreDownError
+from switch.store.port import ConflictError, LaneLostError, StoreDownError
 from switch.worker import Limits, Worker
 from tests.contract.samples import START, founding, fulfil, prepare, toy_step, transfer_id
 from tests.unit.switch.bulk_scene import item, prepare_bulk
@@ -115,6 +116,21 @@ async def test_a_defect_is_parked_and_its_neighbours_are_served(worker, store):
     assert (before.state, broken.fault.name, after.state) == ("RESERVED", "INTERNAL", "RESERVED")
     ((lane, parcel, trace),) = store.parked
     assert (lane, parcel) == ("ledger", defect) and "this command breaks the step" in trace
+
+
+async def test_a_conflict_beside_a_defect_costs_a_repeat(worker, store):
+    undisturbed = store.before_commit
+
+    def conflict(lease, batch):
+        store.before_commit = undisturbed
+        raise ConflictError("somebody else wrote it")
+
+    store.before_commit = conflict
+    defect = Parcel(CreateParticipant(FspId("defect"), "USD"))
+    with pytest.raises(BusyError):
+        await worker.submit([defect])
+    (receipt,) = await worker.submit([defect])
+    assert (receipt.fault.name, len(store.parked)) == ("INTERNAL", 1)
 
 
 async def test_an_open_transfer_is_remembered_or_loaded_and_ends_alike(store):
@@ -221,6 +237,48 @@ async def test_a_lost_connection_costs_a_repeat_and_nothing_else(worker, store, 
     assert receipt.state == "RESERVED"
     assert len(store.entries) == 2
     assert len(await store.undelivered()) == 1
+
+
+async def test_what_a_commit_of_unknown_end_changed_is_told_all_the_same(store):
+    heard = {}
+    worker = Worker(
+        "ledger", "me", store, toy_step, Profile(),
+        committed=lambda batch, rows: heard.update({(type(put), put.key): put for put in batch.puts}),
+    )  # fmt: skip
+    await worker.start()
+    serving = asyncio.create_task(worker.serve())
+
+    def break_off(lease, batch):
+        store.after_commit = lambda lease, batch: None
+        raise StoreDownError("connection reset")
+
+    store.after_commit = break_off
+    with pytest.raises(BusyError):
+        await worker.submit([Parcel(prepare(1))])
+    await worker.submit([Parcel(prepare(2))])
+    worker.stop()
+    await serving
+    accounts = {account.key: account for account in await store.records(LedgerAccount)}
+    assert {key: record for (kind, key), record in heard.items() if kind is LedgerAccount} == accounts
+
+
+async def test_what_another_lane_commits_while_this_one_starts_is_not_lost(store):
+    worker = Worker("lookup", "me", store, toy_step, Profile(), committed=lambda batch, rows: None)
+    read = store.resident
+
+    async def slowly(lane):
+        found = await read(lane)
+        worker.learn([Participant(FspId("newbank")), *(changed(one) for one in found if isinstance(one, Participant))])
+        return found
+
+    def changed(one):
+        return msgspec.structs.replace(one, active=not one.active)
+
+    before = {one.name: one.active for one in await store.records(Participant)}
+    store.resident = slowly
+    await worker.start()
+    after = {one.name: one.active for one in worker.resident.all(Participant)}
+    assert after == {name: not active for name, active in before.items()} | {FspId("newbank"): True}
 
 
 async def test_balances_in_memory_follow_the_table(worker, store):
