@@ -58,7 +58,7 @@ _RESOURCE: Final = "messages"
 _SECRETS: Final = frozenset({b"authorization", b"x-api-key", b"proxy-authorization", b"cookie"})
 # of which every text is one of UTF-8
 _CHARSETS: Final = frozenset({"", "utf-8", "utf8", "us-ascii"})
-_XML_TYPES: Final = frozenset({"application/xml", "text/xml"})
+_XML_TYPES: Final = frozenset({"application/xml", "text/xml", "application/soap+xml"})
 ACKNOWLEDGED: Final = PATH + "/ack"
 _IDS_MAX: Final = 262_144
 _TAKEN: Final = 202

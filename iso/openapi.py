@@ -239,7 +239,7 @@ def _post() -> dict[str, Any]:
                 f"seconds ({PREFER_MAX_S} at most).",
             },
         ],
-        "requestBody": {"required": True, "content": {XML: _BODY, "text/xml": _BODY}},
+        "requestBody": {"required": True, "content": {XML: _BODY, "text/xml": _BODY, "application/soap+xml": _BODY}},
         "responses": {
             "200": {"description": "Taken, and answered: the answer (Prefer).", "content": {XML: {"schema": _STRING}}},
             "202": {

@@ -24,7 +24,20 @@ def fault_of(reasons: tuple[Reason, ...]) -> Fault:
     if mark:
         return participant_fault(mark[1], given, mark[2] or iso_reason(mark[1]))
     description = f"{given} {text}".strip()
-    return participant_fault(fspiop_code(given), given, description)
+    known = fspiop_code(given)
+    return participant_fault(known, given if first.code else _own_code(given, known), description)
+
+
+def _own_code(given: str, known: str) -> str:
+    """The reason for a bank's own code (Prtry): a code of the list as it is, else a short one is told in the text only.
+
+    Four characters stand for a code of the external list in every answer, and are no such code here.
+    """
+    if len(given) > _CODE_MAX:
+        return given
+    if given == known:
+        return iso_reason(known)
+    return given if known != fspiop_code(NARRATIVE) else NARRATIVE
 
 
 def reason_of(fault: Fault, losses: list[Loss], charset: str = "pass") -> Reason:

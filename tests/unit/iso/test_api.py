@@ -136,6 +136,7 @@ async def test_a_fault_of_the_hub_is_a_reject_too():
         ({"Content-Type": "application/json"}, 415),
         ({"Content-Type": "application/xml; charset=utf-16"}, 415),
         ({**XML, "Content-Encoding": "gzip"}, 415),
+        ({"Content-Type": "application/soap+xml; charset=UTF-8; action=send"}, 202),
     ],
 )
 async def test_only_plain_xml_in_utf_8_is_taken(headers: dict[str, str], status: int):

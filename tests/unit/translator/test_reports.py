@@ -100,6 +100,15 @@ def test_reasons_become_faults(reason, code, text):
     assert (found.fspiop, found.description) == (code, text)
 
 
+@pytest.mark.parametrize(("given", "code", "own"), [
+    ("AC04", "AC04", None), ("4101", "CUST", None), ("XYZ1", "NARR", None), ("SCHEME-17", None, "SCHEME-17"),
+])  # fmt: skip
+def test_a_banks_own_code_becomes_no_code_of_the_list(given, code, own):
+    told = reason_of(fault_of((Reason(proprietary=given, info=("because",)),)), [])
+    assert (told.code, told.proprietary) == (code, own)
+    assert f"{given} because" in told.info[0]
+
+
 @pytest.mark.parametrize("name", ["INSUFFICIENT_LIQUIDITY", "EXPIRED", "DESTINATION_FSP", "ZERO_AMOUNT", "MODIFIED"])
 def test_a_fault_comes_back_from_its_reason_as_it_went(name):
     first = fault(name, "d" * 90)
