@@ -13,6 +13,8 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 PEM = serialization.Encoding.PEM
 CLIENT, SERVER = ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.SERVER_AUTH
 DAY = timedelta(days=1)
+_SIGNS = x509.KeyUsage(True, False, False, False, False, True, True, False, False)
+"""What a CA's key may be used for: connections, certificates, and lists of those revoked."""
 
 
 class Issued(NamedTuple):
@@ -41,6 +43,9 @@ class Authority:
         builder = builder.public_key(self.key.public_key()).serial_number(x509.random_serial_number())
         builder = builder.not_valid_before(start).not_valid_after(start + 30 * DAY)
         builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        builder = builder.add_extension(_SIGNS, critical=True)
+        key_id = x509.SubjectKeyIdentifier.from_public_key(self.key.public_key())
+        builder = builder.add_extension(key_id, critical=False)
         self.path.write_bytes(builder.sign(self.key, hashes.SHA256()).public_bytes(PEM))
 
     def issue(
@@ -63,6 +68,8 @@ class Authority:
         builder = builder.public_key(key.public_key()).serial_number(x509.random_serial_number())
         builder = builder.not_valid_before(now + start).not_valid_after(now + end)
         builder = builder.add_extension(x509.ExtendedKeyUsage([usage]), critical=False)
+        issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(self.key.public_key())
+        builder = builder.add_extension(issuer, critical=False)
         names: list[x509.GeneralName] = [x509.DNSName(each) for each in dns]
         if usage == SERVER:
             names.append(x509.IPAddress(ip_address("127.0.0.1")))
@@ -70,6 +77,7 @@ class Authority:
             builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
         if ca:
             builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+            builder = builder.add_extension(_SIGNS, critical=True)
         found = builder.sign(self.key, hashes.SHA256())
         stem = f"{self.path.stem}-{name}-{found.serial_number:x}"
         issued = Issued(self.folder / f"{stem}.pem", self.folder / f"{stem}.key", found)
