@@ -17,6 +17,7 @@ from switch.sandbox.settlement_agent import SILENT, USUAL, Conduct
 from tests.e2e.agent_side import ONE, SCHEME_ACCOUNT, Cycle, cycle
 from tests.e2e.hub import Hub, running_hub
 from tests.e2e.test_models import model
+from tests.e2e.test_settlement_agent_restart import reborn
 
 pytestmark = [pytest.mark.e2e, pytest.mark.engines]
 
@@ -117,6 +118,7 @@ async def test_funds_out_that_go_too_late_are_accepted(own, capsys):
         await on.desk.book_last()
         (one,) = await open_ones(on, 1)
         assert (one["kind"], one["amount"], await on.deposits()) == ("FUNDS", 5, [-5, 0])
+        await reborn(own, on)
         await late(own, capsys, "accept", one["id"], "--reason", "it is gone")
         assert (await on.deposits(), on.desk.balance(SCHEME_ACCOUNT)) == ([-5, 0], -5 * ONE)
 
