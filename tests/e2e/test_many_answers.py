@@ -67,6 +67,16 @@ def test_each_transaction_of_a_report_has_its_own_effect_and_a_repeat_none(hub: 
     assert [len(payer.reports(one.uetr)) for one in (yes, no, open_one)] == [1, 1, 1]
 
 
+def test_of_two_words_about_one_payment_the_first_counts(hub: Hub, payer: Bank, payee: Bank):
+    (one,) = ordered(payer, payee, 1)
+    before = hub.position(payer.name)
+    payee.send(payee.report(status_of(by(UETR=one.uetr), "ACSC") + status_of(by(UETR=one.uetr), "RJCT", "AC04")))
+    assert ends(payer, [one]) == [("ACSC", "")]
+    told = [payee.told(one.uetr, nth) for nth in (1, 2)]
+    assert [(each.status, each.code) for each in told] == [("ACSC", ""), ("ACSC", "TM01")]
+    assert (hub.position(payer.name) - before, len(payer.reports(one.uetr))) == (0, 1)
+
+
 def test_a_group_status_is_that_of_transactions_that_say_none(payer: Bank, payee: Bank):
     one, two, three = (ordered(payer, payee, 1, msg=new_id())[0] for _ in range(3))
     body = group(one.msg, "ACSP") + f"<TxInfAndSts>{by(UETR=one.uetr)}</TxInfAndSts>"
