@@ -3,6 +3,7 @@
 import http.client
 import json
 import subprocess
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlparse
@@ -87,10 +88,10 @@ def test_a_file_that_broke_off_is_known_and_goes_on(bank: Bank, creditor: Bank):
     connection.endheaders(half)
     connection.close()
     before = bank.hub.position(bank.name)
-    for _ in range(200):
-        found = standing(bank, message)
-        if found.get("transactions", {}).get("taken") == 619:
-            break
+    patience = time.monotonic() + 10
+    while (found := standing(bank, message)).get("transactions", {}).get("taken") != 619:
+        assert time.monotonic() < patience, found
+        time.sleep(0.02)
     assert (found["state"], found["announced"], found["lastEndToEndId"]) == ("INCOMPLETE", "700", "E619")
     assert reports(bank, message) == []
     assert bank.hub.position(bank.name) == before
