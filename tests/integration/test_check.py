@@ -34,6 +34,8 @@ FUNDS = json.dumps({
     "account": 2, "direction": "IN", "amount": {"units": 5, "currency": "USD"}, "state": "COMMITTED"
 })  # fmt: skip
 REGISTER = json.dumps({"members": [{"id": OPEN, "side": "payer", "target": {"units": 1, "currency": "KES"}}]})
+# What an agent booked too late, of which the books know nothing.
+LATE = json.dumps({"of": "S1USD", "kind": "SETTLEMENT", "units": 5, "currency": "USD", "debit": 2, "credit": 3})
 # A return as large as its original, which the transfer table knows as open.
 RETURNS = json.dumps({"parts": [{"id": OPEN, "units": 10_000, "state": "DONE"}]})
 
@@ -167,6 +169,7 @@ DEFECTS = {
         for key, when in (("1", "1999-01-01T00:00:00Z"), ("2", "2000-01-01T00:00:00Z"))
     ],
     "A1": [f"INSERT INTO records VALUES ('settlement_instruction', 'S1', 'ledger', true, '{instruction(9)}', now())"],
+    "A2": [f"INSERT INTO records VALUES ('late_booking', 'S1USD1M2', 'ledger', true, '{LATE}', now())"],
     "I13": [f"INSERT INTO records VALUES ('settlement', '1', 'ledger', true, '{settlement('SETTLED')}', now())"],
 }  # fmt: skip
 
@@ -200,6 +203,8 @@ def test_every_invariant_has_a_defect_that_breaks_it():
         ("F1", FEE.format(reference=f"interchange {COMMITTED} RULE", kind="HUB_RECONCILIATION")),
         ("F1", FEE.format(reference=COMMITTED, kind="HUB_FEE")),
         ("A1", "UPDATE entries SET reference = 'deposit 7/2' WHERE phase = 'commit'"),
+        ("A2", "UPDATE entries SET reference = 'late S1USD S1USD1M2' WHERE phase = 'commit'"),
+        ("A2", "UPDATE entries SET reference = 'late S1USD S1USD1M2 back' WHERE phase = 'reserve'"),
         ("B1", f"UPDATE transfers SET \"group\" = 'none' WHERE id = '{OPEN}'"),
         ("B1", "INSERT INTO records VALUES ('bulk', 'b', 'ledger', false, '" + BULK + "', now())"),
         ("I12", "UPDATE entries SET window_id = 2 WHERE phase = 'commit'"),
