@@ -89,6 +89,8 @@ async def test_a_cycle_booked_too_late_is_sent_back_and_settled_anew(own, capsys
         await on.desk.book_last()
         found = await open_ones(on, 2)
         assert (await late(own, capsys))[0] == 1
+        assert await asyncio.to_thread(main, ["late", "--url", own.admin]) == 1
+        assert "isoloop late accept|return|dismiss ID" in capsys.readouterr().out
         for one in found:
             await late(own, capsys, "return", one["id"], "--reason", "too late")
         await on.until(
