@@ -19,7 +19,6 @@ from schemas.canonical.terms import Terms
 from schemas.canonical.transfer import Transfer
 from schemas.canonical.wire import AgentName, Envelope
 
-
 Back = int | bool
 """Which return of a booking is meant, from 1, or none; what was written before there could be several says true."""
 
