@@ -32,7 +32,7 @@ class Collection(Protocol):
         """The oldest ones, after at most `wait_s` seconds if there is none yet; raises as `acknowledge` does."""
 
     async def acknowledge(self, name: str, ids: Sequence[str]) -> list[str]:
-        """Mark messages (BizMsgIdr or place) as delivered; gives those that did. Raises NotFetchedError, TimeoutError."""
+        """Mark messages (BizMsgIdr or place) as delivered; gives which did. Raises NotFetchedError, TimeoutError."""
 
 
 class Expected(Protocol):
