@@ -13,6 +13,7 @@ from schemas.canonical.bulk import (
     BulkState,
     BulkStated,
     PrepareBulk,
+    QueryBulk,
     RejectBulk,
 )
 from schemas.canonical.events import Refused
@@ -85,7 +86,10 @@ def _said(item: BulkItem) -> tuple[object, object, object]:
 
 
 def bulks_are_told_once(seen: Evidence) -> Iterator[str]:
-    """The payee is asked once for what is reserved, each side hears the end once, and sees its own items."""
+    """The payee is asked once for what is reserved, each side hears the end once, and sees its own items.
+
+    That a bulk was refused as a whole is told to whoever asks again, too.
+    """
     for bulk in seen.bulks.values():
         found: Counter[tuple[str, str]] = Counter()
         for row in seen.told[bulk.id]:
@@ -99,8 +103,18 @@ def bulks_are_told_once(seen: Evidence) -> Iterator[str]:
                 yield f"{row.receiver} was told of other items of bulk {bulk.id} than its own"
             if isinstance(body, BulkEnded | BulkAborted) and list(body.bulk.items) != mine:
                 yield f"{row.receiver} was told of bulk {bulk.id} what is not so"
-        if found != Counter(_expected(seen, bulk)):
+        for receiver in (bulk.payer, bulk.payee):
+            told = found[receiver, "BulkAborted"]
+            if 1 < told <= 1 + _asked(seen, bulk, receiver):
+                found[receiver, "BulkAborted"] = 1
+        if +found != Counter(_expected(seen, bulk)):
             yield f"the bulk {bulk.id} {bulk.state} was told {dict(found)}"
+
+
+def _asked(seen: Evidence, bulk: Bulk, asker: str) -> int:
+    """How often somebody tried to order the bulk, or asked for it."""
+    commands = (said.command for said in seen.said_of_bulks[bulk.id])
+    return sum(isinstance(one, PrepareBulk | QueryBulk) and one.envelope.sender == asker for one in commands)
 
 
 def _expected(seen: Evidence, bulk: Bulk) -> Iterator[tuple[str, str]]:
