@@ -108,6 +108,8 @@ class Evidence:
                     ))  # fmt: skip
             case AnswerBulk() as answer:
                 for one in answer.items:
+                    if not self._is_item(one.transfer_id, answer.bulk_id):
+                        continue
                     part = Fulfil(
                         answer.envelope, one.transfer_id, Answered.COMMITTED, one.fulfilment or _NO_FULFILMENT
                     )
@@ -117,9 +119,16 @@ class Evidence:
             case RejectBulk() as refusal:
                 bulk = self.bulks.get(refusal.bulk_id)
                 for item in bulk.items if bulk else ():
+                    if not self._is_item(item.transfer_id, refusal.bulk_id):
+                        continue
                     yield said._replace(command=Reject(refusal.envelope, item.transfer_id, refusal.fault))
             case _:
                 yield said
+
+    def _is_item(self, transfer: str, bulk: str) -> bool:
+        """Whether what is said of a bulk is about that transfer, and not about another one that had its id before."""
+        known = self.transfers.get(transfer)
+        return known is None or known.group == bulk
 
     @cached_property
     def heard(self) -> dict[str, set[str]]:
