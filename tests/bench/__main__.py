@@ -43,7 +43,7 @@ class Round(msgspec.Struct, frozen=True):
 
     ran: Ran
     cpu_us: dict[str, float]
-    rss: dict[str, int]
+    memory: dict[str, int]
     confirmations: int
 
 
@@ -51,7 +51,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("--rounds", type=int, default=5, help="rounds, of which the medians count (default 5)")
     parser.add_argument("--payments", type=int, default=6000, help="payments in each run (default 6000)")
-    parser.add_argument("--in-flight", type=int, default=128, help="payments on their way, closed loop (default 128)")
+    parser.add_argument("--in-flight", type=int, default=256, help="payments on their way, closed loop (default 128)")
     parser.add_argument("--bank-rate", type=float, default=1200, help="bank payments a second, open loop")
     parser.add_argument("--fspiop-rate", type=float, default=1000, help="FSPIOP transfers a second, open loop")
     parser.add_argument("--complete-rate", type=float, default=300, help="complete FSPIOP payments a second, open loop")
@@ -112,7 +112,7 @@ async def _run(hub: HubProcess, generator: Generator, plan: Plan, payments: int)
     spent = {**after.since(before), "simulators": own_cpu() - mine}
     each = max(ran.settled, 1)
     return Round(
-        ran, {group: round(cpu / each * 1e6, 1) for group, cpu in spent.items()}, after.rss, generator.confirmations
+        ran, {group: round(cpu / each * 1e6, 1) for group, cpu in spent.items()}, after.memory, generator.confirmations
     )
 
 
@@ -180,9 +180,9 @@ def main() -> int:
         first, later = _starts(Path(folder) / "starts")
         hub = HubProcess(Path(folder) / "data", options.profile)
         try:
-            idle = hub.usage().rss
+            idle = hub.usage().memory
             rounds = uvloop.run(_measure(hub, options, console))
-            ready, peak = hub.ready, hub.usage().rss
+            ready, peak = hub.ready, hub.usage().memory
         finally:
             hub.stop()
     translated = translator.measure() if options.only is None else []
@@ -191,7 +191,7 @@ def main() -> int:
     measured = {
         "noise": [first_noise, noise.gauge()],
         "startSeconds": {"first": round(first, 2), "later": round(statistics.median(later), 2)},
-        "rss": {"idle": idle, "afterLoad": peak},
+        "memory": {"idle": idle, "afterLoad": peak},
         "hub": ready,
         "rounds": rounds,
         "translator": translated,

@@ -89,7 +89,7 @@ async def _close(hub: HubProcess, payments: int, seed: int, written: float) -> C
         calm = await banks.run("calm", banks.prepare(3 * RATE), rate=RATE)
         assert calm.complete, calm
         longest_calm = max(banks.tracker.latencies)
-        idle = hub.usage().rss
+        idle = hub.usage().memory
         prepared = banks.prepare(6 * RATE)
         load = asyncio.create_task(banks.run("beside the close", prepared, rate=RATE))
         await asyncio.sleep(1)
@@ -105,13 +105,13 @@ async def _close(hub: HubProcess, payments: int, seed: int, written: float) -> C
 
 async def _timed(hub: HubProcess, operator: Operator) -> tuple[float, float, dict[str, int]]:
     """Close the window; seconds until the answer and until its nets, and the memory meanwhile."""
-    memory = dict(hub.usage().rss)
+    memory = dict(hub.usage().memory)
     began = time.perf_counter()
     await operator.call("POST", "/v2/settlementWindows/1", {"state": "CLOSED", "reason": "bench"})
     answered = time.perf_counter() - began
     for _ in itertools.count():
         window = msgspec.json.decode(await operator.call("GET", "/v2/settlementWindows/1"))
-        memory = {group: max(size, memory[group]) for group, size in hub.usage().rss.items()}
+        memory = {group: max(size, memory[group]) for group, size in hub.usage().memory.items()}
         if window["state"] != "PROCESSING":
             assert window["state"] == "CLOSED", window
             return answered, time.perf_counter() - began, memory

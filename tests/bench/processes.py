@@ -11,10 +11,10 @@ GROUPS = {"postgres": "postgres", "nats-server": "nats"}
 
 
 class Usage(msgspec.Struct, frozen=True):
-    """CPU seconds and resident bytes by group (hub, postgres, nats)."""
+    """CPU seconds and bytes of memory by group (hub, postgres, nats); a page that processes share counts once."""
 
     cpu: dict[str, float]
-    rss: dict[str, int]
+    memory: dict[str, int]
 
     def since(self, before: "Usage") -> dict[str, float]:
         """CPU seconds spent since."""
@@ -37,15 +37,24 @@ def usage(root: int) -> Usage:
             stats[pid] = rest.split()
             parents[pid] = int(stats[pid][1])
     cpu = {"hub": 0.0, "postgres": 0.0, "nats": 0.0}
-    rss = {"hub": 0, "postgres": 0, "nats": 0}
+    memory = {"hub": 0, "postgres": 0, "nats": 0}
     for pid in stats:
         chain = _chain(pid, parents)
         if root not in chain:
             continue
         group = next((GROUPS[names[each]] for each in chain if names.get(each) in GROUPS), "hub")
         cpu[group] += sum(int(stats[pid][field]) for field in (11, 12, 13, 14)) / TICKS
-        rss[group] += int(stats[pid][21]) * PAGE
-    return Usage(cpu, rss)
+        memory[group] += _memory(pid, int(stats[pid][21]) * PAGE)
+    return Usage(cpu, memory)
+
+
+def _memory(pid: int, resident: int) -> int:
+    """Its share of the pages it has (PSS), which of several processes are mostly the same libraries and buffers."""
+    try:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    except OSError:
+        return resident
+    return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:")), resident)
 
 
 def _chain(pid: int, parents: dict[int, int]) -> list[int]:

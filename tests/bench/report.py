@@ -69,8 +69,8 @@ def _surroundings(measured: dict[str, Any]) -> Table:
         table.add_row(f"machine {when}", _noise(gauge))
     starts = measured["startSeconds"]
     table.add_row("start", f"first {starts['first']} s, later {starts['later']} s")
-    for when, rss in measured["rss"].items():
-        table.add_row(f"memory, {when}", ", ".join(f"{group} {size / 1e6:.0f} MB" for group, size in rss.items()))
+    for when, memory in measured["memory"].items():
+        table.add_row(f"memory, {when}", ", ".join(f"{group} {size / 1e6:.0f} MB" for group, size in memory.items()))
     table.add_row("settings", "fsync on, synchronous_commit on, no TLS; banks sign RSA-2048, the hub ECDSA P-256")
     table.add_row("versions", str(measured["hub"].get("versions", measured["hub"])))
     return table
