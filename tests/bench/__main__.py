@@ -51,7 +51,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("--rounds", type=int, default=5, help="rounds, of which the medians count (default 5)")
     parser.add_argument("--payments", type=int, default=6000, help="payments in each run (default 6000)")
-    parser.add_argument("--in-flight", type=int, default=256, help="payments on their way, closed loop (default 128)")
+    parser.add_argument("--in-flight", type=int, default=256, help="payments on their way, closed loop (default 256)")
     parser.add_argument("--bank-rate", type=float, default=1200, help="bank payments a second, open loop")
     parser.add_argument("--fspiop-rate", type=float, default=1000, help="FSPIOP transfers a second, open loop")
     parser.add_argument("--complete-rate", type=float, default=300, help="complete FSPIOP payments a second, open loop")
